@@ -18,4 +18,11 @@ public abstract record EpisodeTask(string Id, string World, string Category)
 
     /// <summary>A fresh environment at the beginning of the task. The same task always starts in the same state.</summary>
     public abstract IEnvironment Start();
+
+    /// <summary>
+    /// A fresh environment for one trajectory. A world whose failures are occasional (a time-out, a session that expires: things that only some
+    /// of a group's trajectories meet) draws them from this seed; every other world ignores it. The same seed gives the same environment.
+    /// </summary>
+    /// <param name="trajectorySeed">The 64 bits of the trajectory's own node in the run's tree of seeds.</param>
+    public virtual IEnvironment Start(ulong trajectorySeed) => Start();
 }
