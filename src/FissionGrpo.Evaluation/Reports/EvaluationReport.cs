@@ -1,0 +1,90 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using FissionGrpo.Evaluation.Metrics;
+
+namespace FissionGrpo.Evaluation.Reports;
+
+/// <summary>How replies were produced; scores are not comparable without it.</summary>
+/// <param name="Policy">The checkpoint's folder, the endpoint's model name, <c>ground-truth</c>, or the replayed file.</param>
+/// <param name="World"><c>workshop</c>, <c>bfcl</c>, …</param>
+/// <param name="Prompting"><c>native</c> tool calls in the model's own template, or the benchmark's text prompt.</param>
+/// <param name="ThinkHistory">What becomes of earlier reasoning in the prompt: <c>none</c> when the model writes none.</param>
+/// <param name="Temperature">0 is greedy.</param>
+/// <param name="Samples">Episodes per task.</param>
+/// <param name="Seed">The root of the draws.</param>
+public sealed record EvaluationSetting(
+    string Policy, string World, string Prompting, string ThinkHistory, double Temperature, int Samples, ulong Seed);
+
+/// <summary>What an evaluation cost.</summary>
+/// <param name="PromptTokens">Tokens read, where the policy reports them.</param>
+/// <param name="ReplyTokens">Tokens written.</param>
+/// <param name="Requests">Requests sent to an endpoint, retries included.</param>
+/// <param name="Retries">Of these, the repeated ones.</param>
+/// <param name="Price">What it cost in the currency of the prices given; null without prices.</param>
+public sealed record EvaluationCost(long PromptTokens, long ReplyTokens, long Requests, long Retries, double? Price);
+
+/// <summary>Metrics of a part of the episodes.</summary>
+/// <param name="Name">The slice or category.</param>
+/// <param name="Metrics">Its metrics.</param>
+public sealed record NamedMetrics(string Name, MetricSet Metrics);
+
+/// <summary>The result of an evaluation, as it is written to <c>evaluation.json</c>.</summary>
+/// <param name="Schema">The layout's number.</param>
+/// <param name="Setting">How replies were produced.</param>
+/// <param name="Overall">Over all episodes.</param>
+/// <param name="Slices">By slice, in ordinal order.</param>
+/// <param name="Categories">By category, in ordinal order.</param>
+/// <param name="Cost">What it cost.</param>
+public sealed record EvaluationReport(
+    int Schema,
+    EvaluationSetting Setting,
+    MetricSet Overall,
+    ImmutableArray<NamedMetrics> Slices,
+    ImmutableArray<NamedMetrics> Categories,
+    EvaluationCost Cost)
+{
+    /// <summary>The layout that this version writes.</summary>
+    public const int CurrentSchema = 1;
+
+    /// <summary>Sums up. <paramref name="plan"/> names every episode that should have been played, so that what is missing stays visible.</summary>
+    public static EvaluationReport Of(
+        EvaluationSetting setting, IReadOnlyCollection<PlannedEpisode> plan, IReadOnlyCollection<EvaluatedEpisode> episodes, EvaluationCost cost) =>
+        new(
+            CurrentSchema,
+            setting,
+            Measure(plan, episodes),
+            Parts(plan, episodes, p => p.Slice, e => e.Slice),
+            Parts(plan, episodes, p => p.Category, e => e.Category),
+            cost);
+
+    /// <summary>As indented snake_case JSON.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, EvaluationJson.Default.EvaluationReport);
+
+    private static ImmutableArray<NamedMetrics> Parts(
+        IReadOnlyCollection<PlannedEpisode> plan, IReadOnlyCollection<EvaluatedEpisode> episodes, Func<PlannedEpisode, string> planned, Func<EvaluatedEpisode, string> played)
+    {
+        var names = new SortedSet<string>(plan.Select(planned).Concat(episodes.Select(played)), StringComparer.Ordinal);
+        return [.. names.Select(name => new NamedMetrics(name, Measure([.. plan.Where(p => planned(p) == name)], [.. episodes.Where(e => played(e) == name)])))];
+    }
+
+    private static MetricSet Measure(IReadOnlyCollection<PlannedEpisode> plan, IReadOnlyCollection<EvaluatedEpisode> episodes) =>
+        MetricSet.Of(episodes, plan.Count, plan.Select(p => p.TaskId).Distinct(StringComparer.Ordinal).Count());
+}
+
+/// <summary>An episode that an evaluation is to play.</summary>
+/// <param name="TaskId">The task.</param>
+/// <param name="Category">Its category.</param>
+/// <param name="Slice">Its slice.</param>
+/// <param name="Sample">Which try.</param>
+public readonly record struct PlannedEpisode(string TaskId, string Category, string Slice, int Sample);
+
+/// <summary>Evaluation's own files.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    UseStringEnumConverter = true,
+    WriteIndented = true)]
+[JsonSerializable(typeof(EvaluationReport))]
+[JsonSerializable(typeof(ImmutableArray<MetricChange>))]
+internal sealed partial class EvaluationJson : JsonSerializerContext;
