@@ -115,6 +115,12 @@ public sealed record Trajectory(
     /// <summary>The composite reward, once it has been computed.</summary>
     public RewardBreakdown? Reward { get; init; }
 
+    /// <summary>
+    /// Of a recovery: the steps of x_corr that this trajectory shares with its parent, the failed one last, with the diagnostic as the
+    /// failed call's result. They were replayed, not sampled here. Empty otherwise.
+    /// </summary>
+    public ImmutableArray<Step> PriorSteps { get; init; } = [];
+
     /// <summary>Set when this is a recovery trajectory.</summary>
     public FissionOrigin? Origin { get; init; }
 

@@ -1,0 +1,68 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace FissionGrpo.Fission;
+
+/// <summary>Stages 2 and 3: which failures become corrective contexts, and what is made of them.</summary>
+/// <param name="Enabled">False leaves plain GRPO.</param>
+/// <param name="GroupSize">Recovery trajectories sampled per corrective context (G').</param>
+/// <param name="BatchSize">Corrective contexts taken from the buffer at a time.</param>
+/// <param name="Trigger">Stage 3 runs when the buffer holds at least this many contexts.</param>
+/// <param name="Capacity">The most contexts that the buffer holds; the oldest leave.</param>
+/// <param name="FailureThreshold">A trajectory without an error has failed when its R_corr (0 to 2) is below this.</param>
+/// <param name="IncludeRecovered">Also fork at the failed step of a trajectory that recovered and ended correct.</param>
+/// <param name="Update">Whether recoveries have an update of their own or join the next one of stage 1.</param>
+public sealed record FissionOptions(
+    bool Enabled = true,
+    [property: Range(2, 256, ErrorMessage = "A group needs siblings to compare with; try 8.")] int GroupSize = 8,
+    [property: Range(1, 4096, ErrorMessage = "As many as tasks in a step is a good start.")] int BatchSize = 8,
+    [property: Range(1, 4096, ErrorMessage = "Try the batch size.")] int Trigger = 8,
+    [property: Range(1, 1_000_000, ErrorMessage = "Try 16 times the batch size.")] int Capacity = 128,
+    [property: Range(0f, 2f, ErrorMessage = "R_corr is between 0 and 2; try 1.")] float FailureThreshold = 1f,
+    bool IncludeRecovered = false,
+    FissionUpdate Update = FissionUpdate.Separate);
+
+/// <summary>When recovery groups are trained on.</summary>
+public enum FissionUpdate
+{
+    /// <summary>In an optimizer step of their own, after that of stage 1 (the paper).</summary>
+    Separate,
+
+    /// <summary>In the same optimizer step as the explored groups: stage 1's update waits for stage 3.</summary>
+    Merged,
+}
+
+/// <summary>Who writes the diagnostic f.</summary>
+public enum SimulatorKind
+{
+    /// <summary>Nobody: the environment's own message stands.</summary>
+    RawError,
+
+    /// <summary>The rule-based diagnoser, which sees the ground truth, with varied wording.</summary>
+    Diagnoser,
+
+    /// <summary>A small model fine-tuned on the policy's own failures, with the diagnoser as teacher.</summary>
+    Learned,
+}
+
+/// <summary>The error simulator S_phi.</summary>
+/// <param name="Kind">Who writes the diagnostic.</param>
+/// <param name="SeesAnswer">Whether the learned simulator reads the ground truth too.</param>
+/// <param name="Items">Training items collected from the policy's own failures.</param>
+/// <param name="Epochs">Passes over the items.</param>
+/// <param name="BatchSize">Items in an optimizer step.</param>
+/// <param name="LearningRate">The simulator's learning rate.</param>
+/// <param name="MaxTokens">The most tokens of a diagnostic.</param>
+/// <param name="LeakRetries">How often a leaking diagnostic is generated again before the environment's own message stands in.</param>
+/// <param name="RefreshEvery">Steps after which the simulator is trained again on recent failures; 0 keeps it fixed (the paper).</param>
+/// <param name="TimeoutSeconds">The longest that a batch of diagnostics may take before the raw errors stand in; 0 means no limit.</param>
+public sealed record SimulatorOptions(
+    SimulatorKind Kind = SimulatorKind.Learned,
+    bool SeesAnswer = false,
+    [property: Range(1, 1_000_000, ErrorMessage = "The paper uses about 2000.")] int Items = 512,
+    [property: Range(1, 1000, ErrorMessage = "Try 3.")] int Epochs = 3,
+    [property: Range(1, 4096, ErrorMessage = "Try 16.")] int BatchSize = 16,
+    [property: Range(0f, 1f, ErrorMessage = "Try 0.001 for the embedded model.")] float LearningRate = 1e-3f,
+    [property: Range(1, 4096, ErrorMessage = "Diagnostics are short; try 64.")] int MaxTokens = 64,
+    [property: Range(0, 10, ErrorMessage = "Try 1.")] int LeakRetries = 1,
+    [property: Range(0, 1_000_000, ErrorMessage = "0 keeps the simulator fixed.")] int RefreshEvery = 0,
+    [property: Range(0, 86400, ErrorMessage = "0 means no limit.")] int TimeoutSeconds = 0);

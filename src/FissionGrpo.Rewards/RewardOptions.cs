@@ -1,0 +1,24 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace FissionGrpo.Rewards;
+
+/// <summary>The composite reward: 1/3 [w_fmt(t) R_fmt + w_corr(t) R_corr + R_len] (DESIGN section 2).</summary>
+/// <param name="ScheduleSteps">Steps over which the weights move from their start to their end, linearly; 0 uses the end from the first step.</param>
+/// <param name="FormatStart">w_fmt at step 0.</param>
+/// <param name="FormatEnd">w_fmt at the end of the schedule.</param>
+/// <param name="CorrectnessStart">w_corr at step 0.</param>
+/// <param name="CorrectnessEnd">w_corr at the end of the schedule.</param>
+/// <param name="Alpha">Share of "the called functions match" in R_corr; the rest is the argument F1.</param>
+/// <param name="SuccessShare">Share of R_corr that is replaced by the environment's own verdict; 0 is the paper's reward.</param>
+/// <param name="LengthSoftTokens">R_len is 1 up to this many sampled tokens.</param>
+/// <param name="LengthHardTokens">R_len is 0 from this many sampled tokens on, and linear between.</param>
+public sealed record RewardOptions(
+    [property: Range(0, 1_000_000, ErrorMessage = "Try 150.")] int ScheduleSteps = 150,
+    [property: Range(0f, 100f, ErrorMessage = "The paper starts at 2.")] float FormatStart = 2f,
+    [property: Range(0f, 100f, ErrorMessage = "The paper ends at 1.")] float FormatEnd = 1f,
+    [property: Range(0f, 100f, ErrorMessage = "Try 1.")] float CorrectnessStart = 1f,
+    [property: Range(0f, 100f, ErrorMessage = "Try 1.5.")] float CorrectnessEnd = 1.5f,
+    [property: Range(0f, 1f, ErrorMessage = "Try 0.5.")] float Alpha = 0.5f,
+    [property: Range(0f, 1f, ErrorMessage = "0 is the paper's reward; the embedded recipe uses 0.5.")] float SuccessShare = 0.5f,
+    [property: Range(1, 1_000_000, ErrorMessage = "About twice the tokens of a good trajectory.")] int LengthSoftTokens = 128,
+    [property: Range(1, 1_000_000, ErrorMessage = "Above length_soft_tokens.")] int LengthHardTokens = 512);

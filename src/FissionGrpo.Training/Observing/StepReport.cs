@@ -1,0 +1,107 @@
+using System.Collections.Immutable;
+
+namespace FissionGrpo.Training;
+
+/// <summary>Everything that one training step tells: a line of <c>metrics.jsonl</c>. Shares are between 0 and 1, rates of nothing are null.</summary>
+/// <param name="Schema">Version of this record: 1.</param>
+/// <param name="Step">From 0.</param>
+/// <param name="Explore">Stage 1.</param>
+/// <param name="Fission">Stages 2 and 3.</param>
+/// <param name="Updates">One per optimizer step, in order.</param>
+/// <param name="SampledTokens">Tokens sampled by the policy since the run began, recoveries included.</param>
+/// <param name="SimulatorTokens">Tokens sampled by the learned simulator since the run began.</param>
+/// <param name="LogProbGap">Largest absolute difference between the sampler's and the trainer's log-probability of a sampled token before any update of the step, in nats.</param>
+/// <param name="MeanLogProbGap">Mean of the same.</param>
+/// <param name="Entropy">Mean entropy of the policy over the trained tokens, in nats; null when the engine does not tell.</param>
+/// <param name="LearningRate">Of the step's last update.</param>
+/// <param name="StageSeconds">Wall time by stage: <c>explore</c>, <c>update</c>, <c>diagnose</c>, <c>fission</c>. The only member that differs between equal runs.</param>
+public sealed record StepReport(
+    int Schema,
+    int Step,
+    BatchReport Explore,
+    FissionReport Fission,
+    ImmutableArray<UpdateReport> Updates,
+    long SampledTokens,
+    long SimulatorTokens,
+    double LogProbGap,
+    double MeanLogProbGap,
+    double? Entropy,
+    double LearningRate,
+    ImmutableSortedDictionary<string, double> StageSeconds)
+{
+    /// <summary>Wall time of the whole step.</summary>
+    public double Seconds => StageSeconds.Values.Sum();
+}
+
+/// <summary>A batch of groups, explored or recovered.</summary>
+/// <param name="Groups">Groups.</param>
+/// <param name="Trajectories">Trajectories without rollout failures.</param>
+/// <param name="MeanReward">Mean composite reward.</param>
+/// <param name="Terms">Mean unweighted value of each reward term, by name.</param>
+/// <param name="Accuracy">Share of trajectories that the environment calls correct.</param>
+/// <param name="WithErrors">Trajectories with at least one failed call.</param>
+/// <param name="RecoveryRate">Of these, the share that ends correct (definition a); null when there are none.</param>
+/// <param name="RepetitionRate">Of the failed calls, the share repeated verbatim next; null when there are none.</param>
+/// <param name="ZeroVariance">Share of groups whose rewards are all equal.</param>
+/// <param name="AllRight">Share of groups in which every trajectory is correct.</param>
+/// <param name="AllWrong">Share of groups in which none is.</param>
+/// <param name="SampledTokens">Tokens sampled for the batch.</param>
+/// <param name="TokensPerSecond">Sampled tokens per second of wall time.</param>
+/// <param name="RolloutFailures">Rollouts that failed for a reason outside the policy, by boundary.</param>
+/// <param name="Retries">Rollouts that were tried again.</param>
+public sealed record BatchReport(
+    int Groups,
+    int Trajectories,
+    double MeanReward,
+    ImmutableSortedDictionary<string, double> Terms,
+    double Accuracy,
+    int WithErrors,
+    double? RecoveryRate,
+    double? RepetitionRate,
+    double ZeroVariance,
+    double AllRight,
+    double AllWrong,
+    int SampledTokens,
+    double TokensPerSecond,
+    ImmutableSortedDictionary<string, int> RolloutFailures,
+    int Retries);
+
+/// <summary>Stages 2 and 3 of a step.</summary>
+/// <param name="Failures">Failed trajectories found.</param>
+/// <param name="NewContexts">Corrective contexts pushed on the buffer, without duplicates.</param>
+/// <param name="Duplicates">Failures whose context the buffer had already.</param>
+/// <param name="BufferDepth">Contexts in the buffer after the step.</param>
+/// <param name="Recoveries">The recovery groups; null when stage 3 did not run.</param>
+/// <param name="ZeroVarianceParents">Of the contexts taken, the share whose parents' group had no variance: what fission turned into signal is this minus the recoveries' own zero variance.</param>
+/// <param name="Leaks">Diagnostics that the leak audit stopped.</param>
+/// <param name="Fallbacks">Diagnostics replaced by the environment's own message: leaks, failures and time-outs of the simulator.</param>
+/// <param name="Categories">Corrective contexts by the failure category that the diagnostic conveys.</param>
+public sealed record FissionReport(
+    int Failures,
+    int NewContexts,
+    int Duplicates,
+    int BufferDepth,
+    BatchReport? Recoveries,
+    double? ZeroVarianceParents,
+    int Leaks,
+    int Fallbacks,
+    ImmutableSortedDictionary<string, int> Categories);
+
+/// <summary>One optimizer step.</summary>
+/// <param name="Stage"><c>explore</c>, <c>fission</c> or <c>merged</c>.</param>
+/// <param name="Trajectories">Trajectories trained on.</param>
+/// <param name="Tokens">Tokens trained on.</param>
+/// <param name="Loss">The policy-gradient loss.</param>
+/// <param name="AnchorLoss">Mean cross-entropy of the anchor's tokens in nats; null without an anchor.</param>
+/// <param name="GradientNorm">Before clipping.</param>
+/// <param name="LearningRate">Of this step.</param>
+/// <param name="Metrics">What the engine tells beside it.</param>
+public sealed record UpdateReport(
+    string Stage,
+    int Trajectories,
+    int Tokens,
+    double Loss,
+    double? AnchorLoss,
+    double GradientNorm,
+    double LearningRate,
+    ImmutableSortedDictionary<string, double> Metrics);

@@ -1,0 +1,67 @@
+using System.ComponentModel.DataAnnotations;
+using FissionGrpo.Model.Policy;
+
+namespace FissionGrpo.Training;
+
+/// <summary>How a reward becomes an advantage (formulas: docs/paper-map.md).</summary>
+public enum AdvantageKind
+{
+    /// <summary>Reward minus the group's mean, divided by the group's unbiased standard deviation + ε (GRPO).</summary>
+    GroupMeanStd,
+
+    /// <summary>The same with the population standard deviation.</summary>
+    GroupMeanPopulationStd,
+
+    /// <summary>Reward minus the group's mean (Dr.GRPO).</summary>
+    GroupMean,
+
+    /// <summary>Reward minus the group's mean, divided by the unbiased standard deviation of all rewards of the batch + ε.</summary>
+    BatchStd,
+
+    /// <summary>Reward minus the mean of the siblings (RLOO).</summary>
+    LeaveOneOut,
+}
+
+/// <summary>What the loss is divided by.</summary>
+public enum LossNormalisation
+{
+    /// <summary>All sampled trajectories of the batch, also those that have no advantage and are left out.</summary>
+    AllTrajectories,
+
+    /// <summary>The trajectories that are trained on.</summary>
+    KeptTrajectories,
+
+    /// <summary>The tokens that are trained on (DAPO).</summary>
+    KeptTokens,
+}
+
+/// <summary>Group relative policy optimisation (arXiv:2402.03300).</summary>
+/// <param name="Tasks">Tasks sampled in a step (P).</param>
+/// <param name="GroupSize">Trajectories sampled per task (G).</param>
+/// <param name="Advantage">How a reward becomes an advantage.</param>
+/// <param name="AdvantageEpsilon">ε of the division by the standard deviation.</param>
+/// <param name="NegativeWeight">Negative advantages are multiplied by this; 1 is GRPO, the embedded recipe uses 0.1.</param>
+/// <param name="MinStd">A group whose rewards have a smaller standard deviation is not trained on; 0 leaves out only groups of equal rewards.</param>
+/// <param name="Loss">The objective.</param>
+/// <param name="Normalisation">What the loss is divided by.</param>
+/// <param name="ClipLow">ε_low.</param>
+/// <param name="ClipHigh">ε_high.</param>
+/// <param name="KlCoefficient">β of the KL term against the policy that training started from; 0 turns it off.</param>
+/// <param name="Epochs">Updates on the same batch.</param>
+/// <param name="AnchorDemonstrations">Happy-path demonstrations that join each update as supervised targets; 0 turns the anchor off.</param>
+/// <param name="AnchorWeight">Weight of the anchor's cross-entropy beside the policy gradient.</param>
+public sealed record GrpoOptions(
+    [property: Range(1, 4096, ErrorMessage = "Try 16.")] int Tasks = 16,
+    [property: Range(2, 256, ErrorMessage = "A group needs siblings to compare with; try 8.")] int GroupSize = 8,
+    AdvantageKind Advantage = AdvantageKind.GroupMeanStd,
+    [property: Range(0f, 1f, ErrorMessage = "Try 0.0001.")] float AdvantageEpsilon = 1e-4f,
+    [property: Range(0f, 1f, ErrorMessage = "1 is plain GRPO; the embedded recipe uses 0.1.")] float NegativeWeight = 0.1f,
+    [property: Range(0f, 10f, ErrorMessage = "0 leaves out only groups of equal rewards; the embedded recipe uses 0.02.")] float MinStd = 0.02f,
+    LossKind Loss = LossKind.PolicyGradient,
+    LossNormalisation Normalisation = LossNormalisation.AllTrajectories,
+    [property: Range(0f, 1f, ErrorMessage = "Try 0.2.")] float ClipLow = 0.2f,
+    [property: Range(0f, 10f, ErrorMessage = "Try 0.28.")] float ClipHigh = 0.28f,
+    [property: Range(0f, 10f, ErrorMessage = "0 turns the KL term off.")] float KlCoefficient = 0f,
+    [property: Range(1, 100, ErrorMessage = "One update a batch is the recipe.")] int Epochs = 1,
+    [property: Range(0, 4096, ErrorMessage = "0 turns the anchor off; the embedded recipe uses 12.")] int AnchorDemonstrations = 12,
+    [property: Range(0f, 100f, ErrorMessage = "The embedded recipe uses 0.3.")] float AnchorWeight = 0.3f);

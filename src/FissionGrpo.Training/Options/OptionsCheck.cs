@@ -1,0 +1,134 @@
+using System.Collections.Immutable;
+using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+using System.Reflection;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace FissionGrpo.Training;
+
+/// <summary>
+/// Finds everything that is wrong with options before anything starts: <c>grpo.group_size is 1, expected 2 to 256. A group needs …</c>.
+/// What is allowed is read from the records themselves: their members, types and ranges.
+/// </summary>
+internal static class OptionsCheck
+{
+    /// <summary>Unknown members, wrong types and values out of range, in the order of the JSON.</summary>
+    public static ImmutableArray<string> Of(JsonObject json, Type record)
+    {
+        var problems = ImmutableArray.CreateBuilder<string>();
+        Check(json, record, "", problems);
+        return problems.ToImmutable();
+    }
+
+    /// <summary>What must hold between members.</summary>
+    public static ImmutableArray<string> Relations(RunOptions options)
+    {
+        var problems = ImmutableArray.CreateBuilder<string>();
+        var (policy, reward, warm, fission) = (options.Policy, options.Reward, options.WarmStart, options.Fission);
+        if (reward.LengthHardTokens <= reward.LengthSoftTokens)
+            problems.Add($"reward.length_hard_tokens is {reward.LengthHardTokens}, expected more than reward.length_soft_tokens ({reward.LengthSoftTokens}). R_len falls between the two; try {2 * reward.LengthSoftTokens}.");
+        if (warm.RecoveryShare + warm.DiagnosedShare > 1)
+            problems.Add($"warm_start.recovery_share and warm_start.diagnosed_share are {warm.RecoveryShare + warm.DiagnosedShare} together, expected at most 1. The rest are happy paths; try 0.03 each.");
+        if (policy.QueryHeads % policy.KeyValueHeads != 0)
+            problems.Add($"policy.key_value_heads is {policy.KeyValueHeads}, expected a divisor of policy.query_heads ({policy.QueryHeads}). Query heads share key/value heads evenly; try {policy.QueryHeads}.");
+        if (policy.HeadSize % 2 != 0)
+            problems.Add($"policy.head_size is {policy.HeadSize}, expected an even number. Rotary positions turn pairs; try {policy.HeadSize + 1}.");
+        if (fission.Trigger > fission.Capacity)
+            problems.Add($"fission.trigger is {fission.Trigger}, expected at most fission.capacity ({fission.Capacity}). The buffer would never fill; try {fission.Capacity}.");
+        if (fission.BatchSize > fission.Capacity)
+            problems.Add($"fission.batch_size is {fission.BatchSize}, expected at most fission.capacity ({fission.Capacity}). The buffer never holds more; try {fission.Capacity}.");
+        if (options.Rollout.Temperature == 0)
+            problems.Add("rollout.temperature is 0, expected more than 0 in training. Greedy siblings are all the same and have no advantage; try 1.");
+        return problems.ToImmutable();
+    }
+
+    private static void Check(JsonObject json, Type record, string path, ImmutableArray<string>.Builder problems)
+    {
+        var members = record.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.CanWrite)
+            .ToDictionary(p => JsonNamingPolicy.SnakeCaseLower.ConvertName(p.Name), StringComparer.Ordinal);
+        foreach (var (name, value) in json)
+        {
+            var place = path.Length == 0 ? name : $"{path}.{name}";
+            if (!members.TryGetValue(name, out var member))
+                problems.Add($"{place} is not an option. Expected one of: {string.Join(", ", members.Keys.Order(StringComparer.Ordinal))}.{Suggestion(name, members.Keys)}");
+            else
+                CheckValue(value, member, place, problems);
+        }
+    }
+
+    private static void CheckValue(JsonNode? value, PropertyInfo member, string place, ImmutableArray<string>.Builder problems)
+    {
+        var type = member.PropertyType;
+        if (type == typeof(string))
+            Expect(value is null || value.GetValueKind() is JsonValueKind.String, "a text or null");
+        else if (type == typeof(bool))
+            Expect(value?.GetValueKind() is JsonValueKind.True or JsonValueKind.False, "true or false");
+        else if (type.IsEnum)
+        {
+            var names = Enum.GetNames(type).Select(JsonNamingPolicy.SnakeCaseLower.ConvertName).ToArray();
+            Expect(value?.GetValueKind() is JsonValueKind.String && names.Contains(value.GetValue<string>()), "one of: " + string.Join(", ", names));
+        }
+        else if (type.IsPrimitive)
+            CheckNumber(value, member, place, problems);
+        else if (value is JsonObject inner)
+            Check(inner, type, place, problems);
+        else
+            Expect(false, "an object");
+
+        void Expect(bool fits, string expected)
+        {
+            if (!fits)
+                problems.Add($"{place} is {Shown(value)}, expected {expected}.");
+        }
+    }
+
+    private static void CheckNumber(JsonNode? value, PropertyInfo member, string place, ImmutableArray<string>.Builder problems)
+    {
+        var type = member.PropertyType;
+        var range = member.GetCustomAttribute<RangeAttribute>();
+        var whole = type != typeof(float) && type != typeof(double);
+        var bounds = range is null ? "" : string.Create(CultureInfo.InvariantCulture, $" {range.Minimum} to {range.Maximum}");
+        var kind = whole ? "a whole number" : "a number";
+        var remedy = range?.ErrorMessage is { } message ? " " + message : "";
+        if (value?.GetValueKind() is not JsonValueKind.Number)
+        {
+            problems.Add($"{place} is {Shown(value)}, expected {kind}{bounds}.{remedy}");
+            return;
+        }
+        var text = value.ToJsonString();
+        if (type == typeof(ulong) ? !ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out _)
+            : whole && !long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _))
+        {
+            problems.Add($"{place} is {text}, expected {kind}{bounds}.{remedy}");
+            return;
+        }
+        var number = double.Parse(text, CultureInfo.InvariantCulture);
+        if (range is not null && !(number >= Bound(range.Minimum) && number <= Bound(range.Maximum)))
+            problems.Add($"{place} is {text}, expected{bounds}.{remedy}");
+
+        // A float bound such as 0.01f must not refuse the decimal 0.01.
+        static double Bound(object bound) => bound is float f ? double.Parse(f.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture)
+            : Convert.ToDouble(bound, CultureInfo.InvariantCulture);
+    }
+
+    private static string Shown(JsonNode? value) => value is null ? "null" : value.ToJsonString();
+
+    private static string Suggestion(string name, IEnumerable<string> known) =>
+        known.Select(k => (Name: k, Distance: Distance(name, k))).Where(k => k.Distance <= 2)
+            .OrderBy(k => k.Distance).ThenBy(k => k.Name, StringComparer.Ordinal).Select(k => $" Did you mean {k.Name}?").FirstOrDefault() ?? "";
+
+    /// <summary>Levenshtein distance.</summary>
+    private static int Distance(string a, string b)
+    {
+        var row = Enumerable.Range(0, b.Length + 1).ToArray();
+        for (var i = 1; i <= a.Length; i++)
+        {
+            var diagonal = row[0];
+            row[0] = i;
+            for (var j = 1; j <= b.Length; j++)
+                (diagonal, row[j]) = (row[j], Math.Min(Math.Min(row[j], row[j - 1]) + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)));
+        }
+        return row[b.Length];
+    }
+}

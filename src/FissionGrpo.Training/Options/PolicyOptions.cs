@@ -1,0 +1,22 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace FissionGrpo.Training;
+
+/// <summary>The policy: a checkpoint to start from, or the shape of a Qwen3-architecture model that is built from nothing.</summary>
+/// <param name="Checkpoint">A folder in Hugging Face layout; null builds the embedded model.</param>
+/// <param name="Vocabulary">Tokens of the byte-level BPE learned from the world's text (V).</param>
+/// <param name="Layers">L.</param>
+/// <param name="Channels">C.</param>
+/// <param name="FeedForward">F.</param>
+/// <param name="QueryHeads">H.</param>
+/// <param name="KeyValueHeads">K.</param>
+/// <param name="HeadSize">D.</param>
+public sealed record PolicyOptions(
+    string? Checkpoint = null,
+    [property: Range(300, 1_000_000, ErrorMessage = "256 bytes and the special tokens must fit; try 640.")] int Vocabulary = 640,
+    [property: Range(1, 256, ErrorMessage = "Try 3.")] int Layers = 3,
+    [property: Range(8, 65536, ErrorMessage = "Try 96.")] int Channels = 96,
+    [property: Range(8, 262144, ErrorMessage = "Try 256.")] int FeedForward = 256,
+    [property: Range(1, 256, ErrorMessage = "Try 4.")] int QueryHeads = 4,
+    [property: Range(1, 256, ErrorMessage = "Divides the query heads; try 4.")] int KeyValueHeads = 4,
+    [property: Range(2, 1024, ErrorMessage = "Even; try 24.")] int HeadSize = 24);
