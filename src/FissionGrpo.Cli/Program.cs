@@ -1,2 +1,5 @@
-Console.Error.WriteLine("fission: the command line is being built");
-return 2;
+using FissionGrpo.Cli;
+using FissionGrpo.Cli.Shells;
+
+using var interruption = new Interruption(Console.Error);
+return await FissionCommand.RunAsync(args, Shell.OfProcess(), interruption.Token);

@@ -1,0 +1,106 @@
+using System.CommandLine;
+using System.Text.Json;
+using FissionGrpo.Cli.Shells;
+using FissionGrpo.Evaluation.Data;
+using Spectre.Console;
+
+namespace FissionGrpo.Cli.Commands;
+
+/// <summary><c>fission data</c>: benchmark files in the user's own data folder.</summary>
+internal static class DataVerb
+{
+    public static Command Make(Shell shell)
+    {
+        var data = new Verb("data", "Adds and checks the files of official benchmarks (they are not part of this program).", "data list");
+        data.Add(Add(shell));
+        data.Add(List(shell));
+        return data;
+    }
+
+    private static Verb Add(Shell shell)
+    {
+        var benchmark = new Argument<string>("benchmark") { Description = "bfcl, tau or tau2." };
+        benchmark.AcceptOnlyFromAmong([.. BenchmarkManifest.All.Select(m => m.Name)]);
+        var path = new Argument<string>("path") { Description = "The folder or archive (.zip, .whl, .tar.gz) with the official files." };
+        var json = CommonOptions.Json();
+        var add = new Verb("add", "Copies a benchmark's files into the data folder and checks them by hash.", "data add bfcl path/to/bfcl_eval/data") { benchmark, path, json };
+        add.SetAction(parse =>
+        {
+            var status = new BenchmarkLibrary(shell.DataFolder).Add(parse.GetValue(benchmark)!, parse.GetValue(path)!);
+            Show(shell, [status], parse.GetValue(json));
+            return status.IsComplete ? Failures.Done : Failures.Failed;
+        });
+        return add;
+    }
+
+    private static Verb List(Shell shell)
+    {
+        var json = CommonOptions.Json();
+        var list = new Verb("list", "Shows what is in the data folder.", "data list", "data list --json") { json };
+        list.SetAction(parse =>
+        {
+            var library = new BenchmarkLibrary(shell.DataFolder);
+            Show(shell, [.. BenchmarkManifest.All.Select(m => library.Status(m.Name))], parse.GetValue(json));
+            return Failures.Done;
+        });
+        return list;
+    }
+
+    private static void Show(Shell shell, IReadOnlyList<BenchmarkStatus> statuses, bool asJson)
+    {
+        if (asJson)
+        {
+            shell.Out.WriteLine(AsJson(statuses));
+            return;
+        }
+        var table = new Table().Border(TableBorder.Rounded).AddColumns("benchmark", "official", "different", "missing", "folder");
+        foreach (var status in statuses)
+            table.AddRow(
+                Markup.Escape(status.Manifest.Title),
+                $"{status.In(BenchmarkFileState.Official).Count()}",
+                $"{status.In(BenchmarkFileState.Different).Count()}",
+                $"{status.In(BenchmarkFileState.Missing).Count()}",
+                Markup.Escape(status.Folder));
+        shell.Screen.Write(table);
+        foreach (var status in statuses.Where(s => !s.IsAbsent || statuses.Count == 1))
+            Explain(shell, status);
+    }
+
+    private static void Explain(Shell shell, BenchmarkStatus status)
+    {
+        foreach (var file in status.In(BenchmarkFileState.Different))
+            shell.Screen.WriteLine($"{file.Path} ({file.Use}) is not the version that our results were checked against; scores may differ from published ones.");
+        foreach (var file in status.In(BenchmarkFileState.Missing))
+            shell.Screen.WriteLine($"{file.Path} ({file.Use}) is missing{(file.Required ? "." : "; nothing needed for playing the standard tasks.")}");
+        shell.Screen.WriteLine(status.IsComplete ? $"{status.Manifest.Title} is ready: `fission evaluate {status.Manifest.Name} --policy ground-truth`" : status.Manifest.Hint);
+    }
+
+    private static string AsJson(IReadOnlyList<BenchmarkStatus> statuses)
+    {
+        using var stream = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true }))
+        {
+            writer.WriteStartArray();
+            foreach (var status in statuses)
+            {
+                writer.WriteStartObject();
+                writer.WriteString("benchmark", status.Manifest.Name);
+                writer.WriteString("folder", status.Folder);
+                writer.WriteBoolean("complete", status.IsComplete);
+                writer.WriteStartArray("files");
+                foreach (var file in status.Files)
+                {
+                    writer.WriteStartObject();
+                    writer.WriteString("path", file.File.Path);
+                    writer.WriteString("state", JsonNamingPolicy.SnakeCaseLower.ConvertName(file.State.ToString()));
+                    writer.WriteBoolean("required", file.File.Required);
+                    writer.WriteEndObject();
+                }
+                writer.WriteEndArray();
+                writer.WriteEndObject();
+            }
+            writer.WriteEndArray();
+        }
+        return System.Text.Encoding.UTF8.GetString(stream.ToArray());
+    }
+}

@@ -1,0 +1,59 @@
+using System.CommandLine;
+using FissionGrpo.Cli.Commands;
+using FissionGrpo.Cli.Shells;
+
+namespace FissionGrpo.Cli;
+
+/// <summary>The <c>fission</c> command: its verbs, and what happens when one fails.</summary>
+internal static class FissionCommand
+{
+    /// <summary>Parses, runs, and turns whatever goes wrong into one clear line and an exit code.</summary>
+    public static async Task<int> RunAsync(string[] args, Shell shell, CancellationToken cancel)
+    {
+        var parsed = Build(shell).Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (var error in parsed.Errors)
+                shell.Tell($"fission: {error.Message}");
+            shell.Tell($"Try `{CommandLineOf(parsed.CommandResult.Command)} --help`.");
+            return Failures.NotUnderstood;
+        }
+        var invocation = new InvocationConfiguration
+        {
+            Output = shell.Out,
+            Error = shell.Progress.Profile.Out.Writer,
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = null,
+        };
+        try
+        {
+            return await parsed.InvokeAsync(invocation, cancel);
+        }
+#pragma warning disable CA1031 // The outermost place: nothing that a person meets may be a raw crash.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            return Failures.Explain(exception, shell, cancel);
+        }
+    }
+
+    /// <summary>All verbs.</summary>
+    public static RootCommand Build(Shell shell)
+    {
+        var root = new RootCommand("Trains language models that call tools so that they recover from execution errors (Fission-GRPO).")
+        {
+            DataVerb.Make(shell),
+        };
+        HelpWithExamples.Install(root);
+        return root;
+    }
+
+    private static string CommandLineOf(Command command)
+    {
+        var names = new Stack<string>();
+        for (var at = command; at is not null and not RootCommand; at = at.Parents.OfType<Command>().FirstOrDefault())
+            names.Push(at.Name);
+        names.Push("fission");
+        return string.Join(' ', names);
+    }
+}

@@ -1,0 +1,48 @@
+using FissionGrpo.Episodes;
+
+namespace FissionGrpo.Cli.Shells;
+
+/// <summary>The one place where an exception becomes an exit code and a line for a person (STYLE section 9).</summary>
+internal static class Failures
+{
+    public const int Done = 0;
+    public const int Failed = 1;
+    public const int NotUnderstood = 2;
+    public const int Cancelled = 130;
+
+    private const int DiskFullUnix = 28;
+    private const int DiskFullWindows = unchecked((int)0x80070070);
+
+    /// <summary>Tells what happened and returns the exit code.</summary>
+    public static int Explain(Exception exception, Shell shell, CancellationToken cancel)
+    {
+        switch (exception)
+        {
+            case AggregateException { InnerExceptions: [var only] }:
+                return Explain(only, shell, cancel);
+            case OperationCanceledException when cancel.IsCancellationRequested:
+                return Cancelled;
+            case UserErrorException:
+                shell.Tell($"fission: {exception.Message}");
+                return NotUnderstood;
+            case IOException full when IsDiskFull(full):
+                shell.Tell($"fission: the disk is full: {full.Message} What was written before is whole; free some space and go on with `fission train --resume FOLDER`.");
+                return Failed;
+            case UnauthorizedAccessException or DirectoryNotFoundException or FileNotFoundException:
+                shell.Tell($"fission: {exception.Message} Check the path and its permissions.");
+                return NotUnderstood;
+            case IOException:
+                shell.Tell($"fission: reading or writing failed: {exception.Message} What was written before is whole.");
+                return Failed;
+            case OutOfMemoryException:
+                shell.Tell("fission: out of memory. Try a smaller model, fewer trajectories in a group, or shorter episodes.");
+                return Failed;
+            default:
+                shell.Tell($"fission: this is a bug of ours. {exception.GetType().Name}: {exception.Message}");
+                shell.Tell(exception.StackTrace ?? "(no stack trace)");
+                return Failed;
+        }
+    }
+
+    private static bool IsDiskFull(IOException exception) => exception.HResult is DiskFullUnix or DiskFullWindows;
+}
