@@ -1,0 +1,194 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
+using FissionGrpo.Numerics.Machine;
+using FissionGrpo.Numerics.Rows;
+
+namespace FissionGrpo.Numerics.Linear;
+
+/// <summary>How a <see cref="PackedMatrix"/> stores its weights.</summary>
+public enum PackedFormat
+{
+    /// <summary>Single precision.</summary>
+    Single,
+
+    /// <summary>bfloat16, widened inside the kernel: half the memory traffic, the arithmetic stays single precision.</summary>
+    BFloat16,
+}
+
+/// <summary>
+/// The right operand of a product, y[M, N] = x[M, K] · this[K, N], laid out for the kernels: panels of 32 output columns, each panel
+/// holding its K rows of 32 values one after the other; the last panel is filled up with zeros. Packed once per optimizer step, in place.
+/// Reading is safe from many threads; packing is not.
+/// </summary>
+public sealed unsafe class PackedMatrix : IDisposable
+{
+    /// <summary>Output columns in a panel.</summary>
+    public const int PanelColumns = 32;
+
+    // Kernels may read one vector past the end.
+    private const int SlackBytes = 512;
+
+    private byte* _data;
+
+    /// <summary>Reserves the memory, filled with zeros.</summary>
+    /// <param name="inputs">K.</param>
+    /// <param name="outputs">N.</param>
+    /// <param name="format">Storage of the values.</param>
+    public PackedMatrix(int inputs, int outputs, PackedFormat format = PackedFormat.Single)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(inputs, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(outputs, 1);
+        Inputs = inputs;
+        Outputs = outputs;
+        Format = format;
+        Bytes = checked((long)Panels * inputs * PanelColumns * ElementBytes);
+        var reserved = (nuint)(Bytes + SlackBytes);
+        var huge = reserved >= 2 << 20;
+        if (huge)
+            reserved = (reserved + (2 << 20) - 1) & ~(nuint)((2 << 20) - 1);
+        _data = (byte*)NativeMemory.AlignedAlloc(reserved, huge ? 2u << 20 : 64);
+        if (huge)
+            PageAdvice.PreferHugePages(_data, reserved);
+        NativeMemory.Clear(_data, reserved);
+    }
+
+    /// <summary>K: the length of a row of x.</summary>
+    public int Inputs { get; }
+
+    /// <summary>N: the length of a row of y.</summary>
+    public int Outputs { get; }
+
+    /// <summary>Storage of the values.</summary>
+    public PackedFormat Format { get; }
+
+    /// <summary>Memory that the panels take.</summary>
+    public long Bytes { get; }
+
+    internal int Panels => (Outputs + PanelColumns - 1) / PanelColumns;
+
+    internal int ElementBytes => Format == PackedFormat.Single ? sizeof(float) : sizeof(ushort);
+
+    internal byte* Data
+    {
+        get
+        {
+            if (_data is null)
+                ThrowDisposed();
+            return _data;
+        }
+    }
+
+    /// <summary>
+    /// Packs weights of the Hugging Face layout <c>w[outputs, inputs]</c> for y = x · wᵀ (forward). Several tensors may share one packed matrix:
+    /// each goes to its own range of outputs.
+    /// </summary>
+    /// <param name="team">Who works.</param>
+    /// <param name="w">Shape <c>[outputCount, Inputs]</c>, rows <paramref name="ldw"/> apart.</param>
+    /// <param name="outputStart">First output column to write.</param>
+    /// <param name="outputCount">How many; −1 means all.</param>
+    public void PackOutputsByInputs(ThreadTeam team, float* w, long ldw, int outputStart = 0, int outputCount = -1)
+    {
+        CheckRange(outputStart, ref outputCount, Outputs);
+        team.Run(PanelsOf(outputStart, outputCount), new PackRows<float>(this, w, ldw, outputStart, outputCount));
+    }
+
+    /// <summary>As <see cref="PackOutputsByInputs(ThreadTeam, float*, long, int, int)"/> from bfloat16.</summary>
+    public void PackOutputsByInputs(ThreadTeam team, ushort* w, long ldw, int outputStart = 0, int outputCount = -1)
+    {
+        CheckRange(outputStart, ref outputCount, Outputs);
+        team.Run(PanelsOf(outputStart, outputCount), new PackRows<ushort>(this, w, ldw, outputStart, outputCount));
+    }
+
+    /// <summary>
+    /// Packs weights given as <c>w[inputs, outputs]</c> for y = x · w. With the Hugging Face weight W[N, K] this is the form for dX = dY · W
+    /// (this matrix then has Inputs = N, Outputs = K). Several tensors may share one packed matrix: each goes to its own range of inputs.
+    /// </summary>
+    /// <param name="team">Who works.</param>
+    /// <param name="w">Shape <c>[inputCount, Outputs]</c>, rows <paramref name="ldw"/> apart.</param>
+    /// <param name="inputStart">First input row to write.</param>
+    /// <param name="inputCount">How many; −1 means all.</param>
+    public void PackInputsByOutputs(ThreadTeam team, float* w, long ldw, int inputStart = 0, int inputCount = -1)
+    {
+        CheckRange(inputStart, ref inputCount, Inputs);
+        team.Run(Panels, new PackColumns<float>(this, w, ldw, inputStart, inputCount));
+    }
+
+    /// <summary>As <see cref="PackInputsByOutputs(ThreadTeam, float*, long, int, int)"/> from bfloat16.</summary>
+    public void PackInputsByOutputs(ThreadTeam team, ushort* w, long ldw, int inputStart = 0, int inputCount = -1)
+    {
+        CheckRange(inputStart, ref inputCount, Inputs);
+        team.Run(Panels, new PackColumns<ushort>(this, w, ldw, inputStart, inputCount));
+    }
+
+    /// <summary>Frees the memory.</summary>
+    public void Dispose()
+    {
+        NativeMemory.AlignedFree(_data);
+        _data = null;
+    }
+
+    private static int PanelsOf(int start, int count) => count == 0 ? 0 : ((start + count - 1) / PanelColumns) - (start / PanelColumns) + 1;
+
+    private static void CheckRange(int start, ref int count, int size)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(start);
+        if (count == -1)
+            count = size - start;
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, size - start);
+    }
+
+    [DoesNotReturn]
+    private static void ThrowDisposed() => throw new ObjectDisposedException(nameof(PackedMatrix));
+
+    private void Set(byte* panel, int input, int column, float value)
+    {
+        if (Format == PackedFormat.Single)
+            ((float*)panel)[((long)input * PanelColumns) + column] = value;
+        else
+            ((ushort*)panel)[((long)input * PanelColumns) + PackedOrder.BFloat16Slot(column)] = FloatFormats.SingleToBFloat16(value);
+    }
+
+    private static float Get<T>(T* source, long index)
+        where T : unmanaged => typeof(T) == typeof(float) ? ((float*)source)[index] : FloatFormats.BFloat16ToSingle(((ushort*)source)[index]);
+
+    private byte* Panel(int panel) => Data + ((long)panel * Inputs * PanelColumns * ElementBytes);
+
+    private readonly struct PackRows<T>(PackedMatrix matrix, T* w, long ldw, int start, int count) : IRowKernel
+        where T : unmanaged
+    {
+        public void Invoke(int item)
+        {
+            var index = (start / PanelColumns) + item;
+            var panel = matrix.Panel(index);
+            var first = Math.Max(start, index * PanelColumns);
+            var end = Math.Min(start + count, (index + 1) * PanelColumns);
+            for (var output = first; output < end; output++)
+            {
+                for (var k = 0; k < matrix.Inputs; k++)
+                    matrix.Set(panel, k, output - (index * PanelColumns), Get(w, ((output - start) * ldw) + k));
+            }
+        }
+    }
+
+    private readonly struct PackColumns<T>(PackedMatrix matrix, T* w, long ldw, int start, int count) : IRowKernel
+        where T : unmanaged
+    {
+        public void Invoke(int item)
+        {
+            var panel = matrix.Panel(item);
+            var columns = Math.Min(PanelColumns, matrix.Outputs - (item * PanelColumns));
+            for (var k = 0; k < count; k++)
+            {
+                for (var column = 0; column < columns; column++)
+                    matrix.Set(panel, start + k, column, Get(w, (k * ldw) + (item * PanelColumns) + column));
+            }
+        }
+    }
+}
+
+/// <summary>Order of the values inside a row of 32 bfloat16: columns c and c + 16 share a 32-bit word, so that a shift and a mask widen them.</summary>
+internal static class PackedOrder
+{
+    public static int BFloat16Slot(int column) => (column % 16 * 2) + (column / 16);
+}

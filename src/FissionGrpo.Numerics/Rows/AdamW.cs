@@ -1,0 +1,77 @@
+using System.Numerics;
+using FissionGrpo.Numerics.Machine;
+
+namespace FissionGrpo.Numerics.Rows;
+
+/// <summary>
+/// One AdamW step (Loshchilov and Hutter 2019), as torch.optim.AdamW computes it:
+/// <c>p *= 1 − lr·λ; m = β1·m + (1 − β1)·g; v = β2·v + (1 − β2)·g²; p −= lr / (1 − β1^t) · m / (√v / √(1 − β2^t) + ε)</c>.
+/// </summary>
+public static unsafe partial class AdamW
+{
+    private const int FloatsPerItem = 16 << 10;
+
+    /// <summary>Updates weights and moments in place.</summary>
+    /// <param name="team">Who works.</param>
+    /// <param name="gradient">Gradient, shape <c>[count]</c>; read only.</param>
+    /// <param name="gradientScale">The gradient is multiplied by this first (clipping); 1 leaves it.</param>
+    /// <param name="step">t, 1 at the first step.</param>
+    /// <param name="weight">Shape <c>[count]</c>.</param>
+    /// <param name="firstMoment">m, shape <c>[count]</c>.</param>
+    /// <param name="secondMoment">v, shape <c>[count]</c>.</param>
+    public static void Step(
+        ThreadTeam team, float* gradient, long count, float gradientScale, int step,
+        float learningRate, float beta1, float beta2, float epsilon, float weightDecay,
+        float* weight, float* firstMoment, float* secondMoment)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(step, 1);
+        var constants = new Constants(
+            gradientScale,
+            (float)(1.0 - ((double)learningRate * weightDecay)),
+            beta1,
+            (float)(1.0 - beta1),
+            beta2,
+            (float)(1.0 - beta2),
+            (float)(learningRate / (1 - Math.Pow(beta1, step))),
+            (float)(1 / Math.Sqrt(1 - Math.Pow(beta2, step))),
+            epsilon);
+        team.Run(checked((int)((count + FloatsPerItem - 1) / FloatsPerItem)), new Items(gradient, count, constants, weight, firstMoment, secondMoment));
+    }
+
+    internal readonly record struct Constants(
+        float Scale, float Keep, float Beta1, float Beta1Rest, float Beta2, float Beta2Rest, float Rate, float RootScale, float Epsilon);
+
+    private readonly struct Items(float* gradient, long count, Constants c, float* weight, float* first, float* second) : IRowKernel
+    {
+        public void Invoke(int item)
+        {
+            var i = (long)item * FloatsPerItem;
+            var end = Math.Min(count, i + FloatsPerItem);
+            for (; i <= end - Lanes.Count; i += Lanes.Count)
+            {
+                var (w, m, v) = Update(Lanes.Load(gradient + i), Lanes.Load(weight + i), Lanes.Load(first + i), Lanes.Load(second + i));
+                Lanes.Store(weight + i, w);
+                Lanes.Store(first + i, m);
+                Lanes.Store(second + i, v);
+            }
+            if (i < end)
+            {
+                var n = (int)(end - i);
+                var (w, m, v) = Update(
+                    Lanes.LoadFirst(gradient + i, n), Lanes.LoadFirst(weight + i, n), Lanes.LoadFirst(first + i, n), Lanes.LoadFirst(second + i, n));
+                Lanes.StoreFirst(weight + i, n, w);
+                Lanes.StoreFirst(first + i, n, m);
+                Lanes.StoreFirst(second + i, n, v);
+            }
+        }
+
+        private (Vector<float> Weight, Vector<float> First, Vector<float> Second) Update(Vector<float> g, Vector<float> w, Vector<float> m, Vector<float> v)
+        {
+            g *= c.Scale;
+            m = (m * c.Beta1) + (g * c.Beta1Rest);
+            v = (v * c.Beta2) + (g * g * c.Beta2Rest);
+            var root = (Vector.SquareRoot(v) * c.RootScale) + new Vector<float>(c.Epsilon);
+            return ((w * c.Keep) - (m * c.Rate / root), m, v);
+        }
+    }
+}

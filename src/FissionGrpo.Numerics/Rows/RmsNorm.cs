@@ -1,0 +1,136 @@
+using System.Numerics;
+using FissionGrpo.Numerics.Machine;
+
+namespace FissionGrpo.Numerics.Rows;
+
+/// <summary>
+/// y = w · x / sqrt(mean(x²) + ε) over the last axis (Zhang and Sennrich 2019). Rows may consist of several groups (heads) that are normalised
+/// one by one with the same weight, as Qwen3 does with queries and keys: element (row, group, channel) lies at <c>row·ld + group·channels + channel</c>.
+/// </summary>
+public static unsafe partial class RmsNorm
+{
+    private const int RowsPerPartialSum = 32;
+
+    /// <summary>Normalises rows.</summary>
+    /// <param name="team">Who works.</param>
+    /// <param name="x">Input, shape <c>[rows, groups, channels]</c>, rows <paramref name="ldx"/> apart.</param>
+    /// <param name="weight">Gain, shape <c>[channels]</c>.</param>
+    /// <param name="y">Result, laid out like the input with <paramref name="ldy"/>; may be the input.</param>
+    public static void Forward(ThreadTeam team, float* x, long ldx, float* weight, int rows, int groups, int channels, float epsilon, float* y, long ldy) =>
+        team.Run(rows, Math.Max(1, 2048 / (groups * channels)), new ForwardRows(x, ldx, weight, groups, channels, epsilon, y, ldy));
+
+    /// <summary>
+    /// Gradients. <paramref name="dWeight"/> is added to (sums over rows in index order); <paramref name="dx"/> is added to when
+    /// <paramref name="accumulate"/> is set, and otherwise overwritten (it may then be <paramref name="dy"/> itself).
+    /// </summary>
+    /// <param name="team">Who works.</param>
+    /// <param name="x">The input of the forward pass.</param>
+    /// <param name="weight">Gain, shape <c>[channels]</c>.</param>
+    /// <param name="dy">Gradient of the result.</param>
+    /// <param name="dWeight">Gradient of the gain, shape <c>[channels]</c>; null leaves it out.</param>
+    public static void Backward(
+        ThreadTeam team, float* x, long ldx, float* weight, float* dy, long lddy, int rows, int groups, int channels, float epsilon,
+        bool accumulate, float* dx, long lddx, float* dWeight)
+    {
+        var parts = (rows + RowsPerPartialSum - 1) / RowsPerPartialSum;
+        if (parts == 0)
+            return;
+        var partial = team.SharedScratch((long)parts * channels);
+        team.RunTiles(parts, new BackwardRows(x, ldx, weight, dy, lddy, rows, groups, channels, epsilon, accumulate, dx, lddx, dWeight is null ? null : partial));
+        if (dWeight is null)
+            return;
+        for (var part = 0; part < parts; part++)
+        {
+            for (var i = 0; i < channels; i++)
+                dWeight[i] += partial[((long)part * channels) + i];
+        }
+    }
+
+    private static float SumOfSquares(float* x, int count)
+    {
+        var sum = Vector<float>.Zero;
+        var i = 0;
+        for (; i <= count - Lanes.Count; i += Lanes.Count)
+            sum = Lanes.MultiplyAdd(Lanes.Load(x + i), Lanes.Load(x + i), sum);
+        if (i < count)
+        {
+            var last = Lanes.LoadFirst(x + i, count - i);
+            sum = Lanes.MultiplyAdd(last, last, sum);
+        }
+        return Vector.Sum(sum);
+    }
+
+    private readonly struct ForwardRows(float* x, long ldx, float* weight, int groups, int channels, float epsilon, float* y, long ldy) : IRowKernel
+    {
+        public void Invoke(int row)
+        {
+            for (var g = 0; g < groups; g++)
+                Group(x + (row * ldx) + ((long)g * channels), y + (row * ldy) + ((long)g * channels));
+        }
+
+        private void Group(float* source, float* destination)
+        {
+            var scale = 1f / MathF.Sqrt((SumOfSquares(source, channels) / channels) + epsilon);
+            var scales = new Vector<float>(scale);
+            var i = 0;
+            for (; i <= channels - Lanes.Count; i += Lanes.Count)
+                Lanes.Store(destination + i, Lanes.Load(source + i) * scales * Lanes.Load(weight + i));
+            for (; i < channels; i++)
+                destination[i] = source[i] * scale * weight[i];
+        }
+    }
+
+    private readonly struct BackwardRows(
+        float* x, long ldx, float* weight, float* dy, long lddy, int rows, int groups, int channels, float epsilon,
+        bool accumulate, float* dx, long lddx, float* partial) : ITileKernel
+    {
+        public void Invoke(int item, int worker)
+        {
+            var sums = partial is null ? null : partial + ((long)item * channels);
+            if (sums is not null)
+                new Span<float>(sums, channels).Clear();
+            var end = Math.Min(rows, (item + 1) * RowsPerPartialSum);
+            for (var row = item * RowsPerPartialSum; row < end; row++)
+            {
+                for (var g = 0; g < groups; g++)
+                {
+                    var offset = (long)g * channels;
+                    Group(x + (row * ldx) + offset, dy + (row * lddy) + offset, dx + (row * lddx) + offset, sums);
+                }
+            }
+        }
+
+        // With s = 1 / rms and n = x·s:  dx = s · (w·dy − n · mean(w·dy·n)),  dw += dy·n.
+        private void Group(float* x, float* dy, float* dx, float* sums)
+        {
+            var s = 1f / MathF.Sqrt((SumOfSquares(x, channels) / channels) + epsilon);
+            var dots = Vector<float>.Zero;
+            var i = 0;
+            for (; i <= channels - Lanes.Count; i += Lanes.Count)
+                dots = Lanes.MultiplyAdd(Lanes.Load(weight + i) * Lanes.Load(dy + i), Lanes.Load(x + i), dots);
+            var dot = Vector.Sum(dots);
+            for (; i < channels; i++)
+                dot += weight[i] * dy[i] * x[i];
+            var slope = dot * s * s * s / channels;
+            var scales = new Vector<float>(s);
+            var slopes = new Vector<float>(-slope);
+            for (i = 0; i <= channels - Lanes.Count; i += Lanes.Count)
+            {
+                var xs = Lanes.Load(x + i);
+                var dys = Lanes.Load(dy + i);
+                if (sums is not null)
+                    Lanes.Store(sums + i, Lanes.MultiplyAdd(dys, xs * scales, Lanes.Load(sums + i)));
+                var d = Lanes.MultiplyAdd(xs, slopes, Lanes.Load(weight + i) * dys * scales);
+                Lanes.Store(dx + i, accumulate ? Lanes.Load(dx + i) + d : d);
+            }
+            for (; i < channels; i++)
+            {
+                var (xi, dyi) = (x[i], dy[i]);
+                if (sums is not null)
+                    sums[i] += dyi * (xi * s);
+                var d = (weight[i] * dyi * s) - (xi * slope);
+                dx[i] = accumulate ? dx[i] + d : d;
+            }
+        }
+    }
+}

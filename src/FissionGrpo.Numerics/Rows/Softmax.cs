@@ -1,0 +1,94 @@
+using System.Numerics;
+
+namespace FissionGrpo.Numerics.Rows;
+
+/// <summary>Softmax and log-sum-exp over one row, shifted by the row's maximum. A row of −∞ alone has no distribution and gives NaN.</summary>
+public static unsafe partial class Softmax
+{
+    /// <summary>ln Σ e^x.</summary>
+    /// <param name="x">At least one value.</param>
+    public static float LogSumExp(ReadOnlySpan<float> x)
+    {
+        fixed (float* source = x)
+        {
+            var max = Max(source, x.Length);
+            return max + MathF.Log(SumExp(source, x.Length, max, null));
+        }
+    }
+
+    /// <summary>Writes e^x / Σ e^x; <paramref name="probabilities"/> may be <paramref name="x"/> itself. Returns ln Σ e^x.</summary>
+    /// <exception cref="ArgumentException">The result is shorter than the input.</exception>
+    public static float Forward(ReadOnlySpan<float> x, Span<float> probabilities)
+    {
+        if (probabilities.Length < x.Length)
+            throw new ArgumentException($"The result holds {probabilities.Length} values, the input {x.Length}.", nameof(probabilities));
+        fixed (float* source = x, destination = probabilities)
+        {
+            var max = Max(source, x.Length);
+            var sum = SumExp(source, x.Length, max, destination);
+            Scale(destination, x.Length, 1 / sum);
+            return max + MathF.Log(sum);
+        }
+    }
+
+    /// <summary>Adds the gradient of the input: dx += p · (dp − Σ p·dp).</summary>
+    public static void Backward(ReadOnlySpan<float> probabilities, ReadOnlySpan<float> dProbabilities, Span<float> dInput)
+    {
+        var dot = System.Numerics.Tensors.TensorPrimitives.Dot(probabilities, dProbabilities);
+        for (var i = 0; i < probabilities.Length; i++)
+            dInput[i] += probabilities[i] * (dProbabilities[i] - dot);
+    }
+
+    internal static float Max(float* x, int count)
+    {
+        var i = 0;
+        var max = float.NegativeInfinity;
+        if (count >= Lanes.Count)
+        {
+            var maxima = Lanes.Load(x);
+            for (i = Lanes.Count; i <= count - Lanes.Count; i += Lanes.Count)
+            {
+                var value = Lanes.Load(x + i);
+                maxima = Vector.ConditionalSelect(Vector.GreaterThan(maxima, value), maxima, value);
+            }
+            for (var lane = 0; lane < Lanes.Count; lane++)
+                max = maxima[lane] > max ? maxima[lane] : max;
+        }
+        for (; i < count; i++)
+            max = x[i] > max ? x[i] : max;
+        return max;
+    }
+
+    /// <summary>Σ e^(x − max); the terms go to <paramref name="terms"/> unless it is null.</summary>
+    internal static float SumExp(float* x, int count, float max, float* terms)
+    {
+        var shift = new Vector<float>(max);
+        var sum = Vector<float>.Zero;
+        var i = 0;
+        for (; i <= count - Lanes.Count; i += Lanes.Count)
+        {
+            var e = FastExp.Exp(Lanes.Load(x + i) - shift);
+            sum += e;
+            if (terms is not null)
+                Lanes.Store(terms + i, e);
+        }
+        if (i < count)
+        {
+            var e = FastExp.Exp(Lanes.LoadFirst(x + i, count - i, float.NegativeInfinity) - shift);
+            sum += e;
+            if (terms is not null)
+                Lanes.StoreFirst(terms + i, count - i, e);
+        }
+        return Vector.Sum(sum);
+    }
+
+    internal static void Scale(float* x, int count, float factor)
+    {
+        var factors = new Vector<float>(factor);
+        var i = 0;
+        for (; i <= count - Lanes.Count; i += Lanes.Count)
+            Lanes.Store(x + i, Lanes.Load(x + i) * factors);
+        for (; i < count; i++)
+            x[i] *= factor;
+    }
+}
