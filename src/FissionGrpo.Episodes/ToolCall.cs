@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace FissionGrpo.Episodes;
 
@@ -37,6 +38,7 @@ public sealed record ToolCall(string Name, ImmutableArray<ToolArgument> Argument
     }
 
     /// <summary><c>name(a=1, b="x")</c> with the arguments in ordinal order of their names: a key for comparison and de-duplication.</summary>
+    [JsonIgnore]
     public string Canonical => _canonical ??= Write(Arguments.OrderBy(a => a.Name, StringComparer.Ordinal));
 
     /// <inheritdoc/>

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace FissionGrpo.Episodes;
 
 /// <summary>Why a tool call failed, as far as the environment itself can tell.</summary>
@@ -17,6 +19,9 @@ public enum ToolErrorKind
 }
 
 /// <summary>What the environment answers to a tool call. An error is a value: it is the training signal, not an exception.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "outcome")]
+[JsonDerivedType(typeof(Ok), "ok")]
+[JsonDerivedType(typeof(Failed), "failed")]
 public abstract record ToolResult
 {
     private ToolResult()
@@ -24,12 +29,14 @@ public abstract record ToolResult
     }
 
     /// <summary>The text that the model sees, exactly as the benchmark specifies it.</summary>
+    [JsonIgnore]
     public abstract string Text { get; }
 
     /// <summary>The call was executed.</summary>
     public sealed record Ok(string Content) : ToolResult
     {
         /// <inheritdoc/>
+        [JsonIgnore]
         public override string Text => Content;
     }
 
@@ -37,6 +44,7 @@ public abstract record ToolResult
     public sealed record Failed(ToolErrorKind Kind, string Message) : ToolResult
     {
         /// <inheritdoc/>
+        [JsonIgnore]
         public override string Text => Message;
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 
 namespace FissionGrpo.Episodes;
 
@@ -28,7 +29,14 @@ public enum TokenOrigin : byte
 public sealed record TokenSequence(ImmutableArray<int> Ids, ImmutableArray<TokenOrigin> Origins, ImmutableArray<float> LogProbs);
 
 /// <summary>A call and what the environment answered.</summary>
-public sealed record ExecutedCall(ToolCall Call, ToolResult Result);
+public sealed record ExecutedCall(ToolCall Call, ToolResult Result)
+{
+    /// <summary>
+    /// True for a call that succeeded in the parent and was undone by a fission: it stands in the dialogue with a diagnostic as its result,
+    /// and the state does not know it. Replay does not execute it.
+    /// </summary>
+    public bool RolledBack { get; init; }
+}
 
 /// <summary>One reply of the policy and what came of it.</summary>
 /// <param name="Turn">The user turn that it belongs to, from 0.</param>
@@ -40,6 +48,7 @@ public sealed record ExecutedCall(ToolCall Call, ToolResult Result);
 public sealed record Step(int Turn, int Start, int End, string Text, string? FormatError, ImmutableArray<ExecutedCall> Calls)
 {
     /// <summary>The reply is malformed or one of its calls failed.</summary>
+    [JsonIgnore]
     public bool Failed => FormatError is not null || Calls.Any(c => c.Result is ToolResult.Failed);
 }
 

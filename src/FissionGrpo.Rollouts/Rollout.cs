@@ -14,12 +14,17 @@ public sealed record RolloutStart(EpisodeTask Task, int Turn = 0)
 
 /// <summary>A played trajectory with what is needed to go back into it.</summary>
 /// <param name="Task">The task played.</param>
+/// <param name="TrajectorySeed">What the environment's occasional failures were drawn from.</param>
 /// <param name="Trajectory">What was sampled, executed and judged.</param>
 /// <param name="BeforeStep">
 /// The environment as it was before each step's calls were executed, one per step, so that the trajectory can be forked there. Fork them
 /// before use: several recoveries may start from one.
 /// </param>
-public sealed record Rollout(EpisodeTask Task, Trajectory Trajectory, ImmutableArray<IEnvironment> BeforeStep);
+public sealed record Rollout(EpisodeTask Task, ulong TrajectorySeed, Trajectory Trajectory, ImmutableArray<IEnvironment> BeforeStep)
+{
+    /// <summary>How often the episode was started: more than 1 when something outside the policy failed.</summary>
+    public int Attempts { get; init; } = 1;
+}
 
 /// <summary>The siblings from one prompt (G) or one corrective context (G').</summary>
 /// <param name="Key">The prompt's or context's key.</param>

@@ -75,6 +75,7 @@ public sealed record BatchReport(
 /// <param name="ZeroVarianceParents">Of the contexts taken, the share whose parents' group had no variance: what fission turned into signal is this minus the recoveries' own zero variance.</param>
 /// <param name="Leaks">Diagnostics that the leak audit stopped.</param>
 /// <param name="Fallbacks">Diagnostics replaced by the environment's own message: leaks, failures and time-outs of the simulator.</param>
+/// <param name="Undiagnosed">Failures that neither the simulator nor the environment says anything about; they make no context.</param>
 /// <param name="Categories">Corrective contexts by the failure category that the diagnostic conveys.</param>
 public sealed record FissionReport(
     int Failures,
@@ -85,6 +86,7 @@ public sealed record FissionReport(
     double? ZeroVarianceParents,
     int Leaks,
     int Fallbacks,
+    int Undiagnosed,
     ImmutableSortedDictionary<string, int> Categories);
 
 /// <summary>One optimizer step.</summary>

@@ -35,18 +35,14 @@ public static class RunOptionsJson
     }
 }
 
-/// <summary>Enum values as snake_case words; numbers are refused.</summary>
-internal sealed class SnakeCaseEnum<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false)
-    where T : struct, Enum;
-
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     WriteIndented = true,
     Converters =
     [
-        typeof(SnakeCaseEnum<AdvantageKind>), typeof(SnakeCaseEnum<LossNormalisation>), typeof(SnakeCaseEnum<LossKind>),
-        typeof(SnakeCaseEnum<TrajectoryUnit>), typeof(SnakeCaseEnum<FissionUpdate>), typeof(SnakeCaseEnum<SimulatorKind>),
+        typeof(SnakeCaseEnumConverter<AdvantageKind>), typeof(SnakeCaseEnumConverter<LossNormalisation>), typeof(SnakeCaseEnumConverter<LossKind>),
+        typeof(SnakeCaseEnumConverter<TrajectoryUnit>), typeof(SnakeCaseEnumConverter<FissionUpdate>), typeof(SnakeCaseEnumConverter<SimulatorKind>),
     ])]
 [JsonSerializable(typeof(RunOptions))]
 internal sealed partial class RunOptionsContext : JsonSerializerContext;

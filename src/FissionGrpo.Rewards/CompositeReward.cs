@@ -1,0 +1,43 @@
+using System.Collections.Immutable;
+using FissionGrpo.Episodes;
+
+namespace FissionGrpo.Rewards;
+
+/// <summary>
+/// R(τ, t) = 1/3 [w_fmt(t) R_fmt + w_corr(t) R_corr + R_len], with a share of R_corr replaced by the environment's verdict where the options say so.
+/// Safe for several threads.
+/// </summary>
+public sealed class CompositeReward(RewardOptions options)
+{
+    /// <summary>The reward of one trajectory, or null when it failed for a reason outside the policy.</summary>
+    /// <param name="trajectory">The trajectory.</param>
+    /// <param name="expectedCalls">The task's ground truth, per user turn.</param>
+    /// <param name="step">The training step t, for the schedule.</param>
+    public RewardBreakdown? Of(Trajectory trajectory, ImmutableArray<ImmutableArray<ToolCall>> expectedCalls, int step)
+    {
+        if (trajectory.Failure is not null)
+            return null;
+        var (format, correctness) = Weights(step);
+        var terms = ImmutableArray.CreateBuilder<RewardTerm>(4);
+        terms.Add(new RewardTerm("format", FormatReward.Of(trajectory), format / 3));
+        terms.Add(new RewardTerm("correctness", Correctness(trajectory, expectedCalls), correctness * (1 - options.SuccessShare) / 3));
+        terms.Add(new RewardTerm("success", SuccessReward.Of(trajectory), correctness * options.SuccessShare / 3));
+        terms.Add(new RewardTerm("length", LengthReward.Of(trajectory, options.LengthSoftTokens, options.LengthHardTokens), 1f / 3));
+        var total = 0f;
+        foreach (var term in terms)
+            total += term.Value * term.Weight;
+        return new RewardBreakdown(total, terms.ToImmutable());
+    }
+
+    /// <summary>R_corr alone, 0 to 2: also what decides whether a trajectory without an error has failed.</summary>
+    public float Correctness(Trajectory trajectory, ImmutableArray<ImmutableArray<ToolCall>> expectedCalls) =>
+        CorrectnessReward.Of(trajectory.SucceededCalls(), trajectory.PlayedOf(expectedCalls), options.Alpha);
+
+    /// <summary>w_fmt and w_corr at a step: each goes linearly from its start to its end.</summary>
+    internal (float Format, float Correctness) Weights(int step)
+    {
+        var progress = options.ScheduleSteps == 0 ? 1f : Math.Min(1f, step / (float)options.ScheduleSteps);
+        return (options.FormatStart + (options.FormatEnd - options.FormatStart) * progress,
+            options.CorrectnessStart + (options.CorrectnessEnd - options.CorrectnessStart) * progress);
+    }
+}
