@@ -4,7 +4,7 @@ using Spectre.Console;
 namespace FissionGrpo.Cli.Shells;
 
 /// <summary>
-/// Everything a command may see of the outside: two consoles, the clock, the environment's variables and the user's data folder. Injected, so
+/// Everything a command may see of the outside: two consoles, the clock, the environment's variables. Injected, so
 /// that tests run commands without a process.
 /// </summary>
 /// <param name="Out">Standard output, for results that a machine reads.</param>
@@ -13,21 +13,21 @@ namespace FissionGrpo.Cli.Shells;
 /// <param name="IsLive">Standard error is a terminal: progress may redraw itself. Otherwise plain lines.</param>
 /// <param name="In">Standard input, for <c>chat</c>.</param>
 /// <param name="Clock">Time.</param>
-/// <param name="Variable">Reads an environment variable; null when it is not set.</param>
+/// <param name="Variables">The environment's variables.</param>
 internal sealed record Shell(
-    TextWriter Out, IAnsiConsole Screen, IAnsiConsole Progress, bool IsLive, TextReader In, TimeProvider Clock, Func<string, string?> Variable)
+    TextWriter Out, IAnsiConsole Screen, IAnsiConsole Progress, bool IsLive, TextReader In, TimeProvider Clock, IReadOnlyDictionary<string, string> Variables)
 {
     /// <summary>Characters on a line where there is no terminal to ask: wide enough for every table.</summary>
     private const int PlainWidth = 160;
 
     /// <summary>Where added benchmark data lives: <c>FISSION_DATA</c>, or <c>fission</c> in the user's own application data.</summary>
     public string DataFolder =>
-        Variable("FISSION_DATA") is { Length: > 0 } given ? Path.GetFullPath(given)
+        Variables.GetValueOrDefault("FISSION_DATA") is { Length: > 0 } given ? Path.GetFullPath(given)
         : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "fission", "data");
 
     /// <summary>Where warm starts are kept: <c>FISSION_CACHE</c>, or <c>fission/cache</c> in the user's own application data.</summary>
     public string CacheFolder =>
-        Variable("FISSION_CACHE") is { Length: > 0 } given ? Path.GetFullPath(given)
+        Variables.GetValueOrDefault("FISSION_CACHE") is { Length: > 0 } given ? Path.GetFullPath(given)
         : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "fission", "cache");
 
     /// <summary>The shell of this process.</summary>
@@ -43,7 +43,8 @@ internal sealed record Shell(
             !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") != "dumb",
             Console.In,
             TimeProvider.System,
-            Environment.GetEnvironmentVariable);
+            Environment.GetEnvironmentVariables().Cast<System.Collections.DictionaryEntry>()
+                .ToDictionary(v => (string)v.Key, v => (string?)v.Value ?? "", StringComparer.Ordinal));
     }
 
     /// <summary>A console on a writer; without a terminal it has no colours, no cursor and a fixed width.</summary>
