@@ -1,0 +1,20 @@
+using System.Collections.Immutable;
+using FissionGrpo.Episodes;
+
+namespace FissionGrpo.Evaluation.Chat;
+
+/// <summary>Makes the expected calls of each turn, one a reply, and then ends the turn. A world in which it does not earn full marks is broken.</summary>
+public sealed class GroundTruthPolicy : IChatPolicy
+{
+    /// <inheritdoc/>
+    public Task<ChatReply> ReplyAsync(ChatRequest request, CancellationToken cancel)
+    {
+        cancel.ThrowIfCancellationRequested();
+        var expected = request.Task.ExpectedCalls;
+        var turn = request.Turn < expected.Length ? expected[request.Turn] : [];
+        return Task.FromResult(new ChatReply(
+            request.StepInTurn < turn.Length
+                ? new Message.Assistant("", [turn[request.StepInTurn]])
+                : new Message.Assistant("Done.", [])));
+    }
+}

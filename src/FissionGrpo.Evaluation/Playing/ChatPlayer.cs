@@ -1,0 +1,83 @@
+using System.Collections.Immutable;
+using FissionGrpo.Episodes;
+using FissionGrpo.Evaluation.Chat;
+
+namespace FissionGrpo.Evaluation.Playing;
+
+/// <summary>
+/// The multi-turn loop for policies that speak messages (BFCL's inference loop): ask, execute, append, until a reply makes no call or
+/// cannot be parsed, which ends the turn. A trajectory played so has no tokens.
+/// </summary>
+/// <param name="policy">Who answers.</param>
+/// <param name="maxStepsPerTurn">Replies that are executed in one turn; one more ends the episode (BFCL: 20).</param>
+/// <param name="maxTurns">User turns after which the episode ends, for users that never stop.</param>
+public sealed class ChatPlayer(IChatPolicy policy, int maxStepsPerTurn = 20, int maxTurns = 200) : IEpisodePlayer
+{
+    /// <inheritdoc/>
+    public async Task<Trajectory> PlayAsync(EpisodeTask task, int sample, CancellationToken cancel)
+    {
+        var steps = ImmutableArray.CreateBuilder<Step>();
+        try
+        {
+            var environment = task.Start();
+            var end = await PlayAsync(task, sample, environment, steps, cancel);
+            return Record(task, sample, steps, end) with { Score = environment.Score() };
+        }
+        catch (ChatFailureException failure)
+        {
+            return Record(task, sample, steps, TrajectoryEnd.Failed) with { Failure = new RolloutFailure(failure.Boundary, failure.Message) };
+        }
+#pragma warning disable CA1031 // The rollout boundary: one broken episode is data, and its siblings go on.
+        catch (Exception failure) when (failure is not OperationCanceledException and not UserErrorException)
+#pragma warning restore CA1031
+        {
+            return Record(task, sample, steps, TrajectoryEnd.Failed) with { Failure = new RolloutFailure("environment", $"{failure.GetType().Name}: {failure.Message}") };
+        }
+    }
+
+    private async Task<TrajectoryEnd> PlayAsync(
+        EpisodeTask task, int sample, IEnvironment environment, ImmutableArray<Step>.Builder steps, CancellationToken cancel)
+    {
+        var messages = ImmutableArray.CreateBuilder<Message>();
+        if (task.SystemPrompt is { } system)
+            messages.Add(new Message.System(system));
+        var said = "";
+        for (var turn = 0; turn < maxTurns; turn++)
+        {
+            if (await environment.NextUserTurnAsync(said, cancel) is not UserTurn.Says user)
+                return TrajectoryEnd.Completed;
+            messages.Add(new Message.User(user.Text));
+            for (var inTurn = 0; ; inTurn++)
+            {
+                if (inTurn > maxStepsPerTurn)
+                    return TrajectoryEnd.StepLimit;
+                var reply = await policy.ReplyAsync(new ChatRequest(task, sample, turn, inTurn, messages.ToImmutable(), environment.Tools), cancel);
+                messages.Add(reply.Message);
+                said = reply.Message.Text;
+                var calls = reply.FormatError is null ? reply.Message.Calls : [];
+                steps.Add(new Step(turn, 0, 0, Shown(reply.Message), reply.FormatError, Execute(environment, calls, messages)));
+                if (calls.IsEmpty)
+                    break;
+            }
+        }
+        return TrajectoryEnd.StepLimit;
+    }
+
+    private static ImmutableArray<ExecutedCall> Execute(IEnvironment environment, ImmutableArray<ToolCall> calls, ImmutableArray<Message>.Builder messages)
+    {
+        var executed = ImmutableArray.CreateBuilder<ExecutedCall>(calls.Length);
+        foreach (var call in calls)
+        {
+            var result = environment.Execute(call);
+            executed.Add(new ExecutedCall(call, result));
+            messages.Add(new Message.Tool(call.Name, result.Text));
+        }
+        return executed.MoveToImmutable();
+    }
+
+    private static string Shown(Message.Assistant message) =>
+        string.Join('\n', new[] { message.Text }.Concat(message.Calls.Select(c => c.ToString())).Where(line => line.Length > 0));
+
+    private static Trajectory Record(EpisodeTask task, int sample, ImmutableArray<Step>.Builder steps, TrajectoryEnd end) => new(
+        $"{task.Id}/{sample}", task.Id, task.Category, TrajectoryUnit.Episode, 0, new TokenSequence([], [], []), steps.ToImmutable(), end);
+}
