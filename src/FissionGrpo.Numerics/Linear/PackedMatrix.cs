@@ -66,6 +66,8 @@ public sealed unsafe class PackedMatrix : IDisposable
 
     internal int Panels => (Outputs + PanelColumns - 1) / PanelColumns;
 
+    internal RightOperand Operand => new(Data, (nint)Inputs * PanelColumns * ElementBytes, PanelColumns * ElementBytes, Format == PackedFormat.BFloat16);
+
     internal int ElementBytes => Format == PackedFormat.Single ? sizeof(float) : sizeof(ushort);
 
     internal byte* Data
@@ -163,6 +165,11 @@ public sealed unsafe class PackedMatrix : IDisposable
             var panel = matrix.Panel(index);
             var first = Math.Max(start, index * PanelColumns);
             var end = Math.Min(start + count, (index + 1) * PanelColumns);
+            if (typeof(T) == typeof(float) && matrix.Format == PackedFormat.Single && first == index * PanelColumns && (end - first == PanelColumns || end == matrix.Outputs))
+            {
+                Linear.Panels.Transpose((float*)w + ((first - start) * ldw), ldw, end - first, matrix.Inputs, (float*)panel);
+                return;
+            }
             for (var output = first; output < end; output++)
             {
                 for (var k = 0; k < matrix.Inputs; k++)
@@ -178,6 +185,11 @@ public sealed unsafe class PackedMatrix : IDisposable
         {
             var panel = matrix.Panel(item);
             var columns = Math.Min(PanelColumns, matrix.Outputs - (item * PanelColumns));
+            if (typeof(T) == typeof(float) && matrix.Format == PackedFormat.Single)
+            {
+                Linear.Panels.CopyRows((float*)w + (item * PanelColumns), ldw, 0, count, matrix.Inputs, columns, (float*)panel + ((long)start * PanelColumns));
+                return;
+            }
             for (var k = 0; k < count; k++)
             {
                 for (var column = 0; column < columns; column++)

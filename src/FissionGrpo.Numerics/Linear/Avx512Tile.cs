@@ -1,0 +1,471 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace FissionGrpo.Numerics.Linear;
+
+/// <summary>
+/// The AVX-512 kernels. <see cref="Run"/>: up to 12 rows by one panel (24 accumulators of 16 lanes, lane = output column); <see cref="RunWide"/>: up to 3 rows by four
+/// panels, for decoding, where four streams of weights keep the memory busy and eight independent sums hide the latency of the multiply-add.
+/// One source serves every row count: the JIT drops the rows that TRows excludes, so all of them do the same arithmetic
+/// in the same order. Measured: 97-99 % of the register-only peak at depth 256 and more (docs/performance.md).
+/// </summary>
+internal static unsafe class Avx512Tile
+{
+    public const int Rows = 12;
+    public const int WideRows = 3;
+    public const int WidePanels = 4;
+
+    /// <summary>c[r, 0…31] from a[r·rs + k·ks] and b[k·bs + column]; all strides in bytes.</summary>
+    public static void Run(int rows, nint depth, byte* a, nint rs, nint ks, byte* b, nint bs, bool bfloat16, byte* c, nint ldc, TileMode mode)
+    {
+        if (bfloat16)
+            Dispatch<BFloat16Panel>(rows, depth, a, rs, ks, b, bs, c, ldc, mode);
+        else
+            Dispatch<SinglePanel>(rows, depth, a, rs, ks, b, bs, c, ldc, mode);
+    }
+
+    /// <summary>The same for four panels, <paramref name="panelStride"/> bytes apart, 1 to 3 rows.</summary>
+    public static void RunWide(int rows, nint depth, byte* a, nint rs, nint ks, byte* b, nint panelStride, bool bfloat16, byte* c, nint ldc, TileMode mode)
+    {
+        if (bfloat16)
+            DispatchWide<BFloat16Panel>(rows, depth, a, rs, ks, b, panelStride, c, ldc, mode);
+        else
+            DispatchWide<SinglePanel>(rows, depth, a, rs, ks, b, panelStride, c, ldc, mode);
+    }
+
+    private static void DispatchWide<TPanel>(int rows, nint depth, byte* a, nint rs, nint ks, byte* b, nint panelStride, byte* c, nint ldc, TileMode mode)
+        where TPanel : struct, IPanel512
+    {
+        switch (rows)
+        {
+            case 1: Wide<Rows1, TPanel>(depth, a, rs, ks, b, panelStride, c, ldc, mode); break;
+            case 2: Wide<Rows2, TPanel>(depth, a, rs, ks, b, panelStride, c, ldc, mode); break;
+            default: Wide<Rows3, TPanel>(depth, a, rs, ks, b, panelStride, c, ldc, mode); break;
+        }
+    }
+
+    private static void Dispatch<TPanel>(int rows, nint depth, byte* a, nint rs, nint ks, byte* b, nint bs, byte* c, nint ldc, TileMode mode)
+        where TPanel : struct, IPanel512
+    {
+        switch (rows)
+        {
+            case 1: Tile<Rows1, TPanel>(depth, a, rs, ks, b, bs, c, ldc, mode); break;
+            case 2: Tile<Rows2, TPanel>(depth, a, rs, ks, b, bs, c, ldc, mode); break;
+            case 3: Tile<Rows3, TPanel>(depth, a, rs, ks, b, bs, c, ldc, mode); break;
+            case 4: Tile<Rows4, TPanel>(depth, a, rs, ks, b, bs, c, ldc, mode); break;
+            case 5: Tile<Rows5, TPanel>(depth, a, rs, ks, b, bs, c, ldc, mode); break;
+            case 6: Tile<Rows6, TPanel>(depth, a, rs, ks, b, bs, c, ldc, mode); break;
+            case 7: Tile<Rows7, TPanel>(depth, a, rs, ks, b, bs, c, ldc, mode); break;
+            case 8: Tile<Rows8, TPanel>(depth, a, rs, ks, b, bs, c, ldc, mode); break;
+            case 9: Tile<Rows9, TPanel>(depth, a, rs, ks, b, bs, c, ldc, mode); break;
+            case 10: Tile<Rows10, TPanel>(depth, a, rs, ks, b, bs, c, ldc, mode); break;
+            case 11: Tile<Rows11, TPanel>(depth, a, rs, ks, b, bs, c, ldc, mode); break;
+            default: Tile<Rows12, TPanel>(depth, a, rs, ks, b, bs, c, ldc, mode); break;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Tile<TRows, TPanel>(nint depth, byte* a, nint rs, nint ks, byte* b, nint bs, byte* c, nint ldc, TileMode mode)
+        where TRows : struct, IRowCount
+        where TPanel : struct, IPanel512
+    {
+        var (s0, t0) = (Vector512<float>.Zero, Vector512<float>.Zero);
+        var (s1, t1) = (Vector512<float>.Zero, Vector512<float>.Zero);
+        var (s2, t2) = (Vector512<float>.Zero, Vector512<float>.Zero);
+        var (s3, t3) = (Vector512<float>.Zero, Vector512<float>.Zero);
+        var (s4, t4) = (Vector512<float>.Zero, Vector512<float>.Zero);
+        var (s5, t5) = (Vector512<float>.Zero, Vector512<float>.Zero);
+        var (s6, t6) = (Vector512<float>.Zero, Vector512<float>.Zero);
+        var (s7, t7) = (Vector512<float>.Zero, Vector512<float>.Zero);
+        var (s8, t8) = (Vector512<float>.Zero, Vector512<float>.Zero);
+        var (s9, t9) = (Vector512<float>.Zero, Vector512<float>.Zero);
+        var (s10, t10) = (Vector512<float>.Zero, Vector512<float>.Zero);
+        var (s11, t11) = (Vector512<float>.Zero, Vector512<float>.Zero);
+        if (mode == TileMode.Chain)
+        {
+            (s0, t0) = (Vector512.Load((float*)(c + (0 * ldc))), Vector512.Load((float*)(c + (0 * ldc) + 64)));
+            if (TRows.Count > 1)
+                (s1, t1) = (Vector512.Load((float*)(c + (1 * ldc))), Vector512.Load((float*)(c + (1 * ldc) + 64)));
+            if (TRows.Count > 2)
+                (s2, t2) = (Vector512.Load((float*)(c + (2 * ldc))), Vector512.Load((float*)(c + (2 * ldc) + 64)));
+            if (TRows.Count > 3)
+                (s3, t3) = (Vector512.Load((float*)(c + (3 * ldc))), Vector512.Load((float*)(c + (3 * ldc) + 64)));
+            if (TRows.Count > 4)
+                (s4, t4) = (Vector512.Load((float*)(c + (4 * ldc))), Vector512.Load((float*)(c + (4 * ldc) + 64)));
+            if (TRows.Count > 5)
+                (s5, t5) = (Vector512.Load((float*)(c + (5 * ldc))), Vector512.Load((float*)(c + (5 * ldc) + 64)));
+            if (TRows.Count > 6)
+                (s6, t6) = (Vector512.Load((float*)(c + (6 * ldc))), Vector512.Load((float*)(c + (6 * ldc) + 64)));
+            if (TRows.Count > 7)
+                (s7, t7) = (Vector512.Load((float*)(c + (7 * ldc))), Vector512.Load((float*)(c + (7 * ldc) + 64)));
+            if (TRows.Count > 8)
+                (s8, t8) = (Vector512.Load((float*)(c + (8 * ldc))), Vector512.Load((float*)(c + (8 * ldc) + 64)));
+            if (TRows.Count > 9)
+                (s9, t9) = (Vector512.Load((float*)(c + (9 * ldc))), Vector512.Load((float*)(c + (9 * ldc) + 64)));
+            if (TRows.Count > 10)
+                (s10, t10) = (Vector512.Load((float*)(c + (10 * ldc))), Vector512.Load((float*)(c + (10 * ldc) + 64)));
+            if (TRows.Count > 11)
+                (s11, t11) = (Vector512.Load((float*)(c + (11 * ldc))), Vector512.Load((float*)(c + (11 * ldc) + 64)));
+        }
+
+        // Four row pointers and the strides rs, 2·rs reach twelve rows with plain base + index addresses.
+        var twoRows = 2 * rs;
+        var a3 = a + (3 * rs);
+        var a6 = a3 + (3 * rs);
+        var a9 = a6 + (3 * rs);
+        for (; depth > 0; depth--)
+        {
+            var (low, high) = TPanel.Load(b);
+            b += bs;
+            var x0 = Vector512.Create(*(float*)a);
+            s0 = Avx512F.FusedMultiplyAdd(x0, low, s0);
+            t0 = Avx512F.FusedMultiplyAdd(x0, high, t0);
+            if (TRows.Count > 1)
+            {
+                var x1 = Vector512.Create(*(float*)(a + rs));
+                s1 = Avx512F.FusedMultiplyAdd(x1, low, s1);
+                t1 = Avx512F.FusedMultiplyAdd(x1, high, t1);
+            }
+            if (TRows.Count > 2)
+            {
+                var x2 = Vector512.Create(*(float*)(a + twoRows));
+                s2 = Avx512F.FusedMultiplyAdd(x2, low, s2);
+                t2 = Avx512F.FusedMultiplyAdd(x2, high, t2);
+            }
+            if (TRows.Count > 3)
+            {
+                var x3 = Vector512.Create(*(float*)a3);
+                s3 = Avx512F.FusedMultiplyAdd(x3, low, s3);
+                t3 = Avx512F.FusedMultiplyAdd(x3, high, t3);
+            }
+            if (TRows.Count > 4)
+            {
+                var x4 = Vector512.Create(*(float*)(a3 + rs));
+                s4 = Avx512F.FusedMultiplyAdd(x4, low, s4);
+                t4 = Avx512F.FusedMultiplyAdd(x4, high, t4);
+            }
+            if (TRows.Count > 5)
+            {
+                var x5 = Vector512.Create(*(float*)(a3 + twoRows));
+                s5 = Avx512F.FusedMultiplyAdd(x5, low, s5);
+                t5 = Avx512F.FusedMultiplyAdd(x5, high, t5);
+            }
+            if (TRows.Count > 6)
+            {
+                var x6 = Vector512.Create(*(float*)a6);
+                s6 = Avx512F.FusedMultiplyAdd(x6, low, s6);
+                t6 = Avx512F.FusedMultiplyAdd(x6, high, t6);
+            }
+            if (TRows.Count > 7)
+            {
+                var x7 = Vector512.Create(*(float*)(a6 + rs));
+                s7 = Avx512F.FusedMultiplyAdd(x7, low, s7);
+                t7 = Avx512F.FusedMultiplyAdd(x7, high, t7);
+            }
+            if (TRows.Count > 8)
+            {
+                var x8 = Vector512.Create(*(float*)(a6 + twoRows));
+                s8 = Avx512F.FusedMultiplyAdd(x8, low, s8);
+                t8 = Avx512F.FusedMultiplyAdd(x8, high, t8);
+            }
+            if (TRows.Count > 9)
+            {
+                var x9 = Vector512.Create(*(float*)a9);
+                s9 = Avx512F.FusedMultiplyAdd(x9, low, s9);
+                t9 = Avx512F.FusedMultiplyAdd(x9, high, t9);
+            }
+            if (TRows.Count > 10)
+            {
+                var x10 = Vector512.Create(*(float*)(a9 + rs));
+                s10 = Avx512F.FusedMultiplyAdd(x10, low, s10);
+                t10 = Avx512F.FusedMultiplyAdd(x10, high, t10);
+            }
+            if (TRows.Count > 11)
+            {
+                var x11 = Vector512.Create(*(float*)(a9 + twoRows));
+                s11 = Avx512F.FusedMultiplyAdd(x11, low, s11);
+                t11 = Avx512F.FusedMultiplyAdd(x11, high, t11);
+            }
+            a += ks;
+            if (TRows.Count > 3)
+                a3 += ks;
+            if (TRows.Count > 6)
+                a6 += ks;
+            if (TRows.Count > 9)
+                a9 += ks;
+        }
+
+        if (mode == TileMode.Add)
+        {
+            (s0, t0) = (Vector512.Load((float*)(c + (0 * ldc))) + s0, Vector512.Load((float*)(c + (0 * ldc) + 64)) + t0);
+            if (TRows.Count > 1)
+                (s1, t1) = (Vector512.Load((float*)(c + (1 * ldc))) + s1, Vector512.Load((float*)(c + (1 * ldc) + 64)) + t1);
+            if (TRows.Count > 2)
+                (s2, t2) = (Vector512.Load((float*)(c + (2 * ldc))) + s2, Vector512.Load((float*)(c + (2 * ldc) + 64)) + t2);
+            if (TRows.Count > 3)
+                (s3, t3) = (Vector512.Load((float*)(c + (3 * ldc))) + s3, Vector512.Load((float*)(c + (3 * ldc) + 64)) + t3);
+            if (TRows.Count > 4)
+                (s4, t4) = (Vector512.Load((float*)(c + (4 * ldc))) + s4, Vector512.Load((float*)(c + (4 * ldc) + 64)) + t4);
+            if (TRows.Count > 5)
+                (s5, t5) = (Vector512.Load((float*)(c + (5 * ldc))) + s5, Vector512.Load((float*)(c + (5 * ldc) + 64)) + t5);
+            if (TRows.Count > 6)
+                (s6, t6) = (Vector512.Load((float*)(c + (6 * ldc))) + s6, Vector512.Load((float*)(c + (6 * ldc) + 64)) + t6);
+            if (TRows.Count > 7)
+                (s7, t7) = (Vector512.Load((float*)(c + (7 * ldc))) + s7, Vector512.Load((float*)(c + (7 * ldc) + 64)) + t7);
+            if (TRows.Count > 8)
+                (s8, t8) = (Vector512.Load((float*)(c + (8 * ldc))) + s8, Vector512.Load((float*)(c + (8 * ldc) + 64)) + t8);
+            if (TRows.Count > 9)
+                (s9, t9) = (Vector512.Load((float*)(c + (9 * ldc))) + s9, Vector512.Load((float*)(c + (9 * ldc) + 64)) + t9);
+            if (TRows.Count > 10)
+                (s10, t10) = (Vector512.Load((float*)(c + (10 * ldc))) + s10, Vector512.Load((float*)(c + (10 * ldc) + 64)) + t10);
+            if (TRows.Count > 11)
+                (s11, t11) = (Vector512.Load((float*)(c + (11 * ldc))) + s11, Vector512.Load((float*)(c + (11 * ldc) + 64)) + t11);
+        }
+        s0.Store((float*)(c + (0 * ldc)));
+        t0.Store((float*)(c + (0 * ldc) + 64));
+        if (TRows.Count > 1)
+        {
+            s1.Store((float*)(c + (1 * ldc)));
+            t1.Store((float*)(c + (1 * ldc) + 64));
+        }
+        if (TRows.Count > 2)
+        {
+            s2.Store((float*)(c + (2 * ldc)));
+            t2.Store((float*)(c + (2 * ldc) + 64));
+        }
+        if (TRows.Count > 3)
+        {
+            s3.Store((float*)(c + (3 * ldc)));
+            t3.Store((float*)(c + (3 * ldc) + 64));
+        }
+        if (TRows.Count > 4)
+        {
+            s4.Store((float*)(c + (4 * ldc)));
+            t4.Store((float*)(c + (4 * ldc) + 64));
+        }
+        if (TRows.Count > 5)
+        {
+            s5.Store((float*)(c + (5 * ldc)));
+            t5.Store((float*)(c + (5 * ldc) + 64));
+        }
+        if (TRows.Count > 6)
+        {
+            s6.Store((float*)(c + (6 * ldc)));
+            t6.Store((float*)(c + (6 * ldc) + 64));
+        }
+        if (TRows.Count > 7)
+        {
+            s7.Store((float*)(c + (7 * ldc)));
+            t7.Store((float*)(c + (7 * ldc) + 64));
+        }
+        if (TRows.Count > 8)
+        {
+            s8.Store((float*)(c + (8 * ldc)));
+            t8.Store((float*)(c + (8 * ldc) + 64));
+        }
+        if (TRows.Count > 9)
+        {
+            s9.Store((float*)(c + (9 * ldc)));
+            t9.Store((float*)(c + (9 * ldc) + 64));
+        }
+        if (TRows.Count > 10)
+        {
+            s10.Store((float*)(c + (10 * ldc)));
+            t10.Store((float*)(c + (10 * ldc) + 64));
+        }
+        if (TRows.Count > 11)
+        {
+            s11.Store((float*)(c + (11 * ldc)));
+            t11.Store((float*)(c + (11 * ldc) + 64));
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Wide<TRows, TPanel>(nint depth, byte* a, nint rs, nint ks, byte* b, nint panelStride, byte* c, nint ldc, TileMode mode)
+        where TRows : struct, IRowCount
+        where TPanel : struct, IPanel512
+    {
+        var (p0, P0) = (Vector512<float>.Zero, Vector512<float>.Zero);
+        var (q0, Q0) = (Vector512<float>.Zero, Vector512<float>.Zero);
+        var (r0, R0) = (Vector512<float>.Zero, Vector512<float>.Zero);
+        var (s0, S0) = (Vector512<float>.Zero, Vector512<float>.Zero);
+        var (p1, P1) = (Vector512<float>.Zero, Vector512<float>.Zero);
+        var (q1, Q1) = (Vector512<float>.Zero, Vector512<float>.Zero);
+        var (r1, R1) = (Vector512<float>.Zero, Vector512<float>.Zero);
+        var (s1, S1) = (Vector512<float>.Zero, Vector512<float>.Zero);
+        var (p2, P2) = (Vector512<float>.Zero, Vector512<float>.Zero);
+        var (q2, Q2) = (Vector512<float>.Zero, Vector512<float>.Zero);
+        var (r2, R2) = (Vector512<float>.Zero, Vector512<float>.Zero);
+        var (s2, S2) = (Vector512<float>.Zero, Vector512<float>.Zero);
+        if (mode == TileMode.Chain)
+        {
+            (p0, P0) = (Vector512.Load((float*)(c + (0 * ldc) + 0)), Vector512.Load((float*)(c + (0 * ldc) + 64)));
+            (q0, Q0) = (Vector512.Load((float*)(c + (0 * ldc) + 128)), Vector512.Load((float*)(c + (0 * ldc) + 192)));
+            (r0, R0) = (Vector512.Load((float*)(c + (0 * ldc) + 256)), Vector512.Load((float*)(c + (0 * ldc) + 320)));
+            (s0, S0) = (Vector512.Load((float*)(c + (0 * ldc) + 384)), Vector512.Load((float*)(c + (0 * ldc) + 448)));
+            if (TRows.Count > 1)
+            {
+                (p1, P1) = (Vector512.Load((float*)(c + (1 * ldc) + 0)), Vector512.Load((float*)(c + (1 * ldc) + 64)));
+                (q1, Q1) = (Vector512.Load((float*)(c + (1 * ldc) + 128)), Vector512.Load((float*)(c + (1 * ldc) + 192)));
+                (r1, R1) = (Vector512.Load((float*)(c + (1 * ldc) + 256)), Vector512.Load((float*)(c + (1 * ldc) + 320)));
+                (s1, S1) = (Vector512.Load((float*)(c + (1 * ldc) + 384)), Vector512.Load((float*)(c + (1 * ldc) + 448)));
+            }
+            if (TRows.Count > 2)
+            {
+                (p2, P2) = (Vector512.Load((float*)(c + (2 * ldc) + 0)), Vector512.Load((float*)(c + (2 * ldc) + 64)));
+                (q2, Q2) = (Vector512.Load((float*)(c + (2 * ldc) + 128)), Vector512.Load((float*)(c + (2 * ldc) + 192)));
+                (r2, R2) = (Vector512.Load((float*)(c + (2 * ldc) + 256)), Vector512.Load((float*)(c + (2 * ldc) + 320)));
+                (s2, S2) = (Vector512.Load((float*)(c + (2 * ldc) + 384)), Vector512.Load((float*)(c + (2 * ldc) + 448)));
+            }
+        }
+
+        var b1 = b + panelStride;
+        var b2 = b1 + panelStride;
+        var b3 = b2 + panelStride;
+        var twoRows = 2 * rs;
+        for (; depth > 0; depth--)
+        {
+            var x0 = Vector512.Create(*(float*)a);
+            var x1 = TRows.Count > 1 ? Vector512.Create(*(float*)(a + rs)) : default;
+            var x2 = TRows.Count > 2 ? Vector512.Create(*(float*)(a + twoRows)) : default;
+            a += ks;
+            var (low0, high0) = TPanel.Load(b);
+            b += TPanel.RowBytes;
+            p0 = Avx512F.FusedMultiplyAdd(x0, low0, p0);
+            P0 = Avx512F.FusedMultiplyAdd(x0, high0, P0);
+            if (TRows.Count > 1)
+            {
+                p1 = Avx512F.FusedMultiplyAdd(x1, low0, p1);
+                P1 = Avx512F.FusedMultiplyAdd(x1, high0, P1);
+            }
+            if (TRows.Count > 2)
+            {
+                p2 = Avx512F.FusedMultiplyAdd(x2, low0, p2);
+                P2 = Avx512F.FusedMultiplyAdd(x2, high0, P2);
+            }
+            var (low1, high1) = TPanel.Load(b1);
+            b1 += TPanel.RowBytes;
+            q0 = Avx512F.FusedMultiplyAdd(x0, low1, q0);
+            Q0 = Avx512F.FusedMultiplyAdd(x0, high1, Q0);
+            if (TRows.Count > 1)
+            {
+                q1 = Avx512F.FusedMultiplyAdd(x1, low1, q1);
+                Q1 = Avx512F.FusedMultiplyAdd(x1, high1, Q1);
+            }
+            if (TRows.Count > 2)
+            {
+                q2 = Avx512F.FusedMultiplyAdd(x2, low1, q2);
+                Q2 = Avx512F.FusedMultiplyAdd(x2, high1, Q2);
+            }
+            var (low2, high2) = TPanel.Load(b2);
+            b2 += TPanel.RowBytes;
+            r0 = Avx512F.FusedMultiplyAdd(x0, low2, r0);
+            R0 = Avx512F.FusedMultiplyAdd(x0, high2, R0);
+            if (TRows.Count > 1)
+            {
+                r1 = Avx512F.FusedMultiplyAdd(x1, low2, r1);
+                R1 = Avx512F.FusedMultiplyAdd(x1, high2, R1);
+            }
+            if (TRows.Count > 2)
+            {
+                r2 = Avx512F.FusedMultiplyAdd(x2, low2, r2);
+                R2 = Avx512F.FusedMultiplyAdd(x2, high2, R2);
+            }
+            var (low3, high3) = TPanel.Load(b3);
+            b3 += TPanel.RowBytes;
+            s0 = Avx512F.FusedMultiplyAdd(x0, low3, s0);
+            S0 = Avx512F.FusedMultiplyAdd(x0, high3, S0);
+            if (TRows.Count > 1)
+            {
+                s1 = Avx512F.FusedMultiplyAdd(x1, low3, s1);
+                S1 = Avx512F.FusedMultiplyAdd(x1, high3, S1);
+            }
+            if (TRows.Count > 2)
+            {
+                s2 = Avx512F.FusedMultiplyAdd(x2, low3, s2);
+                S2 = Avx512F.FusedMultiplyAdd(x2, high3, S2);
+            }
+        }
+
+        if (mode == TileMode.Add)
+        {
+            (p0, P0) = (Vector512.Load((float*)(c + (0 * ldc) + 0)) + p0, Vector512.Load((float*)(c + (0 * ldc) + 64)) + P0);
+            (q0, Q0) = (Vector512.Load((float*)(c + (0 * ldc) + 128)) + q0, Vector512.Load((float*)(c + (0 * ldc) + 192)) + Q0);
+            (r0, R0) = (Vector512.Load((float*)(c + (0 * ldc) + 256)) + r0, Vector512.Load((float*)(c + (0 * ldc) + 320)) + R0);
+            (s0, S0) = (Vector512.Load((float*)(c + (0 * ldc) + 384)) + s0, Vector512.Load((float*)(c + (0 * ldc) + 448)) + S0);
+            if (TRows.Count > 1)
+            {
+                (p1, P1) = (Vector512.Load((float*)(c + (1 * ldc) + 0)) + p1, Vector512.Load((float*)(c + (1 * ldc) + 64)) + P1);
+                (q1, Q1) = (Vector512.Load((float*)(c + (1 * ldc) + 128)) + q1, Vector512.Load((float*)(c + (1 * ldc) + 192)) + Q1);
+                (r1, R1) = (Vector512.Load((float*)(c + (1 * ldc) + 256)) + r1, Vector512.Load((float*)(c + (1 * ldc) + 320)) + R1);
+                (s1, S1) = (Vector512.Load((float*)(c + (1 * ldc) + 384)) + s1, Vector512.Load((float*)(c + (1 * ldc) + 448)) + S1);
+            }
+            if (TRows.Count > 2)
+            {
+                (p2, P2) = (Vector512.Load((float*)(c + (2 * ldc) + 0)) + p2, Vector512.Load((float*)(c + (2 * ldc) + 64)) + P2);
+                (q2, Q2) = (Vector512.Load((float*)(c + (2 * ldc) + 128)) + q2, Vector512.Load((float*)(c + (2 * ldc) + 192)) + Q2);
+                (r2, R2) = (Vector512.Load((float*)(c + (2 * ldc) + 256)) + r2, Vector512.Load((float*)(c + (2 * ldc) + 320)) + R2);
+                (s2, S2) = (Vector512.Load((float*)(c + (2 * ldc) + 384)) + s2, Vector512.Load((float*)(c + (2 * ldc) + 448)) + S2);
+            }
+        }
+        p0.Store((float*)(c + (0 * ldc) + 0));
+        P0.Store((float*)(c + (0 * ldc) + 64));
+        q0.Store((float*)(c + (0 * ldc) + 128));
+        Q0.Store((float*)(c + (0 * ldc) + 192));
+        r0.Store((float*)(c + (0 * ldc) + 256));
+        R0.Store((float*)(c + (0 * ldc) + 320));
+        s0.Store((float*)(c + (0 * ldc) + 384));
+        S0.Store((float*)(c + (0 * ldc) + 448));
+        if (TRows.Count > 1)
+        {
+            p1.Store((float*)(c + (1 * ldc) + 0));
+            P1.Store((float*)(c + (1 * ldc) + 64));
+            q1.Store((float*)(c + (1 * ldc) + 128));
+            Q1.Store((float*)(c + (1 * ldc) + 192));
+            r1.Store((float*)(c + (1 * ldc) + 256));
+            R1.Store((float*)(c + (1 * ldc) + 320));
+            s1.Store((float*)(c + (1 * ldc) + 384));
+            S1.Store((float*)(c + (1 * ldc) + 448));
+        }
+        if (TRows.Count > 2)
+        {
+            p2.Store((float*)(c + (2 * ldc) + 0));
+            P2.Store((float*)(c + (2 * ldc) + 64));
+            q2.Store((float*)(c + (2 * ldc) + 128));
+            Q2.Store((float*)(c + (2 * ldc) + 192));
+            r2.Store((float*)(c + (2 * ldc) + 256));
+            R2.Store((float*)(c + (2 * ldc) + 320));
+            s2.Store((float*)(c + (2 * ldc) + 384));
+            S2.Store((float*)(c + (2 * ldc) + 448));
+        }
+    }
+
+    /// <summary>How a row of 32 values of a panel becomes two vectors.</summary>
+    private interface IPanel512
+    {
+        static abstract nint RowBytes { get; }
+
+        static abstract (Vector512<float> Low, Vector512<float> High) Load(byte* row);
+    }
+
+    private readonly struct SinglePanel : IPanel512
+    {
+        public static nint RowBytes => 128;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static (Vector512<float> Low, Vector512<float> High) Load(byte* row) => (Vector512.Load((float*)row), Vector512.Load((float*)(row + 64)));
+    }
+
+    private readonly struct BFloat16Panel : IPanel512
+    {
+        public static nint RowBytes => 64;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static (Vector512<float> Low, Vector512<float> High) Load(byte* row)
+        {
+            var pairs = Vector512.Load((uint*)row);
+            return ((pairs << 16).AsSingle(), (pairs & Vector512.Create(0xFFFF0000u)).AsSingle());
+        }
+    }
+}

@@ -1,0 +1,33 @@
+using System.Runtime.Intrinsics.X86;
+
+namespace FissionGrpo.Numerics.Linear;
+
+/// <summary>The instruction sets that the tile kernels are written for.</summary>
+internal enum KernelPath
+{
+    Portable,
+    Avx2,
+    Avx512,
+}
+
+/// <summary>The tile kernel of this machine. All strides are bytes; a tile is at most <see cref="MaxRows"/> by 32 columns.</summary>
+internal static unsafe class Tiles
+{
+    /// <summary>The best path that the machine has.</summary>
+    public static KernelPath Best => Avx512F.IsSupported ? KernelPath.Avx512 : Avx2.IsSupported && Fma.IsSupported ? KernelPath.Avx2 : KernelPath.Portable;
+
+    /// <summary>The path in use. Tests set it to reach the others; nothing else may, because results differ in the last bits between paths.</summary>
+    public static KernelPath Path { get; set; } = Best;
+
+    public static int MaxRows => Path switch { KernelPath.Avx512 => Avx512Tile.Rows, KernelPath.Avx2 => Avx2Tile.Rows, _ => PortableTile.Rows };
+
+    public static void Run(int rows, nint depth, byte* a, nint rs, nint ks, byte* b, nint bs, bool bfloat16, byte* c, nint ldc, TileMode mode)
+    {
+        if (Path == KernelPath.Avx512)
+            Avx512Tile.Run(rows, depth, a, rs, ks, b, bs, bfloat16, c, ldc, mode);
+        else if (Path == KernelPath.Avx2)
+            Avx2Tile.Run(rows, depth, a, rs, ks, b, bs, bfloat16, c, ldc, mode);
+        else
+            PortableTile.Run(rows, depth, a, rs, ks, b, bs, bfloat16, c, ldc, mode);
+    }
+}
