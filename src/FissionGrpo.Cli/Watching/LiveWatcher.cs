@@ -55,7 +55,7 @@ internal sealed class LiveWatcher(Shell shell) : ITrainingObserver
     private Rows Draw()
     {
         var parts = new List<IRenderable>();
-        parts.AddRange(_notes.TakeLast(5).Select(note => new Text(note, new Style(Color.Grey))));
+        parts.AddRange(_notes.TakeLast(5).Select(note => new Spectre.Console.Text(note, new Style(Color.Grey))));
         parts.Add(StageLine());
         if (_view.Steps.Count > 0)
             parts.Add(Figures());
@@ -68,9 +68,9 @@ internal sealed class LiveWatcher(Shell shell) : ITrainingObserver
         var bar = new BarLine(stage.Total <= 0 ? 0 : (double)stage.Done / stage.Total);
         var figure = stage.Figure is { } f ? string.Create(CultureInfo.InvariantCulture, $"  {f:0.0000}") : "";
         return new Columns(
-            new Text(stage.Stage, new Style(Color.Aqua, decoration: Decoration.Bold)),
-            new Text(bar.ToString()),
-            new Text(string.Create(CultureInfo.InvariantCulture, $"{stage.Done}/{stage.Total}{figure}  {RunView.Clock(_view.Left)} left"))) { Expand = false };
+            new Spectre.Console.Text(stage.Stage, new Style(Color.Aqua, decoration: Decoration.Bold)),
+            new Spectre.Console.Text(bar.ToString()),
+            new Spectre.Console.Text(string.Create(CultureInfo.InvariantCulture, $"{stage.Done}/{stage.Total}{figure}  {RunView.Clock(_view.Left)} left"))) { Expand = false };
     }
 
     private Table Figures()
@@ -93,7 +93,7 @@ internal sealed class LiveWatcher(Shell shell) : ITrainingObserver
         {
             var series = steps.Select(value).OfType<double>().ToList();
             if (series.Count > 0)
-                table.AddRow(new Text(name), new Text(show(series[0])), new Text(show(series[^1])), new Text(Curve(series)));
+                table.AddRow(new Spectre.Console.Text(name), new Spectre.Console.Text(show(series[0])), new Spectre.Console.Text(show(series[^1])), new Spectre.Console.Text(Curve(series)));
         }
     }
 
