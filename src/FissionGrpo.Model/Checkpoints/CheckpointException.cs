@@ -1,0 +1,23 @@
+namespace FissionGrpo.Model.Checkpoints;
+
+/// <summary>A checkpoint on disk is not what it should be. Names the file, the tensor where there is one, and what was found.</summary>
+public sealed class CheckpointException : Exception
+{
+    /// <summary>Describes one finding.</summary>
+    /// <param name="path">The file or folder.</param>
+    /// <param name="tensor">The tensor, or null when the finding is about the file.</param>
+    /// <param name="finding">What was found and what was expected.</param>
+    /// <param name="inner">What raised it, if anything.</param>
+    public CheckpointException(string path, string? tensor, string finding, Exception? inner = null)
+        : base(tensor is null ? $"{path}: {finding}" : $"{path}: tensor {tensor}: {finding}", inner)
+    {
+        Path = path;
+        Tensor = tensor;
+    }
+
+    /// <summary>The file or folder.</summary>
+    public string Path { get; }
+
+    /// <summary>The tensor, or null when the finding is about the file.</summary>
+    public string? Tensor { get; }
+}

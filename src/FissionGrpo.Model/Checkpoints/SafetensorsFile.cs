@@ -1,0 +1,135 @@
+using System.Buffers.Binary;
+using System.Collections.Immutable;
+using System.IO.MemoryMappedFiles;
+using System.Runtime.InteropServices;
+
+namespace FissionGrpo.Model.Checkpoints;
+
+/// <summary>
+/// A memory-mapped safetensors file. The header is checked when it is opened; the bytes of a tensor are touched when they are read.
+/// Threads may read from it at the same time.
+/// </summary>
+internal sealed unsafe class SafetensorsFile : IDisposable
+{
+    private readonly MemoryMappedFile _file;
+    private readonly MemoryMappedViewAccessor _view;
+    private readonly byte* _data;
+
+    private SafetensorsFile(string path, MemoryMappedFile file, MemoryMappedViewAccessor view, byte* data, ImmutableSortedDictionary<string, TensorEntry> tensors)
+    {
+        Path = path;
+        _file = file;
+        _view = view;
+        _data = data;
+        Tensors = tensors;
+    }
+
+    public string Path { get; }
+
+    /// <summary>The tensors by name.</summary>
+    public ImmutableSortedDictionary<string, TensorEntry> Tensors { get; }
+
+    /// <summary>Opens and checks a file.</summary>
+    /// <exception cref="CheckpointException">It is missing or malformed.</exception>
+    public static SafetensorsFile Open(string path)
+    {
+        MemoryMappedFile? file = null;
+        MemoryMappedViewAccessor? view = null;
+        var kept = false;
+        try
+        {
+            var length = new FileInfo(path).Length;
+            if (length < 8)
+                throw new CheckpointException(path, null, $"is {length} bytes long; a safetensors file has at least 8");
+            file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
+            view = file.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read);
+            byte* start = null;
+            view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
+            start += view.PointerOffset;
+            var headerBytes = BinaryPrimitives.ReadUInt64LittleEndian(new ReadOnlySpan<byte>(start, 8));
+            if (headerBytes > SafetensorsHeader.MostBytes)
+                throw new CheckpointException(path, null, $"claims a header of {headerBytes} bytes, expected at most {SafetensorsHeader.MostBytes}");
+            if ((long)headerBytes > length - 8)
+                throw new CheckpointException(path, null, $"claims a header of {headerBytes} bytes, but only {length - 8} follow: it is truncated or no safetensors file");
+            var tensors = SafetensorsHeader.Parse(path, new ReadOnlySpan<byte>(start + 8, (int)headerBytes), length - 8 - (long)headerBytes);
+            kept = true;
+            return new SafetensorsFile(path, file, view, start + 8 + headerBytes, tensors);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CheckpointException(path, null, e is FileNotFoundException or DirectoryNotFoundException ? "there is no such file" : e.Message, e);
+        }
+        finally
+        {
+            if (!kept)
+            {
+                view?.Dispose();
+                file?.Dispose();
+            }
+        }
+    }
+
+    /// <summary>The tensor's entry.</summary>
+    /// <exception cref="CheckpointException">There is none of this name.</exception>
+    public TensorEntry Entry(string name) =>
+        Tensors.TryGetValue(name, out var entry) ? entry : throw new CheckpointException(Path, name, "is missing");
+
+    /// <summary>The raw little-endian bytes of a tensor of less than 2 GiB; valid while the file is open.</summary>
+    public ReadOnlySpan<byte> Bytes(TensorEntry entry) => new(_data + entry.Start, checked((int)(entry.End - entry.Start)));
+
+    /// <summary>A part of a tensor's raw bytes, unaligned; valid while the file is open.</summary>
+    public byte* Pointer(TensorEntry entry) => _data + entry.Start;
+
+    /// <summary>Widens a tensor of floating-point numbers into <paramref name="target"/>.</summary>
+    public void ReadFloats(TensorEntry entry, long offset, Span<float> target)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(offset + target.Length, entry.Count);
+        var source = _data + entry.Start + offset * TensorEntry.SizeOf(entry.Type);
+        switch (entry.Type)
+        {
+            case TensorType.F32:
+                new ReadOnlySpan<byte>(source, target.Length * sizeof(float)).CopyTo(MemoryMarshal.AsBytes(target));
+                break;
+            case TensorType.BF16:
+                var wide = MemoryMarshal.Cast<float, uint>(target);
+                for (var i = 0; i < wide.Length; i++)
+                    wide[i] = (uint)BinaryPrimitives.ReadUInt16LittleEndian(new ReadOnlySpan<byte>(source + 2 * i, 2)) << 16;
+                break;
+            case TensorType.F16:
+                for (var i = 0; i < target.Length; i++)
+                    target[i] = (float)BinaryPrimitives.ReadHalfLittleEndian(new ReadOnlySpan<byte>(source + 2 * i, 2));
+                break;
+            case TensorType.F64:
+                for (var i = 0; i < target.Length; i++)
+                    target[i] = (float)BinaryPrimitives.ReadDoubleLittleEndian(new ReadOnlySpan<byte>(source + 8 * i, 8));
+                break;
+            default:
+                throw new CheckpointException(Path, entry.Name, $"holds {entry.Type}, expected F32, BF16 or F16");
+        }
+    }
+
+    /// <summary>Reads a whole tensor of floating-point numbers.</summary>
+    public float[] ReadFloats(string name)
+    {
+        var entry = Entry(name);
+        var values = new float[checked((int)entry.Count)];
+        ReadFloats(entry, 0, values);
+        return values;
+    }
+
+    /// <summary>Reads a whole tensor of 64-bit integers.</summary>
+    public long[] ReadLongs(string name)
+    {
+        var entry = Entry(name);
+        if (entry.Type != TensorType.I64)
+            throw new CheckpointException(Path, name, $"holds {entry.Type}, expected I64");
+        return MemoryMarshal.Cast<byte, long>(Bytes(entry)).ToArray();
+    }
+
+    public void Dispose()
+    {
+        _view.SafeMemoryMappedViewHandle.ReleasePointer();
+        _view.Dispose();
+        _file.Dispose();
+    }
+}

@@ -1,0 +1,275 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text.Json;
+using FissionGrpo.Model.Checkpoints;
+
+namespace FissionGrpo.Model.Configuration;
+
+/// <summary>
+/// Reads and writes <c>config.json</c>. Both spellings are read: transformers 4 (<c>rope_theta</c>, <c>rope_scaling</c>, <c>torch_dtype</c>)
+/// and transformers 5 (<c>rope_parameters</c>, <c>dtype</c>). A setting that would change the arithmetic and is not supported is an error, never ignored.
+/// </summary>
+public static class ConfigurationFile
+{
+    /// <summary>The file's name inside a checkpoint folder.</summary>
+    public const string FileName = "config.json";
+
+    private const long MostBytes = 16 << 20;
+
+    /// <summary>Reads the configuration of a checkpoint.</summary>
+    /// <param name="path">The file, or the folder that holds it.</param>
+    /// <exception cref="CheckpointException">It is missing, malformed, or describes a model that the engine does not compute.</exception>
+    public static ModelConfiguration Read(string path)
+    {
+        if (Directory.Exists(path))
+            path = Path.Combine(path, FileName);
+        var bytes = CheckpointFiles.ReadAll(path, MostBytes);
+        try
+        {
+            using var document = JsonDocument.Parse(bytes, new JsonDocumentOptions { MaxDepth = 32 });
+            return new Reader(path, document.RootElement).Read();
+        }
+        catch (JsonException e)
+        {
+            throw new CheckpointException(path, null, $"not valid JSON ({e.Message})", e);
+        }
+    }
+
+    /// <summary>The text of a <c>config.json</c> that other tools read: the spelling of transformers 4, which version 5 reads too.</summary>
+    public static byte[] Write(ModelConfiguration configuration)
+    {
+        using var stream = new MemoryStream();
+        using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n" }))
+            Write(json, configuration);
+        stream.WriteByte((byte)'\n');
+        return stream.ToArray();
+    }
+
+    private static void Write(Utf8JsonWriter json, ModelConfiguration c)
+    {
+        json.WriteStartObject();
+        json.WriteStartArray("architectures");
+        json.WriteStringValue($"{c.Family}ForCausalLM");
+        json.WriteEndArray();
+        if (c.Family != ModelFamily.Qwen2)
+            json.WriteBoolean("attention_bias", c.QkvBias);
+        json.WriteNumber("attention_dropout", 0.0);
+        if (c.BeginToken is { } begin)
+            json.WriteNumber("bos_token_id", begin);
+        if (c.EndTokens is [var end])
+            json.WriteNumber("eos_token_id", end);
+        else if (c.EndTokens is { IsDefaultOrEmpty: false } ends)
+        {
+            json.WriteStartArray("eos_token_id");
+            foreach (var token in ends)
+                json.WriteNumberValue(token);
+            json.WriteEndArray();
+        }
+        json.WriteNumber("head_dim", c.HeadSize);
+        json.WriteString("hidden_act", "silu");
+        json.WriteNumber("hidden_size", c.Channels);
+        WriteDouble(json, "initializer_range", c.InitializerRange);
+        json.WriteNumber("intermediate_size", c.FeedForwardChannels);
+        json.WriteNumber("max_position_embeddings", c.MaxPositions);
+        if (c.Family == ModelFamily.Llama)
+            json.WriteBoolean("mlp_bias", c.FeedForwardBias);
+        json.WriteString("model_type", c.Family switch { ModelFamily.Qwen3 => "qwen3", ModelFamily.Qwen2 => "qwen2", _ => "llama" });
+        json.WriteNumber("num_attention_heads", c.Heads);
+        json.WriteNumber("num_hidden_layers", c.Layers);
+        json.WriteNumber("num_key_value_heads", c.KeyValueHeads);
+        WriteDouble(json, "rms_norm_eps", c.NormEpsilon);
+        switch (c.Rope.Scaling)
+        {
+            case null:
+                json.WriteNull("rope_scaling");
+                break;
+            case RopeScaling.Linear linear:
+                json.WriteStartObject("rope_scaling");
+                json.WriteString("rope_type", "linear");
+                json.WriteNumber("factor", linear.Factor);
+                json.WriteEndObject();
+                break;
+            case RopeScaling.Llama3 llama:
+                json.WriteStartObject("rope_scaling");
+                json.WriteString("rope_type", "llama3");
+                json.WriteNumber("factor", llama.Factor);
+                json.WriteNumber("low_freq_factor", llama.LowFrequencyFactor);
+                json.WriteNumber("high_freq_factor", llama.HighFrequencyFactor);
+                json.WriteNumber("original_max_position_embeddings", llama.OriginalPositions);
+                json.WriteEndObject();
+                break;
+        }
+        json.WriteNumber("rope_theta", c.Rope.Theta);
+        if (c.Family != ModelFamily.Llama)
+        {
+            json.WriteNull("sliding_window");
+            json.WriteBoolean("use_sliding_window", false);
+        }
+        json.WriteBoolean("tie_word_embeddings", c.TiedEmbeddings);
+        json.WriteString("torch_dtype", "float32");
+        json.WriteBoolean("use_cache", true);
+        json.WriteNumber("vocab_size", c.VocabularySize);
+        json.WriteEndObject();
+    }
+
+    /// <summary>Spells 1e-6f as 1e-06 is meant, not as the double 9.999999974752427e-07.</summary>
+    private static void WriteDouble(Utf8JsonWriter json, string name, float value) =>
+        json.WriteNumber(name, double.Parse(value.ToString("R", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture));
+
+    private sealed class Reader(string path, JsonElement root)
+    {
+        public ModelConfiguration Read()
+        {
+            if (root.ValueKind != JsonValueKind.Object)
+                throw Fail($"is a JSON {root.ValueKind}, expected an object");
+            var family = Text(root, "model_type") switch
+            {
+                "qwen3" => ModelFamily.Qwen3,
+                "qwen2" => ModelFamily.Qwen2,
+                "llama" => ModelFamily.Llama,
+                null => throw Fail("has no model_type; expected qwen3, qwen2 or llama"),
+                var other => throw Fail($"model_type is \"{other}\"; the engine computes qwen3, qwen2 and llama"),
+            };
+            RejectWhatChangesTheArithmetic();
+            var heads = Int("num_attention_heads");
+            var channels = Int("hidden_size");
+            var attentionBias = Flag("attention_bias", false);
+            var configuration = new ModelConfiguration(
+                family,
+                VocabularySize: Int("vocab_size"),
+                Channels: channels,
+                Layers: Int("num_hidden_layers"),
+                Heads: heads,
+                KeyValueHeads: OptionalInt("num_key_value_heads") ?? heads,
+                HeadSize: OptionalInt("head_dim") ?? DefaultHeadSize(family, channels, heads),
+                FeedForwardChannels: Int("intermediate_size"),
+                MaxPositions: OptionalInt("max_position_embeddings") ?? 2048,
+                NormEpsilon: (float)(OptionalNumber(root, "rms_norm_eps") ?? 1e-6),
+                Rope: ReadRope(),
+                TiedEmbeddings: Flag("tie_word_embeddings", false),
+                QkvBias: family == ModelFamily.Qwen2 || attentionBias,
+                OutputBias: family != ModelFamily.Qwen2 && attentionBias,
+                FeedForwardBias: family == ModelFamily.Llama && Flag("mlp_bias", false),
+                InitializerRange: (float)(OptionalNumber(root, "initializer_range") ?? 0.02),
+                BeginToken: OptionalInt("bos_token_id"),
+                EndTokens: Ids("eos_token_id"));
+            return configuration.Problem() is { } problem ? throw Fail(problem) : configuration;
+        }
+
+        /// <summary>Transformers: Qwen3's own default is 128; the others divide the channels by the heads.</summary>
+        private int DefaultHeadSize(ModelFamily family, int channels, int heads)
+        {
+            if (family == ModelFamily.Qwen3)
+                return 128;
+            if (heads < 1 || channels % heads != 0)
+                throw Fail($"has no head_dim, and hidden_size {channels} is not a multiple of num_attention_heads {heads}");
+            return channels / heads;
+        }
+
+        private void RejectWhatChangesTheArithmetic()
+        {
+            if (Text(root, "hidden_act") is { } activation && activation is not ("silu" or "swish"))
+                throw Fail($"hidden_act is \"{activation}\"; the engine computes silu");
+            if (Flag("use_sliding_window", false))
+                throw Fail("use_sliding_window is true; the engine attends to the whole context");
+            if (root.TryGetProperty("quantization_config", out var quantization) && quantization.ValueKind != JsonValueKind.Null)
+                throw Fail("has a quantization_config; the engine reads F32, BF16 and F16 weights");
+            if (root.TryGetProperty("layer_types", out var types) && types.ValueKind == JsonValueKind.Array)
+            {
+                foreach (var type in types.EnumerateArray())
+                {
+                    if (type.ValueKind != JsonValueKind.String || !type.ValueEquals("full_attention"))
+                        throw Fail($"layer_types holds {type.GetRawText()}; the engine computes full_attention");
+                }
+            }
+        }
+
+        private RopeOptions ReadRope()
+        {
+            var theta = OptionalNumber(root, "rope_theta");
+            var parameters = Section("rope_parameters") ?? Section("rope_scaling");
+            if (parameters is not { } section)
+                return new RopeOptions(theta ?? 10_000);
+            theta = OptionalNumber(section, "rope_theta") ?? theta ?? 10_000;
+            if (OptionalNumber(section, "partial_rotary_factor") is { } part && part != 1)
+                throw Fail($"partial_rotary_factor is {part}; the engine rotates whole heads");
+            var type = Text(section, "rope_type") ?? Text(section, "type") ?? "default";
+            return type switch
+            {
+                "default" => new RopeOptions(theta.Value),
+                "linear" => new RopeOptions(theta.Value, new RopeScaling.Linear(Positive(section, "factor"))),
+                "llama3" => new RopeOptions(theta.Value, new RopeScaling.Llama3(
+                    Positive(section, "factor"), Positive(section, "low_freq_factor"), Positive(section, "high_freq_factor"),
+                    (int)Math.Min(Positive(section, "original_max_position_embeddings"), 1 << 28))),
+                _ => throw Fail($"rope_type is \"{type}\"; the engine computes default, linear and llama3"),
+            };
+        }
+
+        private double Positive(JsonElement section, string name) =>
+            OptionalNumber(section, name) is { } value && value > 0 ? value : throw Fail($"rope scaling needs a positive {name}");
+
+        private JsonElement? Section(string name)
+        {
+            if (!root.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null)
+                return null;
+            return value.ValueKind == JsonValueKind.Object ? value : throw Fail($"{name} is {value.ValueKind}, expected an object");
+        }
+
+        private int Int(string name) => OptionalInt(name) ?? throw Fail($"has no {name}");
+
+        private int? OptionalInt(string name)
+        {
+            if (!root.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null)
+                return null;
+            return value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number)
+                ? number : throw Fail($"{name} is {Shorten(value)}, expected a whole number");
+        }
+
+        private double? OptionalNumber(JsonElement section, string name)
+        {
+            if (!section.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null)
+                return null;
+            return value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) && double.IsFinite(number)
+                ? number : throw Fail($"{name} is {Shorten(value)}, expected a number");
+        }
+
+        private string? Text(JsonElement section, string name)
+        {
+            if (!section.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null)
+                return null;
+            return value.ValueKind == JsonValueKind.String ? value.GetString() : throw Fail($"{name} is {Shorten(value)}, expected a text");
+        }
+
+        private bool Flag(string name, bool otherwise)
+        {
+            if (!root.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null)
+                return otherwise;
+            return value.ValueKind switch
+            {
+                JsonValueKind.True => true,
+                JsonValueKind.False => false,
+                _ => throw Fail($"{name} is {Shorten(value)}, expected true or false"),
+            };
+        }
+
+        private ImmutableArray<int> Ids(string name)
+        {
+            if (!root.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null)
+                return [];
+            if (value.ValueKind != JsonValueKind.Array)
+                return [Int(name)];
+            var ids = ImmutableArray.CreateBuilder<int>();
+            foreach (var item in value.EnumerateArray())
+                ids.Add(item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out var id) ? id : throw Fail($"{name} holds {Shorten(item)}, expected token ids"));
+            return ids.ToImmutable();
+        }
+
+        private static string Shorten(JsonElement value)
+        {
+            var text = value.GetRawText();
+            return text.Length <= 80 ? text : $"{text.AsSpan(0, 80)}…";
+        }
+
+        private CheckpointException Fail(string finding) => new(path, null, finding);
+    }
+}

@@ -1,0 +1,85 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using FissionGrpo.Numerics.Rows;
+
+namespace FissionGrpo.Model.Forward;
+
+/// <summary>What the loss and the sampler need to know about one row of logits.</summary>
+/// <param name="LogSumExp">ln Σ e^(logit / temperature).</param>
+/// <param name="Sum">Σ e^(logit / temperature − maximum): divides the exponentials into probabilities.</param>
+/// <param name="Entropy">Of the distribution, in nats.</param>
+internal readonly record struct LogitSummary(double LogSumExp, double Sum, double Entropy);
+
+/// <summary>One row of logits, in place: summarised and replaced by exponentials, and then by the gradient.</summary>
+internal static unsafe class LogitRow
+{
+    private const int Block = 512;
+
+    /// <summary>Replaces the logits by e^(logit / temperature − maximum) and says their sum, logarithm and entropy. Blocks are summed in single precision, the blocks in double.</summary>
+    public static LogitSummary Exponentiate(float* row, int count, float inverseTemperature)
+    {
+        var width = Vector<float>.Count;
+        var largest = new Vector<float>(float.NegativeInfinity);
+        var i = 0;
+        for (; i <= count - width; i += width)
+            largest = Vector.Max(largest, Load(row + i));
+        var max = float.NegativeInfinity;
+        for (var lane = 0; lane < width; lane++)
+            max = MathF.Max(max, largest[lane]);
+        for (; i < count; i++)
+            max = MathF.Max(max, row[i]);
+        max *= inverseTemperature;
+
+        var shifted = stackalloc float[Block];
+        var sum = 0.0;
+        var weighted = 0.0;
+        for (var start = 0; start < count; start += Block)
+        {
+            var length = Math.Min(Block, count - start);
+            for (var j = 0; j < length; j++)
+                shifted[j] = (row[start + j] * inverseTemperature) - max;
+            FastExp.Exp(new ReadOnlySpan<float>(shifted, length), new Span<float>(row + start, length));
+            var (s, w) = Sums(row + start, shifted, length);
+            sum += s;
+            weighted += w;
+        }
+        var logSum = Math.Log(sum);
+        return new LogitSummary(max + logSum, sum, logSum - (weighted / sum));
+    }
+
+    /// <summary>Turns the exponentials into dLoss/dLogit of a row: <c>−(Σ slopes)·p / temperature</c>; the caller then adds each target's own slope.</summary>
+    public static void Gradient(float* row, int count, float factor)
+    {
+        var width = Vector<float>.Count;
+        var factors = new Vector<float>(factor);
+        var i = 0;
+        for (; i <= count - width; i += width)
+            Unsafe.WriteUnaligned(row + i, Load(row + i) * factors);
+        for (; i < count; i++)
+            row[i] *= factor;
+    }
+
+    private static (float Sum, float Weighted) Sums(float* exponentials, float* shifted, int count)
+    {
+        var width = Vector<float>.Count;
+        var (sum, weighted) = (Vector<float>.Zero, Vector<float>.Zero);
+        var i = 0;
+        for (; i <= count - width; i += width)
+        {
+            var e = Load(exponentials + i);
+            // 0 · -∞ is NaN, but a token of probability 0 adds nothing to the entropy.
+            var t = Vector.Max(Load(shifted + i), new Vector<float>(-200f));
+            sum += e;
+            weighted += e * t;
+        }
+        var (s, w) = (Vector.Sum(sum), Vector.Sum(weighted));
+        for (; i < count; i++)
+        {
+            s += exponentials[i];
+            w += exponentials[i] * MathF.Max(shifted[i], -200f);
+        }
+        return (s, w);
+    }
+
+    private static Vector<float> Load(float* source) => Unsafe.ReadUnaligned<Vector<float>>(source);
+}

@@ -1,0 +1,97 @@
+using System.Runtime.InteropServices;
+using FissionGrpo.Model.Weights;
+using FissionGrpo.Numerics.Attention;
+using FissionGrpo.Numerics.Linear;
+using FissionGrpo.Numerics.Machine;
+using FissionGrpo.Numerics.Rows;
+
+namespace FissionGrpo.Model.Forward;
+
+/// <summary>Room for the gradients of one block's activations, shared by all blocks.</summary>
+internal readonly unsafe struct BlockGradients(TensorArena arena, Configuration.ModelConfiguration c, long rows)
+{
+    /// <summary>Gradient of a norm's result, <c>[R, C]</c>.</summary>
+    public float* Normed { get; } = arena.TakePointer(rows * c.Channels);
+
+    /// <summary>Gradient of the gated product, <c>[R, F]</c>.</summary>
+    public float* Gated { get; } = arena.TakePointer(rows * c.FeedForwardChannels);
+
+    /// <summary>Gradient of the attention's result, <c>[R, H·D]</c>.</summary>
+    public float* Attended { get; } = arena.TakePointer(rows * c.QueryChannels);
+
+    /// <summary>Gradient of the projections, <c>[R, (H+2K)·D]</c>.</summary>
+    public float* Qkv { get; } = arena.TakePointer(rows * (c.QueryChannels + (2 * c.KeyValueChannels)));
+}
+
+internal static unsafe partial class TransformerBlock
+{
+    /// <summary>
+    /// The gradients of a block. Adds to the parameters' gradients; turns the gradient of the block's output into that of its input, in place.
+    /// </summary>
+    /// <param name="packed">Matrices in the backward direction.</param>
+    /// <param name="a">What the forward pass left. Its gate and up projections are overwritten.</param>
+    /// <param name="gradients">Gradients of all parameters, in the order of the weights.</param>
+    /// <param name="dx">In: gradient of the output. Out: gradient of the input. <c>[R, C]</c>.</param>
+    public static void Backward(
+        RowBatch batch, ModelWeights weights, int layer, PackedBlock packed, ReadOnlySpan<TreeSegment> segments, AttentionShape shape,
+        BlockActivations a, BlockGradients d, float* gradients, float* dx)
+    {
+        var c = weights.Configuration;
+        var block = weights.Layout.Blocks[layer];
+        var (team, rows, channels, f) = (batch.Team, batch.Rows, c.Channels, c.FeedForwardChannels);
+
+        Gemm.Multiply(team, dx, channels, packed.Down, d.Gated, f, rows, accumulate: false);
+        AddWeightGradient(team, dx, channels, a.Gated, f, gradients + block.Down, rows);
+        AddBiasGradient(team, dx, channels, gradients, block.DownBias, rows);
+        SwiGlu.Backward(team, a.GateUp, a.GateUp + f, 2L * f, d.Gated, f, rows, f, a.GateUp, a.GateUp + f, 2L * f);
+        Gemm.Multiply(team, a.GateUp, 2L * f, packed.GateUp, d.Normed, channels, rows, accumulate: false);
+        AddWeightGradient(team, a.GateUp, 2 * f, a.MiddleNormed, channels, gradients + block.GateUp, rows);
+        AddBiasGradient(team, a.GateUp, 2 * f, gradients, block.GateUpBias, rows);
+        RmsNorm.Backward(
+            team, a.Middle, channels, weights.At(block.PostNorm), d.Normed, channels, rows, 1, channels, c.NormEpsilon,
+            accumulate: true, dx, channels, gradients + block.PostNorm);
+
+        Gemm.Multiply(team, dx, channels, packed.Output, d.Attended, c.QueryChannels, rows, accumulate: false);
+        AddWeightGradient(team, dx, channels, a.Attended, c.QueryChannels, gradients + block.Output, rows);
+        AddBiasGradient(team, dx, channels, gradients, block.OutputBias, rows);
+        AttentionBackward(batch, weights, block, segments, shape, a, d, gradients);
+        Gemm.Multiply(team, d.Qkv, a.QkvStride, packed.Qkv, d.Normed, channels, rows, accumulate: false);
+        AddWeightGradient(team, d.Qkv, (int)a.QkvStride, a.InputNormed, channels, gradients + block.Qkv, rows);
+        AddBiasGradient(team, d.Qkv, (int)a.QkvStride, gradients, block.QkvBias, rows);
+        RmsNorm.Backward(
+            team, a.Input, channels, weights.At(block.InputNorm), d.Normed, channels, rows, 1, channels, c.NormEpsilon,
+            accumulate: true, dx, channels, gradients + block.InputNorm);
+    }
+
+    private static void AttentionBackward(
+        RowBatch batch, ModelWeights weights, BlockOffsets block, ReadOnlySpan<TreeSegment> segments, AttentionShape shape,
+        BlockActivations a, BlockGradients d, float* gradients)
+    {
+        var c = weights.Configuration;
+        var (team, rows, stride, keys) = (batch.Team, batch.Rows, a.QkvStride, c.QueryChannels);
+        var values = c.QueryChannels + c.KeyValueChannels;
+        NativeMemory.Clear(d.Qkv, (nuint)(rows * stride * sizeof(float)));
+        TreeAttention.Backward(
+            team, a.Rotated, stride, a.Rotated + keys, a.Qkv + values, stride, segments, shape, a.Attended, d.Attended, c.QueryChannels, a.LogSumExp,
+            d.Qkv, stride, d.Qkv + keys, d.Qkv + values, stride);
+        Rope.Backward(team, d.Qkv, stride, rows, c.Heads + c.KeyValueHeads, c.HeadSize, batch.Positions, batch.Cos, batch.Sin);
+        if (!c.QkNorm)
+            return;
+        RmsNorm.Backward(
+            team, a.Qkv, stride, weights.At(block.QueryNorm), d.Qkv, stride, rows, c.Heads, c.HeadSize, c.NormEpsilon,
+            accumulate: false, d.Qkv, stride, gradients + block.QueryNorm);
+        RmsNorm.Backward(
+            team, a.Qkv + keys, stride, weights.At(block.KeyNorm), d.Qkv + keys, stride, rows, c.KeyValueHeads, c.HeadSize, c.NormEpsilon,
+            accumulate: false, d.Qkv + keys, stride, gradients + block.KeyNorm);
+    }
+
+    /// <summary>dw[N, K] += dyᵀ · x.</summary>
+    private static void AddWeightGradient(ThreadTeam team, float* dy, int n, float* x, int k, float* dw, int rows) =>
+        Gemm.MultiplyOuter(team, dy, n, x, k, dw, k, rows, n, k, accumulate: true);
+
+    private static void AddBiasGradient(ThreadTeam team, float* dy, int channels, float* gradients, long offset, int rows)
+    {
+        if (offset >= 0)
+            Residual.AddColumnSums(team, dy, channels, rows, channels, gradients + offset);
+    }
+}

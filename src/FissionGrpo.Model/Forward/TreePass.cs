@@ -1,0 +1,111 @@
+using FissionGrpo.Model.Losses;
+using FissionGrpo.Model.Weights;
+using FissionGrpo.Numerics.Attention;
+using FissionGrpo.Numerics.Linear;
+using FissionGrpo.Numerics.Machine;
+using FissionGrpo.Numerics.Rows;
+
+namespace FissionGrpo.Model.Forward;
+
+/// <summary>
+/// Forward and backward over a token tree. Each distinct token is computed once; attention reads the keys and values of its ancestors, whose
+/// gradients are summed over their descendants. One caller at a time.
+/// </summary>
+internal sealed unsafe class TreePass : IDisposable
+{
+    private readonly ThreadTeam _team;
+    private readonly ModelWeights _weights;
+    private readonly PackedModel _forward;
+    private readonly PackedModel _backward;
+    private readonly RopeTable _rope;
+    private readonly TensorArena _arena = new();
+    private readonly OutputHead _head;
+
+    /// <param name="mostLogits">Logits that may exist at a time.</param>
+    public TreePass(ThreadTeam team, ModelWeights weights, PackedModel forward, PackedModel backward, RopeTable rope, long mostLogits = 32L << 20)
+    {
+        _team = team;
+        _weights = weights;
+        _forward = forward;
+        _backward = backward;
+        _rope = rope;
+        _head = new OutputHead(team, weights, forward, _arena, mostLogits);
+    }
+
+    /// <summary>Log-probabilities, entropies and loss; no gradient.</summary>
+    public void Forward(TokenTree tree, LossTerms terms, float temperature)
+    {
+        _arena.Reset();
+        var x = Blocks(tree, keep: null);
+        _head.Run(terms, x, temperature, null, null, null);
+    }
+
+    /// <summary>All logits of a small tree, <c>[R, V]</c>: for comparisons with other programs, training never holds them.</summary>
+    public float[] Logits(TokenTree tree)
+    {
+        _arena.Reset();
+        var x = Blocks(tree, keep: null);
+        var c = _weights.Configuration;
+        RmsNorm.Forward(_team, x, c.Channels, _weights.At(_weights.Layout.FinalNorm), tree.Rows, 1, c.Channels, c.NormEpsilon, x, c.Channels);
+        var logits = new float[checked(tree.Rows * c.VocabularySize)];
+        fixed (float* result = logits)
+            Gemm.Multiply(_team, x, c.Channels, _forward.Head, result, c.VocabularySize, tree.Rows, accumulate: false);
+        return logits;
+    }
+
+    /// <summary>As <see cref="Forward"/>, and adds the gradients of all parameters.</summary>
+    /// <param name="gradients">In the order of the weights.</param>
+    public void ForwardBackward(TokenTree tree, LossTerms terms, float temperature, float* gradients)
+    {
+        _backward.Ensure(_team);
+        _arena.Reset();
+        var c = _weights.Configuration;
+        var kept = new BlockActivations[c.Layers];
+        var x = Blocks(tree, kept);
+        var dx = _arena.TakeZeroed((long)tree.Rows * c.Channels);
+        _head.Run(terms, x, temperature, _backward, gradients, dx);
+
+        var batch = Batch(tree, out var tokens);
+        var d = new BlockGradients(_arena, c, tree.Rows);
+        var shape = new AttentionShape(c.Heads, c.KeyValueHeads, c.HeadSize);
+        for (var layer = c.Layers - 1; layer >= 0; layer--)
+            TransformerBlock.Backward(batch, _weights, layer, _backward.Block(layer), tree.Segments, shape, kept[layer], d, gradients, dx);
+        Embedding.ScatterAdd(_team, dx, tokens, tree.Rows, c.Channels, gradients + _weights.Layout.Embedding);
+    }
+
+    public void Dispose() => _arena.Dispose();
+
+    private float* Blocks(TokenTree tree, BlockActivations[]? keep)
+    {
+        _forward.Ensure(_team);
+        var c = _weights.Configuration;
+        var batch = Batch(tree, out var tokens);
+        var x = _arena.TakePointer((long)tree.Rows * c.Channels);
+        Embedding.Gather(_team, _weights.At(_weights.Layout.Embedding), tokens, tree.Rows, c.Channels, x);
+        var attention = new OverTree(_team, tree.Segments, new AttentionShape(c.Heads, c.KeyValueHeads, c.HeadSize), c);
+        var shared = keep is null ? BlockActivations.ForInference(_arena, c, tree.Rows) : default;
+        for (var layer = 0; layer < c.Layers; layer++)
+        {
+            if (keep is not null)
+                keep[layer] = shared = BlockActivations.ForGradients(_arena, c, tree.Rows, _arena.TakePointer((long)tree.Rows * c.Channels));
+            TransformerBlock.Forward(batch, _weights, layer, _forward.Block(layer), attention, shared, x);
+        }
+        return x;
+    }
+
+    private RowBatch Batch(TokenTree tree, out int* tokens)
+    {
+        var positions = _arena.TakeInts(tree.Rows);
+        tree.Positions.CopyTo(new Span<int>(positions, tree.Rows));
+        tokens = _arena.TakeInts(tree.Rows);
+        tree.Tokens.CopyTo(new Span<int>(tokens, tree.Rows));
+        _rope.Reach(tree.Positions.Max() + 1);
+        return new RowBatch(_team, tree.Rows, positions, _rope.Cos, _rope.Sin);
+    }
+
+    private readonly struct OverTree(ThreadTeam team, TreeSegment[] segments, AttentionShape shape, Configuration.ModelConfiguration c) : IRowAttention
+    {
+        public void Forward(int layer, float* q, float* k, float* v, long stride, float* output, float* logSumExp) =>
+            TreeAttention.Forward(team, q, stride, k, v, stride, segments, shape, output, c.QueryChannels, logSumExp);
+    }
+}

@@ -1,0 +1,122 @@
+using FissionGrpo.Model.Checkpoints;
+using FissionGrpo.Model.Configuration;
+using FissionGrpo.Model.Forward;
+using FissionGrpo.Model.Losses;
+using FissionGrpo.Model.Optimizer;
+using FissionGrpo.Model.Weights;
+using FissionGrpo.Numerics.Machine;
+
+namespace FissionGrpo.Model.Policy;
+
+/// <summary>The model and everything that computes with it, without queues or waiting: one caller at a time.</summary>
+internal sealed class TransformerEngine : IDisposable
+{
+    private const long ActivationBytes = 4L << 30;
+    private readonly PackedModel _backward;
+    private readonly int _tokensPerPass;
+
+    public TransformerEngine(ModelWeights weights, EngineOptions options)
+    {
+        Weights = weights;
+        Team = new ThreadTeam(options.Threads > 0 ? options.Threads : Environment.ProcessorCount);
+        Packed = new PackedModel(weights, backward: false);
+        _backward = new PackedModel(weights, backward: true);
+        Rope = new RopeTable(weights.Configuration);
+        Pass = new TreePass(Team, weights, Packed, _backward, Rope);
+        Optimizer = new OptimizerState(weights, Team);
+        _tokensPerPass = options.TokensPerPass > 0 ? options.TokensPerPass : TokensPerPass(weights.Configuration);
+    }
+
+    public ModelWeights Weights { get; }
+
+    public ThreadTeam Team { get; }
+
+    public PackedModel Packed { get; }
+
+    public RopeTable Rope { get; }
+
+    public TreePass Pass { get; }
+
+    public OptimizerState Optimizer { get; }
+
+    /// <summary>Forward, and backward when asked, over a batch.</summary>
+    /// <exception cref="NonFiniteException">The loss is NaN or infinite; accumulated gradients are cleared.</exception>
+    public unsafe ForwardBackwardResult Run(TrainingBatch batch, LossOptions loss, bool gradients)
+    {
+        BatchCheck.Check(batch, loss, Weights.Configuration);
+        var tally = new LossTally(batch, loss);
+        var (computed, unrolled) = (0L, 0L);
+        foreach (var group in TokenTree.Partition([.. batch.Sequences.Select(s => s.Tokens)], _tokensPerPass))
+        {
+            var tree = TokenTree.Build([.. group.Select(b => batch.Sequences[b].Tokens)]);
+            var terms = new LossTerms(tree, group, loss, tally);
+            if (gradients)
+                Pass.ForwardBackward(tree, terms, loss.Temperature, Optimizer.Gradients());
+            else
+                Pass.Forward(tree, terms, loss.Temperature);
+            computed += tree.Rows;
+            unrolled += tree.UnrolledTokens;
+        }
+        if (!double.IsFinite(tally.Loss))
+        {
+            Optimizer.ClearGradients();
+            var weight = ModelWeights.FirstNonFinite(Weights.Layout, Weights.Values)?.Name;
+            throw new NonFiniteException(weight ?? "loss", $"is NaN or infinite{(weight is null ? "" : ", and so is the loss")}. The step is stopped and the gradients are cleared.");
+        }
+        return tally.Result(computed, unrolled);
+    }
+
+    /// <summary>Clips, applies and clears the gradients.</summary>
+    public OptimStepResult Step(AdamOptions adam)
+    {
+        var norm = Optimizer.Apply(adam);
+        WeightsChanged();
+        return new OptimStepResult(norm);
+    }
+
+    /// <summary>Forgets everything derived from the old weights.</summary>
+    public void WeightsChanged()
+    {
+        Packed.Invalidate();
+        _backward.Invalidate();
+    }
+
+    public void Save(string folder, bool withOptimizer) =>
+        CheckpointFiles.ReplaceFolder(folder, fresh =>
+        {
+            WeightsFile.Write(fresh, Weights);
+            if (withOptimizer)
+                OptimizerFile.Write(fresh, Weights, Optimizer);
+        });
+
+    public void Load(string folder, bool withOptimizer)
+    {
+        using var opened = CheckpointFolder.Open(folder);
+        if (!opened.Configuration.SameShape(Weights.Configuration))
+            throw new CheckpointException(folder, null, "describes a model of another shape than the one that it is loaded into");
+        opened.ReadInto(Weights);
+        Optimizer.ClearGradients();
+        if (withOptimizer)
+            OptimizerFile.Read(CheckpointFiles.Standing(folder), Weights, Optimizer);
+        else
+            Optimizer.Forget();
+        WeightsChanged();
+    }
+
+    public void Dispose()
+    {
+        Pass.Dispose();
+        Packed.Dispose();
+        _backward.Dispose();
+        Rope.Dispose();
+        Optimizer.Dispose();
+        Team.Dispose();
+        Weights.Dispose();
+    }
+
+    private static int TokensPerPass(ModelConfiguration c)
+    {
+        var block = (4L * c.Channels) + (3L * c.QueryChannels) + (4L * c.KeyValueChannels) + (3L * c.FeedForwardChannels) + c.Heads;
+        return (int)Math.Clamp(ActivationBytes / (sizeof(float) * ((c.Layers * block) + (4L * c.Channels))), 512, 1 << 20);
+    }
+}

@@ -1,0 +1,47 @@
+using FissionGrpo.Numerics.Linear;
+using FissionGrpo.Numerics.Machine;
+
+namespace FissionGrpo.Model.Weights;
+
+/// <summary>
+/// Every matrix of the model laid out for the kernels. Packed when first needed and again after the weights have changed: once per optimizer step.
+/// </summary>
+internal sealed class PackedModel(ModelWeights weights, bool backward) : IDisposable
+{
+    private PackedBlock[]? _blocks;
+    private PackedMatrix? _head;
+    private bool _current;
+
+    public PackedBlock Block(int layer) => _blocks![layer];
+
+    /// <summary>The output projection.</summary>
+    public PackedMatrix Head => _head!;
+
+    /// <summary>Says that the weights have changed.</summary>
+    public void Invalidate() => _current = false;
+
+    /// <summary>Brings the layout up to date.</summary>
+    public unsafe void Ensure(ThreadTeam team)
+    {
+        if (_current)
+            return;
+        var c = weights.Configuration;
+        _blocks ??= [.. Enumerable.Range(0, c.Layers).Select(_ => new PackedBlock(c, backward))];
+        _head ??= backward ? new PackedMatrix(c.VocabularySize, c.Channels) : new PackedMatrix(c.Channels, c.VocabularySize);
+        for (var layer = 0; layer < c.Layers; layer++)
+            _blocks[layer].Pack(team, weights, weights.Layout.Blocks[layer]);
+        var head = weights.At(weights.Layout.Head);
+        if (backward)
+            _head.PackInputsByOutputs(team, head, c.Channels);
+        else
+            _head.PackOutputsByInputs(team, head, c.Channels);
+        _current = true;
+    }
+
+    public void Dispose()
+    {
+        foreach (var block in _blocks ?? [])
+            block.Dispose();
+        _head?.Dispose();
+    }
+}

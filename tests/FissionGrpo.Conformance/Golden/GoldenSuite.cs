@@ -1,0 +1,59 @@
+namespace FissionGrpo.Conformance.Golden;
+
+/// <summary>One kind of recording inside a golden folder.</summary>
+internal interface IGoldenPart
+{
+    /// <summary>Whether a folder holds recordings of this kind.</summary>
+    bool Recognises(string folder);
+
+    /// <summary>Checks them.</summary>
+    void Check(string folder, Verdicts verdicts);
+}
+
+/// <summary>
+/// <c>golden FOLDER</c>: walks a folder of reference recordings and checks every part that it recognises. Each kind of recording is a file beside
+/// this one and a line in <see cref="Parts"/>.
+/// </summary>
+internal static class GoldenSuite
+{
+    private static readonly IGoldenPart[] Parts =
+    [
+        new GoldenModel(),
+        new GoldenBFloat16(),
+        new GoldenShards(),
+    ];
+
+    public static int Run(string[] args, Verdicts verdicts)
+    {
+        if (args.Length != 1 || !Directory.Exists(args[0]))
+        {
+            Console.Error.WriteLine("usage: FissionGrpo.Conformance golden FOLDER");
+            return 2;
+        }
+        var folders = Directory.EnumerateDirectories(args[0], "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Prepend(args[0]);
+        foreach (var folder in folders)
+        {
+            foreach (var part in Parts)
+            {
+                if (!part.Recognises(folder))
+                    continue;
+                var (passed, failed) = (verdicts.Passed, verdicts.Failed);
+                CheckOne(part, folder, verdicts);
+                Console.WriteLine($"{part.GetType().Name} {Path.GetRelativePath(args[0], folder)}: {verdicts.Passed - passed} passed, {verdicts.Failed - failed} failed");
+            }
+        }
+        return 0;
+    }
+
+    private static void CheckOne(IGoldenPart part, string folder, Verdicts verdicts)
+    {
+        try
+        {
+            part.Check(folder, verdicts);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            verdicts.Check(part.GetType().Name, folder, false, () => e.ToString());
+        }
+    }
+}
