@@ -12,6 +12,8 @@ internal static class Compare
     public const double IsolatedAdamW = 5e-6;
     public const double Probabilities = 1e-5;
 
+    private static readonly SortedDictionary<string, (double Found, double Accepted, string Place)> Worst = new(StringComparer.Ordinal);
+
     public static double MaxAbs(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual)
     {
         if (expected.Length != actual.Length)
@@ -40,10 +42,18 @@ internal static class Compare
         return norm == 0 ? Math.Sqrt(difference) : Math.Sqrt(difference / norm);
     }
 
+    /// <summary>Counts a case whose distance must not exceed what is accepted, and remembers the worst of its kind.</summary>
     public static void Within(this Verdicts verdicts, string kind, string place, double found, double accepted)
     {
-        if (Environment.GetEnvironmentVariable("GOLDEN_VERBOSE") is not null)
-            Console.WriteLine($"{kind} | {place} | {found:g3} | {accepted:g3}");
+        if (!Worst.TryGetValue(kind, out var worst) || found > worst.Found)
+            Worst[kind] = (found, accepted, place);
         verdicts.Check(kind, place, found <= accepted, () => $"differs by {found:g3}, accepted {accepted:g3}");
+    }
+
+    /// <summary>Prints the largest distance of each kind.</summary>
+    public static void PrintWorst()
+    {
+        foreach (var (kind, (found, accepted, place)) in Worst)
+            Console.WriteLine($"  worst {kind}: {found:g3} of {accepted:g3} ({place})");
     }
 }

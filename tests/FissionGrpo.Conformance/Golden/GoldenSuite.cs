@@ -42,6 +42,7 @@ internal static class GoldenSuite
                 Console.WriteLine($"{part.GetType().Name} {Path.GetRelativePath(args[0], folder)}: {verdicts.Passed - passed} passed, {verdicts.Failed - failed} failed");
             }
         }
+        Compare.PrintWorst();
         return 0;
     }
 
