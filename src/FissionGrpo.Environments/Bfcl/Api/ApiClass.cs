@@ -1,0 +1,145 @@
+using System.Collections.Immutable;
+using FissionGrpo.Environments.Python;
+
+namespace FissionGrpo.Environments.Bfcl.Api;
+
+/// <summary>
+/// A live object of one of the eight classes. Its whole state is a row of Python values, so that copying, comparing and hashing are written
+/// once. Objects are shared between forks until one of them is about to change: see <see cref="BfclWorld"/>.
+/// </summary>
+internal abstract class ApiClass(ApiType type, BfclConstants constants)
+{
+    private PyValue[] _values = new PyValue[type.Attributes.Length];
+
+    public ApiType Type => type;
+
+    public BfclConstants Constants => constants;
+
+    public bool LongContext { get; private set; }
+
+    /// <summary>Somebody else may hold this object too: it must not change any more.</summary>
+    public bool IsShared { get; set; }
+
+    /// <summary>The attribute's value, by its place in <see cref="ApiType.Attributes"/>.</summary>
+    public PyValue this[int attribute]
+    {
+        get => _values[attribute];
+        protected set => _values[attribute] = value;
+    }
+
+    /// <summary>Random numbers of the classes that draw some.</summary>
+    public PyRandom Random { get => _random; private set => _random = value; }
+
+    private PyRandom _random;
+
+    protected ref PyRandom Draw => ref _random;
+
+    /// <summary>The class owns a random generator.</summary>
+    public bool DrawsRandom => DefaultSeed is not null;
+
+    /// <summary>The default of <c>random_seed</c>; null for classes that draw nothing.</summary>
+    protected virtual int? DefaultSeed => null;
+
+    internal void Initialise(PyDict? scenario, bool longContext)
+    {
+        LongContext = longContext;
+        var copier = new PyCopier();
+        var defaults = constants.DefaultState(type.Name);
+        for (var i = 0; i < _values.Length; i++)
+        {
+            var attribute = type.Attributes[i];
+            if (scenario is not null && scenario.TryGetValue(attribute.Key, out var value))
+                _values[i] = copier.Copy(value);
+            else if (defaults is not null && (defaults.TryGetValue(attribute.Key, out value) || defaults.TryGetValue(attribute.Name, out value)))
+                _values[i] = copier.Copy(value);
+            else
+                _values[i] = attribute.Neutral();
+        }
+        if (DefaultSeed is { } seed)
+            _random = PyRandom.Create(scenario?.Get("random_seed") is { IsInteger: true } given ? given : seed);
+        Loaded(scenario);
+    }
+
+    /// <summary>An independent copy; aliases inside stay aliases.</summary>
+    public ApiClass Clone() => Clone(new PyCopier());
+
+    public ApiClass Clone(PyCopier copier)
+    {
+        var copy = (ApiClass)MemberwiseClone();
+        copy.IsShared = false;
+        copy._values = new PyValue[_values.Length];
+        for (var i = 0; i < _values.Length; i++)
+            copy._values[i] = copier.Copy(_values[i]);
+        return copy;
+    }
+
+    /// <summary>The names of the compared attributes that differ, in order. Empty when the states are equal.</summary>
+    public List<string> Differences(ApiClass other)
+    {
+        var names = new List<string>();
+        for (var i = 0; i < _values.Length; i++)
+            if (type.Attributes[i].IsCompared && !PyOps.EqualOrSame(_values[i], other._values[i]))
+                names.Add(type.Attributes[i].Name);
+        return names;
+    }
+
+    /// <summary>The state checker's question: every compared attribute is equal.</summary>
+    public bool StateEquals(ApiClass other)
+    {
+        if (ReferenceEquals(this, other))
+            return true;
+        for (var i = 0; i < _values.Length; i++)
+            if (type.Attributes[i].IsCompared && !PyOps.EqualOrSame(_values[i], other._values[i]))
+                return false;
+        return LongContext == other.LongContext;
+    }
+
+    /// <summary>
+    /// The original keeps some mutable objects once per process. Makes this object and the other one, both freshly loaded, hold the same
+    /// ones, as the two sides of an official comparison do.
+    /// </summary>
+    public virtual bool ShareWith(ApiClass other) => false;
+
+    /// <summary>Runs after the attributes are set.</summary>
+    protected virtual void Loaded(PyDict? scenario)
+    {
+    }
+
+    protected static PyDict Error(string message) => new(("error", message));
+
+    protected static ApiAttribute Attribute(string name, PyValue neutral = default, string? key = null, bool compared = true) =>
+        new(name, key ?? name, () => neutral, compared);
+
+    protected static ApiAttribute Container(string name, Func<PyValue> neutral, string? key = null, bool compared = true) =>
+        new(name, key ?? name, neutral, compared);
+
+    protected static ApiParameter Required(string name) => new(name, true, default);
+
+    protected static ApiParameter Optional(string name, PyValue value = default) => new(name, false, value);
+
+    protected static bool Is(PyValue value, string text) => value.TryGetString(out var given) && given == text;
+}
+
+/// <summary>Shorthand for the tables of methods.</summary>
+/// <typeparam name="T">The class.</typeparam>
+internal sealed class MethodTable<T>(string className)
+    where T : ApiClass
+{
+    private readonly ImmutableArray<ApiMethod>.Builder _methods = ImmutableArray.CreateBuilder<ApiMethod>();
+
+    public delegate PyValue Body(T self, ReadOnlySpan<PyValue> arguments);
+
+    /// <summary>A method that leaves its object as it is.</summary>
+    public MethodTable<T> Reads(string name, Body body, params ReadOnlySpan<ApiParameter> parameters) => Add(name, false, body, parameters);
+
+    /// <summary>A method that may change its object.</summary>
+    public MethodTable<T> Changes(string name, Body body, params ReadOnlySpan<ApiParameter> parameters) => Add(name, true, body, parameters);
+
+    public ImmutableArray<ApiMethod> Build() => _methods.ToImmutable();
+
+    private MethodTable<T> Add(string name, bool changes, Body body, ReadOnlySpan<ApiParameter> parameters)
+    {
+        _methods.Add(new ApiMethod(className, name, parameters.ToImmutableArray(), changes, (self, arguments) => body((T)self, arguments)));
+        return this;
+    }
+}

@@ -1,0 +1,159 @@
+namespace FissionGrpo.Environments.Python;
+
+/// <summary>A list: mutable, ordered, a reference.</summary>
+internal sealed class PyList : PyObject
+{
+    private PyValue[] _items;
+
+    public PyList()
+    {
+        _items = [];
+    }
+
+    public PyList(int capacity)
+    {
+        _items = capacity == 0 ? [] : new PyValue[capacity];
+    }
+
+    /// <summary>Takes a copy of the items.</summary>
+    public PyList(params ReadOnlySpan<PyValue> items)
+    {
+        _items = items.ToArray();
+        Count = items.Length;
+    }
+
+    public override PyKind Kind => PyKind.List;
+
+    public override string TypeName => "list";
+
+    public override bool IsTrue => Count > 0;
+
+    public int Count { get; private set; }
+
+    public ReadOnlySpan<PyValue> Items => _items.AsSpan(0, Count);
+
+    public PyValue this[int index]
+    {
+        get => _items.AsSpan(0, Count)[index];
+        set => _items.AsSpan(0, Count)[index] = value;
+    }
+
+    public void Add(PyValue item)
+    {
+        if (Count == _items.Length)
+            Array.Resize(ref _items, Math.Max(4, Count * 2));
+        _items[Count++] = item;
+    }
+
+    public void AddRange(ReadOnlySpan<PyValue> items)
+    {
+        if (Count + items.Length > _items.Length)
+            Array.Resize(ref _items, Math.Max(Count + items.Length, Count * 2));
+        items.CopyTo(_items.AsSpan(Count));
+        Count += items.Length;
+    }
+
+    public void Insert(int index, PyValue item)
+    {
+        Add(default);
+        Array.Copy(_items, index, _items, index + 1, Count - 1 - index);
+        _items[index] = item;
+    }
+
+    public void RemoveAt(int index)
+    {
+        Count--;
+        Array.Copy(_items, index + 1, _items, index, Count - index);
+        _items[Count] = default;
+    }
+
+    public void Clear()
+    {
+        _items = [];
+        Count = 0;
+    }
+
+    /// <summary>Index of the first item that is equal, or -1.</summary>
+    public int IndexOf(PyValue item)
+    {
+        for (var i = 0; i < Count; i++)
+            if (PyOps.EqualOrSame(_items[i], item))
+                return i;
+        return -1;
+    }
+
+    public override PyObject Copy(PyCopier copier)
+    {
+        var copy = new PyList(Count);
+        copier.Remember(this, copy);
+        foreach (var item in Items)
+            copy.Add(copier.Copy(item));
+        return copy;
+    }
+}
+
+/// <summary>A tuple: fixed, though what it holds may be mutable.</summary>
+internal sealed class PyTuple(PyValue[] items) : PyObject
+{
+    public override PyKind Kind => PyKind.Tuple;
+
+    public override string TypeName => "tuple";
+
+    public override bool IsTrue => items.Length > 0;
+
+    public int Count => items.Length;
+
+    public ReadOnlySpan<PyValue> Items => items;
+
+    public PyValue this[int index] => items[index];
+
+    public override PyObject Copy(PyCopier copier)
+    {
+        var copied = new PyValue[items.Length];
+        var copy = new PyTuple(copied);
+        copier.Remember(this, copy);
+        for (var i = 0; i < items.Length; i++)
+            copied[i] = copier.Copy(items[i]);
+        return copy;
+    }
+}
+
+/// <summary>A set. Python's order is a matter of hashes; ours is the order of insertion.</summary>
+internal sealed class PySet : PyObject
+{
+    public override PyKind Kind => PyKind.Set;
+
+    public override string TypeName => "set";
+
+    public override bool IsTrue => Members.Count > 0;
+
+    /// <summary>The members are the keys; the values mean nothing.</summary>
+    public PyDict Members { get; private init; } = new();
+
+    public void Add(PyValue item) => Members[item] = default;
+
+    public override PyObject Copy(PyCopier copier)
+    {
+        var copy = new PySet { Members = (PyDict)Members.Copy(copier) };
+        copier.Remember(this, copy);
+        return copy;
+    }
+}
+
+/// <summary>Copies values deeply and keeps aliases: what was one object before is one object after.</summary>
+internal sealed class PyCopier
+{
+    private readonly Dictionary<PyObject, PyObject> _copies = new(ReferenceEqualityComparer.Instance);
+
+    public PyValue Copy(PyValue value) => value.Reference is PyObject o ? Copy(o) : value;
+
+    public T Copy<T>(T original)
+        where T : PyObject
+    {
+        if (_copies.TryGetValue(original, out var known))
+            return (T)known;
+        return (T)original.Copy(this);
+    }
+
+    public void Remember(PyObject original, PyObject copy) => _copies[original] = copy;
+}

@@ -1,0 +1,50 @@
+using System.Text;
+
+namespace FissionGrpo.Environments.Python;
+
+/// <summary>Methods of Python's own types that the worlds call on values whose type nobody checked first.</summary>
+internal static class PyMethods
+{
+    /// <summary>The text of a string; on anything else the AttributeError of <c>v.method</c>.</summary>
+    public static string Text(PyValue value, string method) => value.TryGetString(out var text) ? text : throw PyException.NoAttribute(value, method);
+
+    /// <summary><c>v.lower()</c>.</summary>
+    public static string Lower(PyValue value) => PyString.Lower(Text(value, "lower"));
+
+    /// <summary><c>v.startswith(prefix)</c>.</summary>
+    public static bool StartsWith(PyValue value, string prefix) => Text(value, "startswith").StartsWith(prefix, StringComparison.Ordinal);
+
+    /// <summary><c>v.rstrip(c)</c>.</summary>
+    public static string StripRight(PyValue value, char c) => Text(value, "rstrip").TrimEnd(c);
+
+    /// <summary><c>len(v)</c>.</summary>
+    public static int Length(PyValue value) => value.Reference switch
+    {
+        string text => PyString.Length(text),
+        PyList list => list.Count,
+        PyTuple tuple => tuple.Count,
+        PyDict dict => dict.Count,
+        PySet set => set.Members.Count,
+        _ => throw PyException.TypeError($"object of type '{value.TypeName}' has no len()"),
+    };
+
+    /// <summary><c>separator.join(items)</c>.</summary>
+    public static string Join(string separator, PyValue items)
+    {
+        if (items.Kind is not (PyKind.List or PyKind.Tuple or PyKind.Dict or PyKind.Set or PyKind.Str) && items.Reference is not IPyIterable)
+            throw PyException.TypeError("can only join an iterable");
+        var joined = new StringBuilder();
+        var index = 0;
+        foreach (var item in PyOps.Iterate(items))
+        {
+            if (!item.TryGetString(out var text))
+                throw PyException.TypeError($"sequence item {index}: expected str instance, {item.TypeName} found");
+            if (index++ > 0)
+                joined.Append(separator);
+            joined.Append(text);
+            if (joined.Length > PyNumber.MaxLength)
+                throw PyException.TooLarge("the text");
+        }
+        return joined.ToString();
+    }
+}
