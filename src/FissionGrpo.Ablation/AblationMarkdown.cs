@@ -1,0 +1,83 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text;
+
+namespace FissionGrpo.Ablation;
+
+/// <summary>The results as Markdown tables: every arm, every difference with its interval and with what could have been detected.</summary>
+public static class AblationMarkdown
+{
+    /// <summary>Writes the whole report.</summary>
+    /// <param name="results">The results.</param>
+    /// <param name="command">The command that made them, so that anyone can repeat it.</param>
+    /// <param name="machine">Where they were made.</param>
+    public static string Write(AblationResults results, string command, string machine)
+    {
+        var text = new StringBuilder();
+        Line($"# {results.Name}");
+        Line("");
+        Line(results.Question);
+        Line("");
+        Line($"Plan fixed on {results.FrozenOn}; {results.Seeds.Length} paired seeds ({string.Join(", ", results.Seeds)}), warm starts included. Machine: {machine}. Command:");
+        Line("");
+        Line($"    {command}");
+        foreach (var setting in results.Settings)
+        {
+            Line("");
+            Line($"## {setting.Name}");
+            Line("");
+            if (setting.Note.Length > 0)
+            {
+                Line(setting.Note);
+                Line("");
+            }
+            Arms(setting);
+            foreach (var (key, differences) in setting.Comparisons)
+                Differences(key, differences);
+            Failures(setting);
+        }
+        return text.ToString();
+
+        void Line(string line) => text.Append(line).Append('\n');
+
+        void Arms(SettingResults setting)
+        {
+            var metrics = setting.Arms.SelectMany(a => a.Metrics.Keys).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
+            Line($"| mean ± standard deviation between seeds | {string.Join(" | ", setting.Arms.Select(a => a.Name))} |");
+            Line($"|---|{string.Concat(setting.Arms.Select(_ => "---|"))}");
+            foreach (var metric in metrics)
+                Line($"| {metric} | {string.Join(" | ", setting.Arms.Select(a => a.Metrics.TryGetValue(metric, out var s) ? $"{Number(s.Mean)} ± {Number(s.Deviation)}" : "–"))} |");
+            Line($"| sampled tokens in training | {string.Join(" | ", setting.Arms.Select(a => a.SampledTokens.ToString("N0", CultureInfo.InvariantCulture)))} |");
+            Line($"| seconds a run | {string.Join(" | ", setting.Arms.Select(a => a.Seconds.ToString("F0", CultureInfo.InvariantCulture)))} |");
+        }
+
+        void Differences(string key, ImmutableSortedDictionary<string, PairedDifference> differences)
+        {
+            Line("");
+            Line($"**{key}**, paired by seed:");
+            Line("");
+            Line("| metric | difference | 95% interval | clear of zero | detectable with 80% power | seeds |");
+            Line("|---|---|---|---|---|---|");
+            foreach (var (metric, d) in differences)
+                Line($"| {metric} | {Signed(d.Mean)} | {Signed(d.Low)} to {Signed(d.High)} | {(d.Low > 0 || d.High < 0 ? "yes" : "no")} | {Number(d.Detectable)} | {d.Seeds} |");
+        }
+
+        void Failures(SettingResults setting)
+        {
+            var categories = setting.Arms.SelectMany(a => a.Failures.Keys).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
+            if (categories.Count == 0)
+                return;
+            Line("");
+            Line("What remains wrong (episodes, all seeds together, by the category of the first failure):");
+            Line("");
+            Line($"| category | {string.Join(" | ", setting.Arms.Select(a => a.Name))} |");
+            Line($"|---|{string.Concat(setting.Arms.Select(_ => "---|"))}");
+            foreach (var category in categories)
+                Line($"| {category} | {string.Join(" | ", setting.Arms.Select(a => a.Failures.GetValueOrDefault(category)))} |");
+        }
+    }
+
+    internal static string Number(double value) => value.ToString(Math.Abs(value) >= 100 ? "F0" : "F3", CultureInfo.InvariantCulture);
+
+    internal static string Signed(double value) => (value >= 0 ? "+" : "−") + Number(Math.Abs(value));
+}

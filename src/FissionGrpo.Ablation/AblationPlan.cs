@@ -1,0 +1,132 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using FissionGrpo.Episodes;
+
+namespace FissionGrpo.Ablation;
+
+/// <summary>
+/// What is compared, fixed before anything is run: settings of the world, arms, seeds, comparisons. Every arm meets every seed in every
+/// setting; equal seeds give equal warm starts, tasks and test episodes, so differences are taken seed by seed.
+/// </summary>
+/// <param name="Schema">Version of this record: 1.</param>
+/// <param name="Name">A word for file names.</param>
+/// <param name="Question">What the plan is to answer, in a sentence.</param>
+/// <param name="FrozenOn">The day on which the plan was fixed (yyyy-mm-dd).</param>
+/// <param name="Seeds">Root seeds, at least two.</param>
+/// <param name="Options">Run options that all runs share; an empty object keeps the defaults.</param>
+/// <param name="Settings">Variants of the world, the primary one first.</param>
+/// <param name="Arms">Variants of the method.</param>
+/// <param name="Comparisons">Pairs of arms whose difference is reported.</param>
+public sealed record AblationPlan(
+    int Schema,
+    string Name,
+    string Question,
+    string FrozenOn,
+    ImmutableArray<ulong> Seeds,
+    JsonObject Options,
+    ImmutableArray<PlanVariant> Settings,
+    ImmutableArray<PlanVariant> Arms,
+    ImmutableArray<PlanComparison> Comparisons)
+{
+    /// <summary>Reads a plan, strictly.</summary>
+    /// <exception cref="UserErrorException">The file cannot be read, or does not make sense; all problems together.</exception>
+    public static AblationPlan Read(string path)
+    {
+        AblationPlan? plan;
+        try
+        {
+            plan = JsonSerializer.Deserialize(File.ReadAllText(path), AblationJson.Default.AblationPlan);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
+        {
+            throw new UserErrorException($"{path}: cannot be read as a plan ({exception.Message}). `runs/ablations` holds plans to start from.", exception);
+        }
+        var problems = plan is null ? ["the plan is null."] : plan.Problems();
+        if (problems.Count > 0)
+            throw new UserErrorException(string.Join(Environment.NewLine, problems.Select(p => $"{path}: {p}")));
+        return plan!;
+    }
+
+    /// <summary>Every run of the plan: seeds outermost, so that an interrupted plan has whole pairs.</summary>
+    public IEnumerable<Trial> Trials() =>
+        from seed in Seeds
+        from setting in Settings
+        from arm in Arms
+        select new Trial(setting.Name, arm.Name, seed);
+
+    /// <summary>The options of a run: shared, then the setting's, then the arm's, then the seed.</summary>
+    public JsonObject OptionsOf(Trial trial)
+    {
+        var options = (JsonObject)Options.DeepClone();
+        Merge(options, Settings.Single(s => s.Name == trial.Setting).Options);
+        Merge(options, Arms.Single(a => a.Name == trial.Arm).Options);
+        options["seed"] = trial.Seed;
+        return options;
+    }
+
+    private static void Merge(JsonObject into, JsonObject from)
+    {
+        foreach (var (key, value) in from)
+        {
+            if (value is JsonObject inner && into[key] is JsonObject outer)
+                Merge(outer, inner);
+            else
+                into[key] = value?.DeepClone();
+        }
+    }
+
+    private List<string> Problems()
+    {
+        var problems = new List<string>();
+        if (Schema != 1)
+            problems.Add($"schema is {Schema}, expected 1.");
+        if (string.IsNullOrWhiteSpace(Name) || Name.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('-' or '_')))
+            problems.Add($"name is '{Name}', expected letters, digits, - and _: it becomes a file name.");
+        if (Seeds.IsDefault || Seeds.Distinct().Count() < 2)
+            problems.Add("seeds needs at least two different seeds: differences are taken seed by seed. Five are few; the report prints what they can detect.");
+        else if (Seeds.Distinct().Count() != Seeds.Length)
+            problems.Add("seeds holds a seed twice.");
+        if (Options is null)
+            problems.Add("options is missing; {} keeps the defaults.");
+        Variants("settings", Settings);
+        Variants("arms", Arms);
+        foreach (var comparison in Comparisons.IsDefault ? [] : Comparisons)
+            foreach (var arm in new[] { comparison.Arm, comparison.Against })
+                if (!Arms.IsDefault && Arms.All(a => a.Name != arm))
+                    problems.Add($"comparisons names the arm '{arm}', which is not among the arms ({string.Join(", ", Arms.Select(a => a.Name))}).");
+        return problems;
+
+        void Variants(string place, ImmutableArray<PlanVariant> variants)
+        {
+            if (variants.IsDefaultOrEmpty)
+                problems.Add($"{place} is empty, expected at least one.");
+            else
+                foreach (var name in variants.GroupBy(v => v.Name).Where(g => g.Count() > 1 || g.Key.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('-' or '_'))).Select(g => g.Key))
+                    problems.Add($"{place}: the name '{name}' is used twice, or holds something else than letters, digits, - and _.");
+        }
+    }
+}
+
+/// <summary>A setting of the world or an arm of the method: a name and the run options that make it.</summary>
+/// <param name="Name">Letters, digits, - and _.</param>
+/// <param name="Options">Merged over the plan's options.</param>
+/// <param name="Note">What it is, for the report.</param>
+public sealed record PlanVariant(string Name, JsonObject Options, string Note = "");
+
+/// <summary>A difference to report: <paramref name="Arm"/> minus <paramref name="Against"/>.</summary>
+public sealed record PlanComparison(string Arm, string Against)
+{
+    /// <summary><c>fission_static_vs_grpo_volume_matched</c>.</summary>
+    [JsonIgnore]
+    public string Key => $"{Arm}_vs_{Against}";
+}
+
+/// <summary>One run of a plan.</summary>
+public sealed record Trial(string Setting, string Arm, ulong Seed)
+{
+    /// <summary>Its folder below the plan's.</summary>
+    [JsonIgnore]
+    public string Folder => Path.Combine(Setting, Arm, $"seed-{Seed}");
+}

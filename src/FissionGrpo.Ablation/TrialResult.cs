@@ -1,0 +1,43 @@
+using System.Collections.Immutable;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+
+namespace FissionGrpo.Ablation;
+
+/// <summary>What one run came to: <c>trial.json</c> in its folder.</summary>
+/// <param name="Schema">Version of this record: 1.</param>
+/// <param name="Trial">Which run.</param>
+/// <param name="Metrics">By name (<c>held_out.accuracy</c>, <c>held_out.episode_recovery_rate</c>, …), as fractions or plain numbers.</param>
+/// <param name="Curve">Over training, against sampled tokens.</param>
+/// <param name="Failures">What remains wrong after training, by failure category.</param>
+/// <param name="SampledTokens">Tokens that the policy sampled in training: the budget.</param>
+/// <param name="Seconds">Wall time.</param>
+public sealed record TrialResult(
+    int Schema,
+    Trial Trial,
+    ImmutableSortedDictionary<string, Measured> Metrics,
+    ImmutableArray<CurvePoint> Curve,
+    ImmutableSortedDictionary<string, int> Failures,
+    long SampledTokens,
+    double Seconds);
+
+/// <summary>A measured value and how many things it was measured on; null when there was nothing to measure.</summary>
+public sealed record Measured(double? Value, long Of);
+
+/// <summary>One point of the learning curves.</summary>
+/// <param name="SampledTokens">Tokens sampled so far.</param>
+/// <param name="Values">By name.</param>
+public sealed record CurvePoint(long SampledTokens, ImmutableSortedDictionary<string, double> Values);
+
+/// <summary>Our files: snake_case, strict.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    ReadCommentHandling = System.Text.Json.JsonCommentHandling.Skip,
+    AllowTrailingCommas = true,
+    WriteIndented = true)]
+[JsonSerializable(typeof(AblationPlan))]
+[JsonSerializable(typeof(TrialResult))]
+[JsonSerializable(typeof(AblationResults))]
+[JsonSerializable(typeof(JsonObject))]
+internal sealed partial class AblationJson : JsonSerializerContext;

@@ -1,0 +1,115 @@
+using System.Collections.Immutable;
+using System.Text.Json.Nodes;
+using FissionGrpo.Episodes;
+
+namespace FissionGrpo.Ablation.Tests;
+
+public sealed class AblationTests : IDisposable
+{
+    private const string Plan = """
+        {
+          // two settings, two arms
+          "schema": 1, "name": "tiny", "question": "Does it help?", "frozen_on": "2026-11-22", "seeds": [1, 2, 3],
+          "options": { "grpo": { "tasks": 4, "group_size": 8 } },
+          "settings": [ { "name": "late", "options": { "world": { "late": true } } }, { "name": "early", "options": {} } ],
+          "arms": [ { "name": "fission", "options": {} }, { "name": "grpo", "options": { "grpo": { "tasks": 8 } }, "note": "no fission" } ],
+          "comparisons": [ { "arm": "fission", "against": "grpo" } ]
+        }
+        """;
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("fission-ablation-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void OptionsOfATrial_MergeSharedSettingArmAndSeed()
+    {
+        var options = Read().OptionsOf(new Trial("late", "grpo", 2));
+
+        Assert.Equal("""{"grpo":{"tasks":8,"group_size":8},"world":{"late":true},"seed":2}""", options.ToJsonString());
+    }
+
+    [Fact]
+    public async Task Interrupted_GoesOnWithWhatIsMissing()
+    {
+        var plan = Read();
+        var first = new FakeRunner(failAfter: 5);
+        await Assert.ThrowsAsync<OperationCanceledException>(() => Runner(first).RunAsync(plan, default));
+        var second = new FakeRunner(failAfter: int.MaxValue);
+
+        var results = await Runner(second).RunAsync(plan, default);
+
+        Assert.Equal(12, results.Length);
+        Assert.Equal(5, first.Ran);
+        Assert.Equal(7, second.Ran);
+    }
+
+    [Fact]
+    public async Task Differences_ArePairedBySeedWithinASetting()
+    {
+        var plan = Read();
+
+        var results = AblationResults.Of(plan, await Runner(new FakeRunner(int.MaxValue)).RunAsync(plan, default));
+
+        // The fake arms differ by 0.1 on every seed, whatever the seed's own level.
+        var difference = results.Comparisons["fission_vs_grpo"]["held_out.accuracy"];
+        Assert.Equal(0.1, difference.Mean, 1e-9);
+        Assert.Equal(0, difference.Deviation, 1e-9);
+        Assert.Equal(0.2, results.Settings[0].Arms[0].Metrics["held_out.accuracy"].Deviation, 1e-9);
+        Assert.Contains("\"fission_vs_grpo\"", results.ToJson(), StringComparison.Ordinal);
+        Assert.Contains("| held_out.accuracy | +0.100 |", AblationMarkdown.Write(results, "fission ablate plan.json", "a machine"), StringComparison.Ordinal);
+        Assert.Contains("<svg", AblationPage.Write(results, "fission ablate plan.json", "a machine"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AnotherPlanInTheFolder_IsRefused()
+    {
+        await Runner(new FakeRunner(int.MaxValue)).RunAsync(Read(), default);
+
+        var changed = Read(Plan.Replace("[1, 2, 3]", "[1, 2, 4]", StringComparison.Ordinal));
+        var error = await Assert.ThrowsAsync<UserErrorException>(() => Runner(new FakeRunner(int.MaxValue)).RunAsync(changed, default));
+
+        Assert.Contains("another version of the plan", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void BadPlan_ReportsAllProblemsTogether()
+    {
+        var bad = Plan.Replace("[1, 2, 3]", "[1]", StringComparison.Ordinal).Replace("\"against\": \"grpo\"", "\"against\": \"dapo\"", StringComparison.Ordinal);
+
+        var error = Assert.Throws<UserErrorException>(() => Read(bad));
+
+        Assert.Contains("at least two different seeds", error.Message, StringComparison.Ordinal);
+        Assert.Contains("'dapo'", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void UnknownMember_IsAnError() =>
+        Assert.Throws<UserErrorException>(() => Read(Plan.Replace("\"question\"", "\"qestion\"", StringComparison.Ordinal)));
+
+    private AblationRunner Runner(ITrialRunner runner) => new(runner, Path.Combine(_folder, "out"), (_, _, _) => { });
+
+    private AblationPlan Read(string text = Plan)
+    {
+        var path = Path.Combine(_folder, "plan.json");
+        File.WriteAllText(path, text);
+        return AblationPlan.Read(path);
+    }
+
+    private sealed class FakeRunner(int failAfter) : ITrialRunner
+    {
+        public int Ran { get; private set; }
+
+        public Task<TrialResult> RunAsync(Trial trial, JsonObject options, string folder, CancellationToken cancel)
+        {
+            if (Ran == failAfter)
+                throw new OperationCanceledException();
+            Ran++;
+            var accuracy = (0.2 * trial.Seed) + (trial.Arm == "fission" ? 0.1 : 0);
+            var values = ImmutableSortedDictionary<string, double>.Empty.Add("reward", accuracy);
+            return Task.FromResult(new TrialResult(
+                1, trial, ImmutableSortedDictionary<string, Measured>.Empty.Add("held_out.accuracy", new(accuracy, 100)),
+                [new(10, values), new(20, values)], ImmutableSortedDictionary<string, int>.Empty.Add("wrong_value", 3), 20, 1.5));
+        }
+    }
+}
