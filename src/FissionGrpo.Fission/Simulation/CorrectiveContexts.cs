@@ -19,6 +19,9 @@ namespace FissionGrpo.Fission;
 public sealed class CorrectiveContexts(
     IErrorSimulator simulator, SimulatorOptions options, Func<Failure, string, bool> leaks, DialogueFormat format, TimeProvider time)
 {
+    /// <summary>Tokens that the simulator has sampled so far.</summary>
+    public long SampledTokens => simulator.SampledTokens;
+
     /// <summary>The corrective contexts of a batch of failures, without duplicates, in the order of the failures.</summary>
     public async Task<DiagnosedFailures> WriteAsync(ImmutableArray<Failure> failures, Seed seed, CancellationToken cancel)
     {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 
 namespace FissionGrpo.Training;
 
@@ -106,4 +107,9 @@ public sealed record UpdateReport(
     double? AnchorLoss,
     double GradientNorm,
     double LearningRate,
-    ImmutableSortedDictionary<string, double> Metrics);
+    ImmutableSortedDictionary<string, double> Metrics)
+{
+    /// <summary>The sampler/trainer gap over the trained tokens, before the policy changed; null in later epochs.</summary>
+    [JsonIgnore]
+    public LogProbGap? Gap { get; init; }
+}

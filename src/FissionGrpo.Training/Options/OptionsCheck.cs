@@ -40,6 +40,8 @@ internal static class OptionsCheck
             problems.Add($"fission.batch_size is {fission.BatchSize}, expected at most fission.capacity ({fission.Capacity}). The buffer never holds more; try {fission.Capacity}.");
         if (options.Rollout.Temperature == 0)
             problems.Add("rollout.temperature is 0, expected more than 0 in training. Greedy siblings are all the same and have no advantage; try 1.");
+        if (options.Rollout is { TopK: not 0 } or { TopP: not 1 } or { MinP: not 0 })
+            problems.Add("rollout.top_k, rollout.top_p and rollout.min_p cut the distribution, expected 0, 1 and 0 in training. The trainer sees the whole distribution, so its ratios would be biased; cut in evaluation only.");
         return problems.ToImmutable();
     }
 

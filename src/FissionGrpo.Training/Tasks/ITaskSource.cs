@@ -12,9 +12,6 @@ public interface ITaskSource
     /// <summary>Names the world, its settings and its version: equal identities give equal tasks. Part of the warm start's cache key.</summary>
     string Identity { get; }
 
-    /// <summary>Text that looks like the world's dialogues, to learn a tokenizer from; empty when the policy brings its own.</summary>
-    IEnumerable<string> Corpus { get; }
-
     /// <summary>The training task with this number, from 0. Unlimited sources never repeat; limited ones go round.</summary>
     EpisodeTask TrainingTask(long index);
 

@@ -1,0 +1,58 @@
+using System.Collections.Immutable;
+using FissionGrpo.Episodes;
+using FissionGrpo.Model.Policy;
+using FissionGrpo.Rollouts;
+
+namespace FissionGrpo.Training;
+
+/// <summary>
+/// The trajectories of some groups as training sequences: advantages inside each group, groups without variance left out, failed rollouts
+/// without any effect, targets only where the policy sampled.
+/// </summary>
+/// <param name="Batch">What is trained on; may be empty.</param>
+/// <param name="Loss">The objective, with what it is divided by already taken into account.</param>
+/// <param name="Tokens">Target tokens.</param>
+internal sealed record GrpoBatch(TrainingBatch Batch, LossOptions Loss, int Tokens)
+{
+    public static GrpoBatch Of(ImmutableArray<RolloutGroup> groups, GrpoOptions options, float temperature)
+    {
+        var scored = groups.Select(g => g.Rollouts.Where(r => r.Trajectory.Reward is not null).Select(r => r.Trajectory).ToArray()).ToArray();
+        var batchStd = GroupAdvantages.StdUnbiased(scored.SelectMany(Rewards).ToArray());
+        var sequences = ImmutableArray.CreateBuilder<TrainingSequence>();
+        foreach (var group in scored)
+        {
+            var rewards = Rewards(group).ToArray();
+            if (GroupAdvantages.AllEqual(rewards) || GroupAdvantages.StdUnbiased(rewards) < options.MinStd)
+                continue;
+            var advantages = new double[rewards.Length];
+            GroupAdvantages.Of(rewards, options.Advantage, options.AdvantageEpsilon, batchStd, advantages);
+            for (var i = 0; i < group.Length; i++)
+                if (group[i].Tokens.CountSampled() > 0)
+                    sequences.Add(ToSequence(group[i].Tokens, advantages[i] < 0 ? advantages[i] * options.NegativeWeight : advantages[i]));
+        }
+
+        // The mean over all trajectories is the mean over the kept ones times their share; the loss is linear in advantages and KL weight.
+        var all = scored.Sum(g => g.Length);
+        var share = options.Normalisation is LossNormalisation.AllTrajectories && all > 0 ? sequences.Count / (float)all : 1f;
+        if (share != 1f)
+            for (var i = 0; i < sequences.Count; i++)
+                sequences[i] = sequences[i] with { Advantages = [.. sequences[i].Advantages.Select(a => a * share)] };
+        var loss = new LossOptions(
+            options.Loss,
+            options.Normalisation is LossNormalisation.KeptTokens ? LossReduction.TokenMean : LossReduction.SequenceMean,
+            options.ClipLow,
+            options.ClipHigh,
+            options.KlCoefficient * share,
+            Temperature: temperature);
+        return new GrpoBatch(new TrainingBatch(sequences.ToImmutable()), loss, sequences.Sum(s => s.Mask.Count(m => m != 0)));
+    }
+
+    private static IEnumerable<double> Rewards(Trajectory[] group) => group.Select(t => (double)t.Reward!.Total);
+
+    private static TrainingSequence ToSequence(TokenSequence tokens, double advantage) => new(
+        tokens.Ids,
+        [.. tokens.Origins.Select(origin => origin is TokenOrigin.Policy ? 1f : 0f)],
+        [.. tokens.Origins.Select(origin => origin is TokenOrigin.Policy ? (float)advantage : 0f)],
+        tokens.LogProbs,
+        []);
+}

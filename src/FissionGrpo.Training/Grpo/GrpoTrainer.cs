@@ -1,0 +1,53 @@
+using System.Collections.Immutable;
+using FissionGrpo.Model.Policy;
+using FissionGrpo.Rollouts;
+
+namespace FissionGrpo.Training;
+
+/// <summary>One GRPO update of the policy: policy gradient over the groups, and the anchor's cross-entropy beside it.</summary>
+/// <param name="policy">What is trained.</param>
+/// <param name="reference">The policy that training started from, for the KL term; null when it is off.</param>
+/// <param name="anchor">Demonstrations that keep the policy from forgetting; null when it is off.</param>
+/// <param name="options">Groups and objective.</param>
+/// <param name="optimizer">AdamW and its schedule.</param>
+/// <param name="temperature">The sampler's.</param>
+internal sealed class GrpoTrainer(
+    IPolicy policy, IPolicy? reference, SftAnchor? anchor, GrpoOptions options, OptimizerOptions optimizer, float temperature)
+{
+    /// <summary>Updates the policy, unless no group has variance.</summary>
+    /// <param name="stage">Named in the report.</param>
+    /// <param name="groups">Scored groups.</param>
+    /// <param name="optimizerSteps">Optimizer steps done so far.</param>
+    /// <param name="progress">Share of the training that is done, 0 to 1.</param>
+    /// <param name="cancel">Stops it; the step is then lost as a whole.</param>
+    /// <returns>One report per optimizer step.</returns>
+    public async Task<ImmutableArray<UpdateReport>> UpdateAsync(
+        string stage, ImmutableArray<RolloutGroup> groups, int optimizerSteps, double progress, CancellationToken cancel)
+    {
+        var (batch, loss, tokens) = GrpoBatch.Of(groups, options, temperature);
+        if (batch.Sequences.IsEmpty)
+            return [];
+        if (reference is not null)
+            batch = await WithReferenceAsync(batch, loss, cancel);
+        var reports = ImmutableArray.CreateBuilder<UpdateReport>(options.Epochs);
+        for (var epoch = 0; epoch < options.Epochs; epoch++)
+        {
+            var result = await policy.ForwardBackwardAsync(batch, loss, cancel);
+            var anchorLoss = anchor is null ? null : await anchor.ForwardBackwardAsync(policy, optimizerSteps + epoch, cancel);
+            var adam = optimizer.At(optimizerSteps + epoch, progress);
+            var step = await policy.OptimStepAsync(adam, cancel);
+            reports.Add(new UpdateReport(
+                stage, batch.Sequences.Length, tokens, result.Loss, anchorLoss, step.GradientNorm, adam.LearningRate, result.Metrics)
+            {
+                Gap = epoch == 0 ? LogProbGap.Between(batch, result) : null,
+            });
+        }
+        return reports.ToImmutable();
+    }
+
+    private async Task<TrainingBatch> WithReferenceAsync(TrainingBatch batch, LossOptions loss, CancellationToken cancel)
+    {
+        var result = await reference!.ForwardAsync(batch, loss with { KlCoefficient = 0 }, cancel);
+        return new TrainingBatch([.. batch.Sequences.Select((s, i) => s with { ReferenceLogProbs = result.LogProbs[i] })]);
+    }
+}

@@ -1,0 +1,140 @@
+using System.Collections.Immutable;
+using FissionGrpo.Episodes;
+using FissionGrpo.Fission;
+using FissionGrpo.Model.Policy;
+using FissionGrpo.Rewards;
+using FissionGrpo.Rollouts;
+using FissionGrpo.Seeds;
+
+namespace FissionGrpo.Training;
+
+/// <summary>
+/// Fission-GRPO (arXiv:2601.15625), one step: explore P tasks with G trajectories each and update; diagnose the failures into corrective contexts;
+/// sample G' recoveries from the newest contexts and update again. Everything else in this solution serves these lines.
+/// </summary>
+internal sealed class TrainingLoop(
+    RunOptions options,
+    ITaskSource tasks,
+    IPolicy policy,
+    RolloutEngine rollouts,
+    CompositeReward reward,
+    GrpoTrainer grpo,
+    ErrorIdentification errors,
+    CorrectiveContexts errorSimulator,
+    FissionBuffer buffer,
+    ITrainingObserver observer,
+    TimeProvider time)
+{
+    /// <summary>What has been done; set it to go on from a checkpoint.</summary>
+    public TrainingState State { get; set; } = TrainingState.Beginning;
+
+    /// <summary>Share of the steps, or of the token budget, that is done.</summary>
+    public double Progress => options.Train.MaxSampledTokens > 0
+        ? State.SampledTokens / (double)options.Train.MaxSampledTokens
+        : State.Step / (double)Math.Max(1, options.Train.Steps);
+
+    /// <summary>The steps are done or the token budget is spent.</summary>
+    public bool IsFinished => options.Train.MaxSampledTokens > 0 ? State.SampledTokens >= options.Train.MaxSampledTokens : State.Step >= options.Train.Steps;
+
+    /// <summary>One training step. Cancelled in the middle, it leaves <see cref="State"/> untouched, but the policy may have moved: load a checkpoint.</summary>
+    public async Task<StepReport> StepAsync(CancellationToken cancel)
+    {
+        var seed = new Seed(options.Seed).Derive("training").Derive(State.Step);
+        var clock = new StageClock(time);
+        var fission = options.Fission;
+        var merged = fission.Enabled && fission.Update is FissionUpdate.Merged;
+
+        // Stage 1, explore: P tasks × G trajectories from the current policy.
+        var explored = Score(await clock.TimeAsync("explore", rollouts.SampleAsync(
+            Starts(seed.Derive("turns")), options.Grpo.GroupSize, policy, seed.Derive("explore"), Name("explore"), cancel)));
+        var updates = merged ? [] : await UpdateAsync("explore", explored, 0);
+
+        // Stage 2, identify: the first failed step of every failed trajectory, diagnosed, becomes a corrective context.
+        var failures = fission.Enabled ? errors.Identify(explored) : [];
+        var diagnosed = await clock.TimeAsync("diagnose", errorSimulator.WriteAsync(failures, seed.Derive("diagnose"), cancel));
+        var added = buffer.Add(diagnosed.Contexts);
+
+        // Stage 3, fission: one error becomes G' recoveries from the current policy.
+        ImmutableArray<RolloutGroup> recovered = [];
+        if (fission.Enabled && buffer.TryTake(fission.BatchSize, out var contexts))
+            recovered = Score(await clock.TimeAsync("fission", rollouts.ContinueAsync(
+                [.. contexts.Value.Select(c => (c.Key, c.State))], fission.GroupSize, policy, seed.Derive("fission"), Name("fission"), cancel)));
+        else
+            contexts = null;
+        updates = merged
+            ? await UpdateAsync("merged", [.. explored, .. recovered], 0)
+            : updates.AddRange(await UpdateAsync("fission", recovered, updates.Length));
+
+        var report = Report();
+        Observe();
+        return report;
+
+        async Task<ImmutableArray<UpdateReport>> UpdateAsync(string stage, ImmutableArray<RolloutGroup> groups, int before) =>
+            await clock.TimeAsync("update", grpo.UpdateAsync(stage, groups, State.OptimizerSteps + before, Progress, cancel));
+
+        StepReport Report()
+        {
+            var exploreReport = BatchStatistics.Of(explored, clock["explore"]);
+            var recoveryReport = recovered.IsEmpty ? null : BatchStatistics.Of(recovered, clock["fission"]);
+            var gap = updates.Select(u => u.Gap).OfType<LogProbGap>().Aggregate(default(LogProbGap), (a, b) => a.And(b));
+            var step = State.Step;
+            State = new TrainingState(
+                step + 1,
+                State.OptimizerSteps + updates.Length,
+                State.NextTask + options.Grpo.Tasks,
+                State.SampledTokens + exploreReport.SampledTokens + (recoveryReport?.SampledTokens ?? 0));
+            return new StepReport(
+                1,
+                step,
+                exploreReport,
+                new FissionReport(
+                    failures.Length,
+                    added,
+                    failures.Length - diagnosed.Undiagnosed - added,
+                    buffer.Count,
+                    recoveryReport,
+                    contexts is { Length: > 0 } taken ? taken.Count(c => c.ZeroVarianceParent) / (double)taken.Length : null,
+                    diagnosed.Leaks,
+                    diagnosed.Fallbacks,
+                    diagnosed.Undiagnosed,
+                    diagnosed.Contexts.GroupBy(c => c.Category?.ToString() ?? "unnamed", StringComparer.Ordinal)
+                        .ToImmutableSortedDictionary(g => g.Key, g => g.Count(), StringComparer.Ordinal)),
+                updates,
+                State.SampledTokens,
+                errorSimulator.SampledTokens,
+                gap.Largest,
+                gap.Mean,
+                updates.IsEmpty ? null : updates[0].Metrics.TryGetValue("entropy", out var entropy) ? entropy : null,
+                updates.IsEmpty ? 0 : updates[^1].LearningRate,
+                clock.Seconds);
+        }
+
+        void Observe()
+        {
+            observer.OnStep(report);
+            if (options.Train.TrajectoriesEvery <= 0 || report.Step % options.Train.TrajectoriesEvery != 0)
+                return;
+            observer.OnTrajectories(report.Step, "explore", [.. explored.Select(g => g.ToTrajectories())]);
+            if (!recovered.IsEmpty)
+                observer.OnTrajectories(report.Step, "fission", [.. recovered.Select(g => g.ToTrajectories())]);
+        }
+    }
+
+    private string Name(string stage) => $"step {State.Step}/{stage}";
+
+    /// <summary>The next P tasks; in unit <c>turn</c> with one of their turns each, drawn evenly.</summary>
+    private ImmutableArray<RolloutStart> Starts(Seed seed) => [.. Enumerable.Range(0, options.Grpo.Tasks).Select(i =>
+    {
+        var task = tasks.TrainingTask(State.NextTask + i);
+        var turns = options.Rollout.Unit is TrajectoryUnit.Turn ? task.ExpectedCalls.Length : 1;
+        return new RolloutStart(task, turns <= 1 ? 0 : new SampleRng(seed.Derive(i)).Next(turns));
+    })];
+
+    private ImmutableArray<RolloutGroup> Score(ImmutableArray<RolloutGroup> groups) => [.. groups.Select(g => g with
+    {
+        Rollouts = [.. g.Rollouts.Select(r => r with
+        {
+            Trajectory = r.Trajectory with { Reward = reward.Of(r.Trajectory, r.Task.ExpectedCalls, State.Step) },
+        })],
+    })];
+}

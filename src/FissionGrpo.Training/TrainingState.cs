@@ -1,0 +1,11 @@
+namespace FissionGrpo.Training;
+
+/// <summary>What a training run has behind it: with the weights, the optimizer and the buffer, all that it needs to go on with the same bits.</summary>
+/// <param name="Step">Steps done.</param>
+/// <param name="OptimizerSteps">Optimizer steps done.</param>
+/// <param name="NextTask">The number of the next training task.</param>
+/// <param name="SampledTokens">Tokens sampled by the policy.</param>
+internal sealed record TrainingState(int Step, int OptimizerSteps, long NextTask, long SampledTokens)
+{
+    public static TrainingState Beginning { get; } = new(0, 0, 0, 0);
+}
