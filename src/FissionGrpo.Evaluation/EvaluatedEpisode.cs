@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using FissionGrpo.Episodes;
 
 namespace FissionGrpo.Evaluation;
@@ -25,8 +26,10 @@ public sealed record EvaluatedEpisode(
     public FailureCategory? FirstFailure { get; init; }
 
     /// <summary>False when something other than the policy failed: such an episode is counted, and left out of every rate.</summary>
+    [JsonIgnore]
     public bool IsPlayed => Trajectory.Failure is null && Trajectory.Score is not null;
 
     /// <summary>The benchmark's verdict.</summary>
+    [JsonIgnore]
     public bool IsCorrect => Trajectory.Score is { Correct: true };
 }

@@ -9,11 +9,26 @@ namespace FissionGrpo.Evaluation.Playing;
 /// cannot be parsed, which ends the turn. A trajectory played so has no tokens.
 /// </summary>
 /// <param name="policy">Who answers.</param>
+/// <param name="concurrency">Episodes under way at a time.</param>
 /// <param name="maxStepsPerTurn">Replies that are executed in one turn; one more ends the episode (BFCL: 20).</param>
 /// <param name="maxTurns">User turns after which the episode ends, for users that never stop.</param>
-public sealed class ChatPlayer(IChatPolicy policy, int maxStepsPerTurn = 20, int maxTurns = 200) : IEpisodePlayer
+public sealed class ChatPlayer(IChatPolicy policy, int concurrency = 1, int maxStepsPerTurn = 20, int maxTurns = 200) : IEpisodePlayer
 {
+    private readonly Lock _gate = new();
+
     /// <inheritdoc/>
+    public Task PlayAsync(ImmutableArray<EpisodeToPlay> episodes, Action<EpisodeToPlay, Trajectory> played, CancellationToken cancel) =>
+        Parallel.ForEachAsync(
+            episodes,
+            new ParallelOptions { MaxDegreeOfParallelism = concurrency, CancellationToken = cancel },
+            async (episode, token) =>
+            {
+                var trajectory = await PlayAsync(episode.Task, episode.Sample, token);
+                lock (_gate)
+                    played(episode, trajectory);
+            });
+
+    /// <summary>Plays one episode.</summary>
     public async Task<Trajectory> PlayAsync(EpisodeTask task, int sample, CancellationToken cancel)
     {
         var steps = ImmutableArray.CreateBuilder<Step>();

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using FissionGrpo.Evaluation.Metrics;
 
 namespace FissionGrpo.Evaluation.Reports;
@@ -59,7 +58,7 @@ public sealed record EvaluationReport(
             cost);
 
     /// <summary>As indented snake_case JSON.</summary>
-    public string ToJson() => JsonSerializer.Serialize(this, EvaluationJson.Default.EvaluationReport);
+    public string ToJson() => JsonSerializer.Serialize(this, IndentedJson.Context.EvaluationReport);
 
     private static ImmutableArray<NamedMetrics> Parts(
         IReadOnlyCollection<PlannedEpisode> plan, IReadOnlyCollection<EvaluatedEpisode> episodes, Func<PlannedEpisode, string> planned, Func<EvaluatedEpisode, string> played)
@@ -78,13 +77,3 @@ public sealed record EvaluationReport(
 /// <param name="Slice">Its slice.</param>
 /// <param name="Sample">Which try.</param>
 public readonly record struct PlannedEpisode(string TaskId, string Category, string Slice, int Sample);
-
-/// <summary>Evaluation's own files.</summary>
-[JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
-    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-    UseStringEnumConverter = true,
-    WriteIndented = true)]
-[JsonSerializable(typeof(EvaluationReport))]
-[JsonSerializable(typeof(ImmutableArray<MetricChange>))]
-internal sealed partial class EvaluationJson : JsonSerializerContext;

@@ -1,0 +1,21 @@
+using System.Collections.Immutable;
+using FissionGrpo.Episodes;
+using FissionGrpo.Evaluation.Reports;
+
+namespace FissionGrpo.Evaluation.Playing;
+
+/// <summary>A task of an evaluation.</summary>
+/// <param name="Task">The task. Its id is unique in the plan.</param>
+/// <param name="Slice">Which part of the test set it belongs to.</param>
+/// <param name="Fault">The class of the fault injected into it, or null.</param>
+public sealed record PlannedTask(EpisodeTask Task, string Slice, string? Fault = null);
+
+/// <summary>What an evaluation is to play.</summary>
+/// <param name="Tasks">The tasks in order.</param>
+/// <param name="Samples">Tries of each.</param>
+public sealed record EvaluationPlan(ImmutableArray<PlannedTask> Tasks, int Samples)
+{
+    /// <summary>Every episode, task by task.</summary>
+    public ImmutableArray<PlannedEpisode> Episodes =>
+        [.. Tasks.SelectMany(t => Enumerable.Range(0, Samples).Select(s => new PlannedEpisode(t.Task.Id, t.Task.Category, t.Slice, s)))];
+}

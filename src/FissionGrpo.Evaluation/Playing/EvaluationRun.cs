@@ -1,0 +1,48 @@
+using System.Collections.Immutable;
+using FissionGrpo.Episodes;
+
+namespace FissionGrpo.Evaluation.Playing;
+
+/// <summary>Plays a plan, keeping what is done in a store where there is one, and names each failure.</summary>
+/// <param name="player">Who plays.</param>
+/// <param name="plan">What to play.</param>
+/// <param name="nameFailure">Names what went wrong first in an incorrect episode; null leaves it unnamed.</param>
+public sealed class EvaluationRun(IEpisodePlayer player, EvaluationPlan plan, Func<EpisodeTask, Trajectory, FailureCategory?>? nameFailure = null)
+{
+    /// <summary>Plays what the store does not hold yet. An episode that failed outside the policy is played again.</summary>
+    /// <param name="store">Where results are kept, or null.</param>
+    /// <param name="progress">Told the number of episodes done and the number of all.</param>
+    /// <param name="cancel">Stops; what was played is kept.</param>
+    /// <returns>Every episode, in the order of the plan.</returns>
+    public async Task<ImmutableArray<EvaluatedEpisode>> PlayAsync(EpisodeStore? store, Action<int, int>? progress, CancellationToken cancel)
+    {
+        var byId = plan.Tasks.ToDictionary(t => t.Task.Id, StringComparer.Ordinal);
+        var done = new Dictionary<(string, int), EvaluatedEpisode>();
+        foreach (var episode in store?.Episodes ?? [])
+            if (episode.IsPlayed && byId.ContainsKey(episode.TaskId) && episode.Sample < plan.Samples)
+                done[(episode.TaskId, episode.Sample)] = episode;
+        var total = plan.Tasks.Length * plan.Samples;
+        progress?.Invoke(done.Count, total);
+
+        var left = from task in plan.Tasks
+                   from sample in Enumerable.Range(0, plan.Samples)
+                   where !done.ContainsKey((task.Task.Id, sample))
+                   select new EpisodeToPlay(task.Task, sample);
+        await player.PlayAsync([.. left], Take, cancel);
+        return [.. from task in plan.Tasks from sample in Enumerable.Range(0, plan.Samples) select done[(task.Task.Id, sample)]];
+
+        void Take(EpisodeToPlay episode, Trajectory trajectory)
+        {
+            var planned = byId[episode.Task.Id];
+            var evaluated = new EvaluatedEpisode(planned.Task.Id, planned.Task.Category, planned.Slice, episode.Sample, planned.Task.ExpectedCalls, trajectory)
+            {
+                Fault = planned.Fault,
+            };
+            if (evaluated is { IsPlayed: true, IsCorrect: false } && nameFailure is not null)
+                evaluated = evaluated with { FirstFailure = nameFailure(planned.Task, trajectory) };
+            store?.Add(evaluated);
+            done[(planned.Task.Id, episode.Sample)] = evaluated;
+            progress?.Invoke(done.Count, total);
+        }
+    }
+}
