@@ -16,13 +16,16 @@ internal static unsafe class Avx512Tile
     public const int WideRows = 3;
     public const int WidePanels = 4;
 
-    /// <summary>c[r, 0…31] from a[r·rs + k·ks] and b[k·bs + column]; all strides in bytes.</summary>
-    public static void Run(int rows, nint depth, byte* a, nint rs, nint ks, byte* b, nint bs, bool bfloat16, byte* c, nint ldc, TileMode mode)
+    /// <summary>
+    /// c[r, 0…31] from a[r·rs + k·ks] and b[k·bs + column]; all strides in bytes. Meanwhile one cache line at <paramref name="next"/> + k·<paramref name="nextStride"/>
+    /// is fetched to the second-level cache: the panel that comes next.
+    /// </summary>
+    public static void Run(int rows, nint depth, byte* a, nint rs, nint ks, byte* b, nint bs, bool bfloat16, byte* c, nint ldc, TileMode mode, byte* next, nint nextStride)
     {
         if (bfloat16)
-            Dispatch<BFloat16Panel>(rows, depth, a, rs, ks, b, bs, c, ldc, mode);
+            Dispatch<BFloat16Panel>(rows, depth, a, rs, ks, b, bs, c, ldc, mode, next, nextStride);
         else
-            Dispatch<SinglePanel>(rows, depth, a, rs, ks, b, bs, c, ldc, mode);
+            Dispatch<SinglePanel>(rows, depth, a, rs, ks, b, bs, c, ldc, mode, next, nextStride);
     }
 
     /// <summary>The same for four panels, <paramref name="panelStride"/> bytes apart, 1 to 3 rows.</summary>
@@ -45,28 +48,30 @@ internal static unsafe class Avx512Tile
         }
     }
 
-    private static void Dispatch<TPanel>(int rows, nint depth, byte* a, nint rs, nint ks, byte* b, nint bs, byte* c, nint ldc, TileMode mode)
+    private static void Dispatch<TPanel>(
+        int rows, nint depth, byte* a, nint rs, nint ks, byte* b, nint bs, byte* c, nint ldc, TileMode mode, byte* next, nint nextStride)
         where TPanel : struct, IPanel512
     {
         switch (rows)
         {
-            case 1: Tile<Rows1, TPanel>(depth, a, rs, ks, b, bs, c, ldc, mode); break;
-            case 2: Tile<Rows2, TPanel>(depth, a, rs, ks, b, bs, c, ldc, mode); break;
-            case 3: Tile<Rows3, TPanel>(depth, a, rs, ks, b, bs, c, ldc, mode); break;
-            case 4: Tile<Rows4, TPanel>(depth, a, rs, ks, b, bs, c, ldc, mode); break;
-            case 5: Tile<Rows5, TPanel>(depth, a, rs, ks, b, bs, c, ldc, mode); break;
-            case 6: Tile<Rows6, TPanel>(depth, a, rs, ks, b, bs, c, ldc, mode); break;
-            case 7: Tile<Rows7, TPanel>(depth, a, rs, ks, b, bs, c, ldc, mode); break;
-            case 8: Tile<Rows8, TPanel>(depth, a, rs, ks, b, bs, c, ldc, mode); break;
-            case 9: Tile<Rows9, TPanel>(depth, a, rs, ks, b, bs, c, ldc, mode); break;
-            case 10: Tile<Rows10, TPanel>(depth, a, rs, ks, b, bs, c, ldc, mode); break;
-            case 11: Tile<Rows11, TPanel>(depth, a, rs, ks, b, bs, c, ldc, mode); break;
-            default: Tile<Rows12, TPanel>(depth, a, rs, ks, b, bs, c, ldc, mode); break;
+            case 1: Tile<Rows1, TPanel>(depth, a, rs, ks, b, bs, c, ldc, mode, next, nextStride); break;
+            case 2: Tile<Rows2, TPanel>(depth, a, rs, ks, b, bs, c, ldc, mode, next, nextStride); break;
+            case 3: Tile<Rows3, TPanel>(depth, a, rs, ks, b, bs, c, ldc, mode, next, nextStride); break;
+            case 4: Tile<Rows4, TPanel>(depth, a, rs, ks, b, bs, c, ldc, mode, next, nextStride); break;
+            case 5: Tile<Rows5, TPanel>(depth, a, rs, ks, b, bs, c, ldc, mode, next, nextStride); break;
+            case 6: Tile<Rows6, TPanel>(depth, a, rs, ks, b, bs, c, ldc, mode, next, nextStride); break;
+            case 7: Tile<Rows7, TPanel>(depth, a, rs, ks, b, bs, c, ldc, mode, next, nextStride); break;
+            case 8: Tile<Rows8, TPanel>(depth, a, rs, ks, b, bs, c, ldc, mode, next, nextStride); break;
+            case 9: Tile<Rows9, TPanel>(depth, a, rs, ks, b, bs, c, ldc, mode, next, nextStride); break;
+            case 10: Tile<Rows10, TPanel>(depth, a, rs, ks, b, bs, c, ldc, mode, next, nextStride); break;
+            case 11: Tile<Rows11, TPanel>(depth, a, rs, ks, b, bs, c, ldc, mode, next, nextStride); break;
+            default: Tile<Rows12, TPanel>(depth, a, rs, ks, b, bs, c, ldc, mode, next, nextStride); break;
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Tile<TRows, TPanel>(nint depth, byte* a, nint rs, nint ks, byte* b, nint bs, byte* c, nint ldc, TileMode mode)
+    private static void Tile<TRows, TPanel>(
+        nint depth, byte* a, nint rs, nint ks, byte* b, nint bs, byte* c, nint ldc, TileMode mode, byte* next, nint nextStride)
         where TRows : struct, IRowCount
         where TPanel : struct, IPanel512
     {
@@ -118,6 +123,8 @@ internal static unsafe class Avx512Tile
         {
             var (low, high) = TPanel.Load(b);
             b += bs;
+            Sse.Prefetch1(next);
+            next += nextStride;
             var x0 = Vector512.Create(*(float*)a);
             s0 = Avx512F.FusedMultiplyAdd(x0, low, s0);
             t0 = Avx512F.FusedMultiplyAdd(x0, high, t0);

@@ -10,38 +10,22 @@ namespace FissionGrpo.Numerics.Linear;
 /// </summary>
 public static unsafe class Gemm
 {
-    // Rows of x that the weight gradient packs at a time; a multiple of the depth block, so that it does not change the sums.
-    private const int OuterRows = 4 * Product.DepthBlock;
-
     /// <summary>y[M, N] = x[M, K] · w, or y += … when <paramref name="accumulate"/>.</summary>
     public static void Multiply(ThreadTeam team, float* x, long ldx, PackedMatrix w, float* y, long ldy, int m, bool accumulate) =>
         Product.Run(team, LeftOperand.Rows(x, ldx), w.Operand, y, ldy, m, w.Outputs, w.Inputs, accumulate);
 
     /// <summary>Forward with unpacked weights: y[M, N] = x[M, K] · wᵀ with w[N, K], or y += ….</summary>
-    public static void MultiplyTransposed(ThreadTeam team, float* x, long ldx, float* w, long ldw, float* y, long ldy, int m, int n, int k, bool accumulate)
-    {
-        var panels = Panels.PackTransposed(team, w, ldw, n, k);
-        Product.Run(team, LeftOperand.Rows(x, ldx), panels, y, ldy, m, n, k, accumulate);
-    }
+    public static void MultiplyTransposed(ThreadTeam team, float* x, long ldx, float* w, long ldw, float* y, long ldy, int m, int n, int k, bool accumulate) =>
+        Product.Run(team, LeftOperand.Rows(x, ldx), new(w, (nint)ldw * sizeof(float), RightLayout.Columns), y, ldy, m, n, k, accumulate);
 
     /// <summary>Gradient of the input with unpacked weights: dx[M, K] = dy[M, N] · w with w[N, K], or dx += ….</summary>
-    public static void Multiply(ThreadTeam team, float* dy, long lddy, float* w, long ldw, float* dx, long lddx, int m, int n, int k, bool accumulate)
-    {
-        var panels = Panels.Pack(team, w, ldw, n, k);
-        Product.Run(team, LeftOperand.Rows(dy, lddy), panels, dx, lddx, m, k, n, accumulate);
-    }
+    public static void Multiply(ThreadTeam team, float* dy, long lddy, float* w, long ldw, float* dx, long lddx, int m, int n, int k, bool accumulate) =>
+        Product.Run(team, LeftOperand.Rows(dy, lddy), new(w, (nint)ldw * sizeof(float), RightLayout.Rows), dx, lddx, m, k, n, accumulate);
 
     /// <summary>
     /// Gradient of the weights: dw[N, K] = dyᵀ · x with dy[M, N] and x[M, K], or dw += …. The sum over M is cut into blocks of fixed length
     /// that are added in order, so it depends on M alone and not on the threads, which share out N and K.
     /// </summary>
-    public static void MultiplyOuter(ThreadTeam team, float* dy, long lddy, float* x, long ldx, float* dw, long lddw, int m, int n, int k, bool accumulate)
-    {
-        for (var start = 0; start < m || start == 0; start += OuterRows)
-        {
-            var rows = Math.Min(OuterRows, m - start);
-            var panels = Panels.Pack(team, x + (start * ldx), ldx, rows, k);
-            Product.Run(team, LeftOperand.Columns(dy + (start * lddy), lddy), panels, dw, lddw, n, k, rows, accumulate || start > 0);
-        }
-    }
+    public static void MultiplyOuter(ThreadTeam team, float* dy, long lddy, float* x, long ldx, float* dw, long lddw, int m, int n, int k, bool accumulate) =>
+        Product.Run(team, LeftOperand.Columns(dy, lddy), new(x, (nint)ldx * sizeof(float), RightLayout.Rows), dw, lddw, n, k, m, accumulate);
 }

@@ -66,7 +66,8 @@ public sealed unsafe class PackedMatrix : IDisposable
 
     internal int Panels => (Outputs + PanelColumns - 1) / PanelColumns;
 
-    internal RightOperand Operand => new(Data, (nint)Inputs * PanelColumns * ElementBytes, PanelColumns * ElementBytes, Format == PackedFormat.BFloat16);
+    internal RightOperand Operand => new(
+        Data, (nint)Inputs * PanelColumns * ElementBytes, Format == PackedFormat.BFloat16 ? RightLayout.BFloat16Panels : RightLayout.Panels);
 
     internal int ElementBytes => Format == PackedFormat.Single ? sizeof(float) : sizeof(ushort);
 
@@ -187,7 +188,7 @@ public sealed unsafe class PackedMatrix : IDisposable
             var columns = Math.Min(PanelColumns, matrix.Outputs - (item * PanelColumns));
             if (typeof(T) == typeof(float) && matrix.Format == PackedFormat.Single)
             {
-                Linear.Panels.CopyRows((float*)w + (item * PanelColumns), ldw, 0, count, matrix.Inputs, columns, (float*)panel + ((long)start * PanelColumns));
+                Linear.Panels.CopyPanel((float*)w + (item * PanelColumns), ldw, columns, count, (float*)panel + ((long)start * PanelColumns));
                 return;
             }
             for (var k = 0; k < count; k++)

@@ -1,65 +1,36 @@
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
-using FissionGrpo.Numerics.Machine;
 
 namespace FissionGrpo.Numerics.Linear;
 
-/// <summary>Lays float matrices out in panels of 32 columns, the last one filled up with zeros.</summary>
+/// <summary>Lays parts of float matrices out as panels of 32 columns; columns that do not exist become zeros.</summary>
 internal static unsafe class Panels
 {
     private const int Columns = PackedMatrix.PanelColumns;
-    private const int RowsPerItem = 256;
 
-    public static int Count(int columns) => (columns + Columns - 1) / Columns;
-
-    /// <summary>Packs b[depth, n] (rows <paramref name="ld"/> floats apart) into the team's shared scratch memory.</summary>
-    public static RightOperand Pack(ThreadTeam team, float* b, long ld, int depth, int n)
+    /// <summary>panel[k, j] = b[k, j].</summary>
+    public static void CopyPanel(float* b, long ld, int columns, int depth, float* panel)
     {
-        var panels = Count(n);
-        var memory = team.SharedScratch(((long)panels * depth * Columns) + Columns);
-        var slabs = (depth + RowsPerItem - 1) / RowsPerItem;
-        team.Run(slabs, new CopySlab(b, ld, depth, n, memory));
-        return new((byte*)memory, (nint)depth * Columns * sizeof(float), Columns * sizeof(float), false);
-    }
-
-    /// <summary>Packs bᵀ for b[n, depth] into the team's shared scratch memory.</summary>
-    public static RightOperand PackTransposed(ThreadTeam team, float* b, long ld, int n, int depth)
-    {
-        var panels = Count(n);
-        var memory = team.SharedScratch(((long)panels * depth * Columns) + Columns);
-        team.Run(panels, new TransposePanel(b, ld, n, depth, memory));
-        return new((byte*)memory, (nint)depth * Columns * sizeof(float), Columns * sizeof(float), false);
-    }
-
-    /// <summary>Copies rows start … start + count − 1 of b[…, n] into all panels.</summary>
-    public static void CopyRows(float* b, long ld, int start, int count, int depth, int n, float* memory)
-    {
-        for (var panel = 0; panel * Columns < n; panel++)
+        for (var k = 0; k < depth; k++)
         {
-            var columns = Math.Min(Columns, n - (panel * Columns));
-            var source = b + (start * ld) + (panel * Columns);
-            var destination = memory + ((((long)panel * depth) + start) * Columns);
-            for (var row = 0; row < count; row++)
+            if (columns == Columns)
             {
-                if (columns == Columns)
-                {
-                    Vector256.Load(source).Store(destination);
-                    Vector256.Load(source + 8).Store(destination + 8);
-                    Vector256.Load(source + 16).Store(destination + 16);
-                    Vector256.Load(source + 24).Store(destination + 24);
-                }
-                else
-                {
-                    for (var i = 0; i < Columns; i++)
-                        destination[i] = i < columns ? source[i] : 0;
-                }
-                source += ld;
-                destination += Columns;
+                Vector256.Load(b).Store(panel);
+                Vector256.Load(b + 8).Store(panel + 8);
+                Vector256.Load(b + 16).Store(panel + 16);
+                Vector256.Load(b + 24).Store(panel + 24);
             }
+            else
+            {
+                for (var j = 0; j < Columns; j++)
+                    panel[j] = j < columns ? b[j] : 0;
+            }
+            b += ld;
+            panel += Columns;
         }
     }
 
-    /// <summary>One panel of the transpose: panel[k, j] = b[j, k] for <paramref name="columns"/> rows of b; the other columns are set to zero.</summary>
+    /// <summary>panel[k, j] = b[j, k].</summary>
     public static void Transpose(float* b, long ld, int columns, int depth, float* panel)
     {
         var k = 0;
@@ -71,6 +42,14 @@ internal static unsafe class Panels
                 Transpose16(b + (16 * ld) + k, ld, panel + ((long)k * Columns) + 16);
             }
         }
+        else if (columns == Columns && Avx.IsSupported)
+        {
+            for (; k <= depth - 8; k += 8)
+            {
+                for (var j = 0; j < Columns; j += 8)
+                    Transpose8(b + (j * ld) + k, ld, panel + ((long)k * Columns) + j);
+            }
+        }
         for (; k < depth; k++)
         {
             for (var j = 0; j < Columns; j++)
@@ -78,10 +57,9 @@ internal static unsafe class Panels
         }
     }
 
-    // A 16 × 16 block through registers: pairs, quads, then 128-bit lanes change places.
+    // A 16 × 16 block: pairs, then quads, then the 128-bit lanes change places.
     private static void Transpose16(float* source, long ld, float* destination)
     {
-        var rows = stackalloc Vector512<float>[16];
         var mixed = stackalloc Vector512<float>[16];
         for (var i = 0; i < 16; i += 4)
         {
@@ -97,26 +75,36 @@ internal static unsafe class Panels
         }
         for (var i = 0; i < 4; i++)
         {
-            // mixed[i], [i + 4], [i + 8], [i + 12] hold columns i, 4 + i, 8 + i, 12 + i of four rows each.
-            var (low, high) = (Avx512F.Shuffle4x128(mixed[i], mixed[i + 4], 0x88), Avx512F.Shuffle4x128(mixed[i], mixed[i + 4], 0xDD));
-            var (low2, high2) = (Avx512F.Shuffle4x128(mixed[i + 8], mixed[i + 12], 0x88), Avx512F.Shuffle4x128(mixed[i + 8], mixed[i + 12], 0xDD));
-            rows[i] = Avx512F.Shuffle4x128(low, low2, 0x88);
-            rows[i + 8] = Avx512F.Shuffle4x128(low, low2, 0xDD);
-            rows[i + 4] = Avx512F.Shuffle4x128(high, high2, 0x88);
-            rows[i + 12] = Avx512F.Shuffle4x128(high, high2, 0xDD);
+            // mixed[i], [i + 4], [i + 8], [i + 12] hold the columns i, i + 4, i + 8, i + 12 of four source rows each.
+            var (even, odd) = (Avx512F.Shuffle4x128(mixed[i], mixed[i + 4], 0x88), Avx512F.Shuffle4x128(mixed[i], mixed[i + 4], 0xDD));
+            var (even2, odd2) = (Avx512F.Shuffle4x128(mixed[i + 8], mixed[i + 12], 0x88), Avx512F.Shuffle4x128(mixed[i + 8], mixed[i + 12], 0xDD));
+            Avx512F.Shuffle4x128(even, even2, 0x88).Store(destination + (i * Columns));
+            Avx512F.Shuffle4x128(odd, odd2, 0x88).Store(destination + ((i + 4) * Columns));
+            Avx512F.Shuffle4x128(even, even2, 0xDD).Store(destination + ((i + 8) * Columns));
+            Avx512F.Shuffle4x128(odd, odd2, 0xDD).Store(destination + ((i + 12) * Columns));
         }
-        for (var i = 0; i < 16; i++)
-            rows[i].Store(destination + (i * Columns));
     }
 
-    private readonly struct CopySlab(float* b, long ld, int depth, int n, float* memory) : IRowKernel
+    // An 8 × 8 block, the same way.
+    private static void Transpose8(float* source, long ld, float* destination)
     {
-        public void Invoke(int item) => CopyRows(b, ld, item * RowsPerItem, Math.Min(RowsPerItem, depth - (item * RowsPerItem)), depth, n, memory);
-    }
-
-    private readonly struct TransposePanel(float* b, long ld, int n, int depth, float* memory) : IRowKernel
-    {
-        public void Invoke(int item) =>
-            Transpose(b + (item * Columns * ld), ld, Math.Min(Columns, n - (item * Columns)), depth, memory + ((long)item * depth * Columns));
+        var mixed = stackalloc Vector256<float>[8];
+        for (var i = 0; i < 8; i += 4)
+        {
+            var (a, b, c, d) = (
+                Vector256.Load(source + (i * ld)), Vector256.Load(source + ((i + 1) * ld)),
+                Vector256.Load(source + ((i + 2) * ld)), Vector256.Load(source + ((i + 3) * ld)));
+            var (ab, abHigh) = (Avx.UnpackLow(a, b).AsDouble(), Avx.UnpackHigh(a, b).AsDouble());
+            var (cd, cdHigh) = (Avx.UnpackLow(c, d).AsDouble(), Avx.UnpackHigh(c, d).AsDouble());
+            mixed[i] = Avx.UnpackLow(ab, cd).AsSingle();
+            mixed[i + 1] = Avx.UnpackHigh(ab, cd).AsSingle();
+            mixed[i + 2] = Avx.UnpackLow(abHigh, cdHigh).AsSingle();
+            mixed[i + 3] = Avx.UnpackHigh(abHigh, cdHigh).AsSingle();
+        }
+        for (var i = 0; i < 4; i++)
+        {
+            Avx.Permute2x128(mixed[i], mixed[i + 4], 0x20).Store(destination + (i * Columns));
+            Avx.Permute2x128(mixed[i], mixed[i + 4], 0x31).Store(destination + ((i + 4) * Columns));
+        }
     }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 using FissionGrpo.Numerics.Machine;
 
 namespace FissionGrpo.Numerics.Linear;
@@ -17,13 +18,30 @@ internal readonly unsafe struct LeftOperand(float* data, nint rowStride, nint de
     public static LeftOperand Columns(float* data, long ld) => new(data, sizeof(float), (nint)ld * sizeof(float));
 }
 
-/// <summary>The right operand of a product: panels of 32 columns; strides in bytes.</summary>
-internal readonly unsafe struct RightOperand(byte* data, nint panelStride, nint depthStride, bool bfloat16)
+/// <summary>How a right operand lies in memory.</summary>
+internal enum RightLayout
 {
-    public readonly byte* Data = data;
-    public readonly nint PanelStride = panelStride;
-    public readonly nint DepthStride = depthStride;
-    public readonly bool BFloat16 = bfloat16;
+    /// <summary>Panels of 32 columns, ready for the kernels.</summary>
+    Panels,
+
+    /// <summary>The same in bfloat16.</summary>
+    BFloat16Panels,
+
+    /// <summary>Row-major <c>[k, n]</c>; an item copies the panel that it is about to use.</summary>
+    Rows,
+
+    /// <summary>Row-major <c>[n, k]</c>; an item transposes the panel that it is about to use.</summary>
+    Columns,
+}
+
+/// <summary>The right operand of a product; <c>Stride</c> is the number of bytes from panel to panel, or from row to row of a row-major matrix.</summary>
+internal readonly unsafe struct RightOperand(void* data, nint stride, RightLayout layout)
+{
+    public readonly byte* Data = (byte*)data;
+    public readonly nint Stride = stride;
+    public readonly RightLayout Layout = layout;
+
+    public bool IsPacked => Layout is RightLayout.Panels or RightLayout.BFloat16Panels;
 }
 
 /// <summary>
@@ -38,9 +56,14 @@ internal readonly unsafe struct Product(
     /// <summary>Depth of a block: the sum over K is cut here. Part of the result's definition (see <see cref="Gemm"/>).</summary>
     public const int DepthBlock = 512;
 
-    private const int RowBlock = 144;
     private const int RowPadding = 16;
-    private const int PanelBytes = PackedMatrix.PanelColumns * sizeof(float);
+    private const int Columns = PackedMatrix.PanelColumns;
+    private const int PanelBytes = Columns * sizeof(float);
+
+    // Rows of a block: its part of a (144 x 512 floats are 288 KiB) stays in the second-level cache. A panel that is packed for the
+    // item alone must serve more rows to be worth it.
+    private const int RowBlock = 144;
+    private const int RowBlockWhenPacking = 288;
 
     // Below this many panels per item the copy of a does not pay.
     private const int PanelsWorthACopy = 4;
@@ -49,8 +72,9 @@ internal readonly unsafe struct Product(
     {
         if (m <= 0 || n <= 0)
             return;
-        var panels = (n + PackedMatrix.PanelColumns - 1) / PackedMatrix.PanelColumns;
-        var rowBlocks = (m + RowBlock - 1) / RowBlock;
+        var panels = (n + Columns - 1) / Columns;
+        var largest = b.IsPacked ? RowBlock : RowBlockWhenPacking;
+        var rowBlocks = (m + largest - 1) / largest;
         var blockRows = (m + rowBlocks - 1) / rowBlocks;
         blockRows = (blockRows + Tiles.MaxRows - 1) / Tiles.MaxRows * Tiles.MaxRows;
         rowBlocks = (m + blockRows - 1) / blockRows;
@@ -64,65 +88,90 @@ internal readonly unsafe struct Product(
     {
         var rowBlocks = (m + blockRows - 1) / blockRows;
         var firstRow = item % rowBlocks * blockRows;
-        var rows = Math.Min(blockRows, m - firstRow);
         var firstPanel = item / rowBlocks * itemPanels;
-        var panels = Math.Min(itemPanels, ((n + PackedMatrix.PanelColumns - 1) / PackedMatrix.PanelColumns) - firstPanel);
-        var left = new LeftOperand((float*)(a.Data + (firstRow * a.RowStride)), a.RowStride, a.DepthStride);
-        var target = (byte*)c + (firstRow * ldc) + ((nint)firstPanel * PanelBytes);
-        var copy = rows > Avx512Tile.WideRows && (panels >= PanelsWorthACopy || a.DepthStride != sizeof(float))
-            ? team.Scratch(worker, (long)blockRows * (DepthBlock + RowPadding))
-            : null;
+        var rows = Math.Min(blockRows, m - firstRow);
+        var panels = Math.Min(itemPanels, ((n + Columns - 1) / Columns) - firstPanel);
+        var scratch = team.Scratch(worker, ((long)blockRows * (DepthBlock + RowPadding)) + ((long)DepthBlock * Columns));
+        var panelMemory = scratch + ((long)blockRows * (DepthBlock + RowPadding));
+        var copies = rows > Avx512Tile.WideRows && (panels >= PanelsWorthACopy || a.DepthStride != sizeof(float));
         for (var start = 0; start < k || start == 0; start += DepthBlock)
         {
             var depth = Math.Min(DepthBlock, k - start);
-            var part = new LeftOperand((float*)(left.Data + (start * left.DepthStride)), left.RowStride, left.DepthStride);
-            if (copy is not null)
-                part = Copy(part, rows, depth, copy);
-            var right = b.Data + (firstPanel * b.PanelStride) + (start * b.DepthStride);
-            Block(part, rows, depth, right, panels, n - (firstPanel * PackedMatrix.PanelColumns), target, start > 0 || accumulate ? TileMode.Add : TileMode.Store);
+            var part = new LeftOperand((float*)(a.Data + (firstRow * a.RowStride) + (start * a.DepthStride)), a.RowStride, a.DepthStride);
+            if (copies)
+                part = Copy(part, rows, depth, scratch);
+            Block(part, firstRow, rows, start, depth, firstPanel, panels, panelMemory);
         }
     }
 
-    private void Block(LeftOperand part, int rows, int depth, byte* right, int panels, int columns, byte* target, TileMode mode)
+    private void Block(LeftOperand part, int firstRow, int rows, int start, int depth, int panel, int panels, float* panelMemory)
     {
+        var mode = start > 0 || accumulate ? TileMode.Add : TileMode.Store;
+        var bfloat16 = b.Layout == RightLayout.BFloat16Panels;
+        var rowBytes = bfloat16 ? PanelBytes / 2 : PanelBytes;
         var tiles = (rows + Tiles.MaxRows - 1) / Tiles.MaxRows;
-        var panel = 0;
-        if (rows <= Avx512Tile.WideRows && Tiles.Path == KernelPath.Avx512)
+        var target = (byte*)c + (firstRow * ldc);
+        var end = panel + panels;
+        if (rows <= Avx512Tile.WideRows && Tiles.Path == KernelPath.Avx512 && b.IsPacked)
         {
-            for (; panel + Avx512Tile.WidePanels <= panels && (panel + Avx512Tile.WidePanels) * PackedMatrix.PanelColumns <= columns; panel += Avx512Tile.WidePanels)
+            for (; panel + Avx512Tile.WidePanels <= Math.Min(end, n / Columns); panel += Avx512Tile.WidePanels)
             {
                 Avx512Tile.RunWide(
-                    rows, depth, part.Data, part.RowStride, part.DepthStride, right + (panel * b.PanelStride), b.PanelStride, b.BFloat16,
+                    rows, depth, part.Data, part.RowStride, part.DepthStride, b.Data + (panel * b.Stride) + (start * (nint)rowBytes), b.Stride, bfloat16,
                     target + ((nint)panel * PanelBytes), ldc, mode);
             }
         }
-        for (; panel < panels; panel++)
+        for (; panel < end; panel++)
         {
-            var weights = right + (panel * b.PanelStride);
-            var partial = columns - (panel * PackedMatrix.PanelColumns);
+            var columns = Math.Min(Columns, n - (panel * Columns));
+            var weights = (byte*)panelMemory;
+            var next = weights;
+            nint nextStride = 0;
+            if (b.IsPacked)
+                weights = b.Data + (panel * b.Stride) + (start * (nint)rowBytes);
+            else
+                PackPanel(panel, columns, start, depth, panelMemory);
+            if (panel + 1 < end && b.Layout != RightLayout.Columns)
+            {
+                next = b.IsPacked ? weights + b.Stride : b.Data + (start * b.Stride) + ((panel + 1) * (nint)PanelBytes);
+                nextStride = b.IsPacked ? rowBytes : b.Stride;
+            }
             for (var tile = 0; tile < tiles; tile++)
             {
                 // Equal shares rather than full tiles and a small rest.
-                var (row, end) = (rows * tile / tiles, rows * (tile + 1) / tiles);
+                var (row, rowEnd) = ((int)((long)rows * tile / tiles), (int)((long)rows * (tile + 1) / tiles));
                 var destination = target + (row * ldc) + ((nint)panel * PanelBytes);
                 var source = part.Data + (row * part.RowStride);
-                if (partial >= PackedMatrix.PanelColumns)
-                    Tiles.Run(end - row, depth, source, part.RowStride, part.DepthStride, weights, b.DepthStride, b.BFloat16, destination, ldc, mode);
+
+                // The first two tiles fetch the two cache lines of each row of the next panel.
+                var fetch = tile < 2 ? next + (tile * 64) : weights;
+                var fetchStride = tile < 2 ? nextStride : 0;
+                if (columns == Columns)
+                    Tiles.Run(rowEnd - row, depth, source, part.RowStride, part.DepthStride, weights, rowBytes, bfloat16, destination, ldc, mode, fetch, fetchStride);
                 else
-                    PartialPanel(end - row, depth, source, part, weights, partial, destination, mode);
+                    PartialPanel(rowEnd - row, depth, source, part, weights, rowBytes, columns, destination, mode);
             }
         }
+    }
+
+    private void PackPanel(int panel, int columns, int start, int depth, float* destination)
+    {
+        if (b.Layout == RightLayout.Rows)
+            Panels.CopyPanel((float*)(b.Data + (start * b.Stride)) + (panel * Columns), b.Stride / sizeof(float), columns, depth, destination);
+        else
+            Panels.Transpose((float*)(b.Data + (panel * Columns * b.Stride)) + start, b.Stride / sizeof(float), columns, depth, destination);
     }
 
     // The last panel of a width that is no multiple of 32: the tile goes to a buffer, and the columns that exist are taken from it.
     [SkipLocalsInit]
-    private void PartialPanel(int rows, int depth, byte* source, LeftOperand part, byte* weights, int columns, byte* destination, TileMode mode)
+    private void PartialPanel(int rows, int depth, byte* source, LeftOperand part, byte* weights, int rowBytes, int columns, byte* destination, TileMode mode)
     {
-        var buffer = stackalloc float[Avx512Tile.Rows * PackedMatrix.PanelColumns];
-        Tiles.Run(rows, depth, source, part.RowStride, part.DepthStride, weights, b.DepthStride, b.BFloat16, (byte*)buffer, PanelBytes, TileMode.Store);
+        var buffer = stackalloc float[Avx512Tile.Rows * Columns];
+        Tiles.Run(
+            rows, depth, source, part.RowStride, part.DepthStride, weights, rowBytes, b.Layout == RightLayout.BFloat16Panels, (byte*)buffer, PanelBytes, TileMode.Store, weights, 0);
         for (var row = 0; row < rows; row++)
         {
-            var from = buffer + (row * PackedMatrix.PanelColumns);
+            var from = buffer + (row * Columns);
             var to = (float*)(destination + (row * ldc));
             for (var column = 0; column < columns; column++)
                 to[column] = mode == TileMode.Add ? to[column] + from[column] : from[column];
@@ -135,12 +184,23 @@ internal readonly unsafe struct Product(
         {
             var stride = depth + RowPadding;
             for (var row = 0; row < rows; row++)
-                new ReadOnlySpan<float>(part.Data + (row * part.RowStride), depth).CopyTo(new(copy + ((nint)row * stride), depth));
+                CopyRun(part.Data + (row * part.RowStride), 4 * part.RowStride, depth, copy + ((nint)row * stride));
             return LeftOperand.Rows(copy, stride);
         }
         for (var i = 0; i < depth; i++)
-            new ReadOnlySpan<float>(part.Data + (i * part.DepthStride), rows).CopyTo(new(copy + ((nint)i * rows), rows));
+            CopyRun(part.Data + (i * part.DepthStride), 16 * part.DepthStride, rows, copy + ((nint)i * rows));
         return LeftOperand.Columns(copy, rows);
+    }
+
+    // Copies floats and meanwhile fetches those that lie `ahead` bytes further on: the hardware does not foresee jumps from row to row.
+    private static void CopyRun(byte* source, nint ahead, int count, float* destination)
+    {
+        if (Sse.IsSupported)
+        {
+            for (var i = 0; i < count; i += 16)
+                Sse.Prefetch1(source + ahead + ((nint)i * sizeof(float)));
+        }
+        new ReadOnlySpan<float>(source, count).CopyTo(new(destination, count));
     }
 
     // Enough items to share out evenly, large enough to be worth a claim and the copy of a. Cuts across columns never change a result.
@@ -152,7 +212,7 @@ internal readonly unsafe struct Product(
         const double SmallestItemFlops = 2e6;
         var wanted = Math.Max(1, threads * ItemsPerThread / rowBlocks);
         var perItem = Math.Max(1, panels / wanted);
-        var worthwhile = (int)Math.Min(panels, 1 + (SmallestItemFlops / (2.0 * rows * PackedMatrix.PanelColumns * Math.Max(1, k))));
+        var worthwhile = (int)Math.Min(panels, 1 + (SmallestItemFlops / (2.0 * rows * Columns * Math.Max(1, k))));
         perItem = Math.Max(perItem, Math.Min(worthwhile, Math.Max(1, panels / threads)));
         return rows <= Avx512Tile.WideRows ? (perItem + Avx512Tile.WidePanels - 1) / Avx512Tile.WidePanels * Avx512Tile.WidePanels : perItem;
     }

@@ -10,7 +10,7 @@ internal enum KernelPath
     Avx512,
 }
 
-/// <summary>The tile kernel of this machine. All strides are bytes; a tile is at most <see cref="MaxRows"/> by 32 columns.</summary>
+/// <summary>The tile kernel of this machine. All strides are bytes; a tile is at most <see cref="MaxRows"/> by 32 columns. <c>next</c> is prefetched where that helps.</summary>
 internal static unsafe class Tiles
 {
     /// <summary>The best path that the machine has.</summary>
@@ -21,10 +21,10 @@ internal static unsafe class Tiles
 
     public static int MaxRows => Path switch { KernelPath.Avx512 => Avx512Tile.Rows, KernelPath.Avx2 => Avx2Tile.Rows, _ => PortableTile.Rows };
 
-    public static void Run(int rows, nint depth, byte* a, nint rs, nint ks, byte* b, nint bs, bool bfloat16, byte* c, nint ldc, TileMode mode)
+    public static void Run(int rows, nint depth, byte* a, nint rs, nint ks, byte* b, nint bs, bool bfloat16, byte* c, nint ldc, TileMode mode, byte* next, nint nextStride)
     {
         if (Path == KernelPath.Avx512)
-            Avx512Tile.Run(rows, depth, a, rs, ks, b, bs, bfloat16, c, ldc, mode);
+            Avx512Tile.Run(rows, depth, a, rs, ks, b, bs, bfloat16, c, ldc, mode, next, nextStride);
         else if (Path == KernelPath.Avx2)
             Avx2Tile.Run(rows, depth, a, rs, ks, b, bs, bfloat16, c, ldc, mode);
         else
