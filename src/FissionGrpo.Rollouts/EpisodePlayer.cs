@@ -81,7 +81,7 @@ internal sealed class EpisodePlayer
         _tokens.Append(_format.CloseAssistant(sampled.Tokens.AsSpan()), TokenOrigin.Template);
         _beforeStep.Add(Boundary.Cross(Boundary.Environment, _environment.Fork));
         var reply = _format.Parse(sampled.Tokens.AsSpan());
-        var formatError = reply.FormatError ?? (sampled.Stopped ? null : $"The reply was cut off after {sampled.Tokens.Length} tokens.");
+        var formatError = sampled.Stopped ? reply.FormatError : $"The reply was cut off after {sampled.Tokens.Length} tokens.";
         var calls = formatError is null ? reply.Calls : [];
         var executed = ImmutableArray.CreateBuilder<ExecutedCall>(calls.Length);
         foreach (var call in calls)

@@ -1,0 +1,111 @@
+using System.Collections.Immutable;
+using FissionGrpo.Episodes;
+
+namespace FissionGrpo.Rewards.Tests;
+
+public sealed class CompositeRewardTests
+{
+    private static readonly ToolCall Open = ToolCall.Of("open", ("door", "front"));
+    private static readonly ToolCall Unlock = ToolCall.Of("unlock", ("door", "front"));
+    private static readonly ImmutableArray<ImmutableArray<ToolCall>> Expected = [[Unlock, Open]];
+    private static readonly RewardOptions Options = new(ScheduleSteps: 100, SuccessShare: 0, LengthSoftTokens: 10, LengthHardTokens: 20);
+
+    [Fact]
+    public void PerfectTrajectory_HasThePapersSumAtBothEndsOfTheSchedule()
+    {
+        var trajectory = Played(true, 5, Ok(Unlock), Ok(Open));
+
+        Assert.Equal((2 * 1 + 1 * 2 + 1) / 3f, Total(trajectory, 0), 1e-5f);
+        Assert.Equal((1 * 1 + 1.5f * 2 + 1) / 3f, Total(trajectory, 100), 1e-5f);
+        Assert.Equal((1.5f * 1 + 1.25f * 2 + 1) / 3f, Total(trajectory, 50), 1e-5f);
+        Assert.Equal(Total(trajectory, 100), Total(trajectory, 1000));
+    }
+
+    [Fact]
+    public void FailedCalls_DoNotCountAgainstARecovery()
+    {
+        var direct = Played(true, 5, Ok(Unlock), Ok(Open));
+        var recovered = Played(true, 5, Failed(Open), Ok(Unlock), Ok(Open));
+
+        Assert.Equal(Total(direct, 0), Total(recovered, 0));
+    }
+
+    [Fact]
+    public void CallsBeforeTheFork_CountInARecovery()
+    {
+        var recovery = Played(true, 5, Ok(Open)) with { PriorSteps = [Step(Ok(Unlock)), Step(Failed(Open))] };
+
+        Assert.Equal(2, new CompositeReward(Options).Correctness(recovery, Expected));
+    }
+
+    [Fact]
+    public void FormatReward_IsLostByOneMalformedReply()
+    {
+        var trajectory = Played(false, 5) with { Steps = [Step(Ok(Open)), new Step(0, 0, 0, "{", "not closed", [])] };
+
+        Assert.Equal(0, Term(trajectory, "format").Value);
+        Assert.Equal(1, Term(Played(false, 5), "format").Value);
+    }
+
+    [Theory]
+    [InlineData(1, 1f)]
+    [InlineData(10, 1f)]
+    [InlineData(15, 0.5f)]
+    [InlineData(20, 0f)]
+    [InlineData(30, 0f)]
+    public void LengthReward_FallsBetweenSoftAndHardLimit(int sampled, float value) =>
+        Assert.Equal(value, Term(Played(true, sampled), "length").Value);
+
+    [Fact]
+    public void SuccessShare_ReplacesThatPartOfCorrectness()
+    {
+        var options = Options with { SuccessShare = 0.5f };
+
+        var wrongState = new CompositeReward(options).Of(Played(false, 5, Ok(Unlock), Ok(Open)), Expected, 0)!;
+        var right = new CompositeReward(options).Of(Played(true, 5, Ok(Unlock), Ok(Open)), Expected, 0)!;
+
+        Assert.Equal(1 / 3f, right.Total - wrongState.Total, 1e-5f);
+        Assert.Equal(right.Total, Total(Played(true, 5, Ok(Unlock), Ok(Open)), 0), 1e-5f);
+    }
+
+    [Fact]
+    public void Total_IsTheSumOfItsTerms()
+    {
+        var reward = new CompositeReward(new RewardOptions()).Of(Played(true, 200, Ok(Unlock), Ok(Open)), Expected, 7)!;
+
+        Assert.Equal(["format", "correctness", "success", "length"], reward.Terms.Select(t => t.Name));
+        Assert.Equal(reward.Total, reward.Terms.Sum(t => t.Value * t.Weight), 1e-5f);
+    }
+
+    [Fact]
+    public void RolloutFailure_HasNoReward() =>
+        Assert.Null(new CompositeReward(Options).Of(Played(false, 5) with { Failure = new RolloutFailure("environment", "x") }, Expected, 0));
+
+    [Fact]
+    public void TurnUnit_IsComparedWithItsTurnOnly()
+    {
+        var second = Played(true, 5, Ok(Open)) with { FirstTurn = 1 };
+
+        Assert.Equal(2, new CompositeReward(Options).Correctness(second, [[Unlock], [Open]]));
+        Assert.Equal(2, new CompositeReward(Options).Correctness(second with { Unit = TrajectoryUnit.Episode, FirstTurn = 0, PriorSteps = [Step(Ok(Unlock))] }, [[Unlock], [Open]]));
+    }
+
+    private static float Total(Trajectory trajectory, int step) => new CompositeReward(Options).Of(trajectory, Expected, step)!.Total;
+
+    private static RewardTerm Term(Trajectory trajectory, string name) =>
+        new CompositeReward(Options).Of(trajectory, Expected, 0)!.Terms.Single(t => t.Name == name);
+
+    private static ExecutedCall Ok(ToolCall call) => new(call, new ToolResult.Ok("done"));
+
+    private static ExecutedCall Failed(ToolCall call) => new(call, new ToolResult.Failed(ToolErrorKind.Rejected, "no"));
+
+    private static Step Step(params ImmutableArray<ExecutedCall> calls) => new(0, 0, 0, "", null, calls);
+
+    private static Trajectory Played(bool correct, int sampled, params ImmutableArray<ExecutedCall> calls) => new(
+        "t/0", "t", "base", TrajectoryUnit.Turn, 0,
+        new TokenSequence([.. new int[sampled]], [.. Enumerable.Repeat(TokenOrigin.Policy, sampled)], [.. new float[sampled]]),
+        [.. calls.Select(c => Step(c))], TrajectoryEnd.Completed)
+    {
+        Score = new EpisodeScore(correct, correct ? 1 : 0, null),
+    };
+}
