@@ -10,7 +10,7 @@ namespace FissionGrpo.Model.Forward;
 /// <param name="Entropy">Of the distribution, in nats.</param>
 internal readonly record struct LogitSummary(double LogSumExp, double Sum, double Entropy);
 
-/// <summary>One row of logits, in place: summarised and replaced by exponentials, and then by the gradient.</summary>
+/// <summary>One row of logits, in place: summarised and replaced by exponentials, then scaled into probabilities or gradients.</summary>
 internal static unsafe class LogitRow
 {
     private const int Block = 512;
@@ -47,8 +47,8 @@ internal static unsafe class LogitRow
         return new LogitSummary(max + logSum, sum, logSum - (weighted / sum));
     }
 
-    /// <summary>Turns the exponentials into dLoss/dLogit of a row: <c>−(Σ slopes)·p / temperature</c>; the caller then adds each target's own slope.</summary>
-    public static void Gradient(float* row, int count, float factor)
+    /// <summary>Multiplies a row by a number.</summary>
+    public static void Scale(float* row, int count, float factor)
     {
         var width = Vector<float>.Count;
         var factors = new Vector<float>(factor);

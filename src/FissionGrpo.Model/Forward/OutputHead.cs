@@ -131,7 +131,7 @@ internal sealed unsafe class OutputHead(ThreadTeam team, ModelWeights weights, P
             var slopes = 0.0;
             for (var target = first; target < end; target++)
                 slopes += terms.Slopes[target];
-            LogitRow.Gradient(logits, Chunk.Vocabulary, (float)(-slopes * Chunk.InverseTemperature / Chunk.Summaries[row].Sum));
+            LogitRow.Scale(logits, Chunk.Vocabulary, (float)(-slopes * Chunk.InverseTemperature / Chunk.Summaries[row].Sum));
             for (var target = first; target < end; target++)
                 logits[terms.Targets[target].Token] += (float)(terms.Slopes[target] * Chunk.InverseTemperature);
         }

@@ -1,15 +1,5 @@
 namespace FissionGrpo.Conformance.Golden;
 
-/// <summary>One kind of recording inside a golden folder.</summary>
-internal interface IGoldenPart
-{
-    /// <summary>Whether a folder holds recordings of this kind.</summary>
-    bool Recognises(string folder);
-
-    /// <summary>Checks them.</summary>
-    void Check(string folder, Verdicts verdicts);
-}
-
 /// <summary>
 /// <c>golden FOLDER</c>: walks a folder of reference recordings and checks every part that it recognises. Each kind of recording is a file beside
 /// this one and a line in <see cref="Parts"/>.
