@@ -32,7 +32,7 @@ public sealed class SamplingTests
 
         var results = await policy.SampleAsync(request, default);
 
-        Assert.Equal(results[0].Tokens, results[1].Tokens);
+        Assert.Equal(results[0].Tokens.AsEnumerable(), results[1].Tokens);
         Assert.True(await Gap(policy, request with { Sampling = new SamplingOptions() }, results[0]) < 1e-5);
     }
 
@@ -148,7 +148,7 @@ public sealed class SamplingTests
         Assert.Equal(expected.Length, actual.Length);
         for (var i = 0; i < expected.Length; i++)
         {
-            Assert.Equal(expected[i].Tokens, actual[i].Tokens);
+            Assert.Equal(expected[i].Tokens.AsEnumerable(), actual[i].Tokens);
             Assert.Equal(expected[i].LogProbs.Select(BitConverter.SingleToInt32Bits), actual[i].LogProbs.Select(BitConverter.SingleToInt32Bits));
         }
     }
