@@ -1,12 +1,12 @@
 using System.Diagnostics;
+using FissionGrpo.Numerics.Linear;
 using FissionGrpo.Numerics.Machine;
-using FissionGrpo.Numerics.Rows;
 
 namespace FissionGrpo.Numerics.Attention;
 
 /// <summary>
 /// The layout of one page of a key/value cache: <see cref="Positions"/> consecutive positions of one layer. Per key/value head first the keys as
-/// <c>[D, 16]</c> (position fastest), then the values as <c>[16, D]</c>. Page boundaries lie at multiples of 16 of the position in the sequence, so pages can be
+/// <c>[D, 32]</c> (position fastest), then the values as <c>[32, D]</c>. Page boundaries lie at multiples of 32 of the position in the sequence, so pages can be
 /// shared by sequences with a common prefix; a fork in the middle of a page copies that page.
 /// </summary>
 /// <param name="KeyValueHeads">Key and value heads (K).</param>
@@ -14,17 +14,17 @@ namespace FissionGrpo.Numerics.Attention;
 public readonly record struct KeyValuePage(int KeyValueHeads, int HeadSize)
 {
     /// <summary>Positions in a page.</summary>
-    public const int Positions = 16;
+    public const int Positions = PackedMatrix.PanelColumns;
 
-    /// <summary>Floats of one page of one layer.</summary>
-    public int Floats => 2 * Positions * KeyValueHeads * HeadSize;
+    /// <summary>Floats of one page of one layer; the last few are never written, but read by whole vectors.</summary>
+    public int Floats => (2 * Positions * KeyValueHeads * HeadSize) + Positions;
 
     internal int HeadFloats => 2 * Positions * HeadSize;
 
     /// <summary>Writes one position's keys and values.</summary>
     /// <param name="k">Keys, shape <c>[K, D]</c>.</param>
     /// <param name="v">Values, shape <c>[K, D]</c>.</param>
-    /// <param name="slot">Position modulo 16.</param>
+    /// <param name="slot">Position modulo 32.</param>
     /// <param name="page">The page.</param>
     public unsafe void Write(float* k, float* v, int slot, float* page)
     {
@@ -61,18 +61,51 @@ public static unsafe partial class PagedAttention
     public static void Forward(
         ThreadTeam team, float* q, long ldq, ReadOnlySpan<PagedQuery> queries, ReadOnlySpan<nint> pages, AttentionShape shape, float* output, long ldo)
     {
+        var chunkRows = QueryChunk.Rows(shape.Group);
+        var (chunks, longest) = (0, 0);
+        foreach (var query in queries)
+        {
+            chunks = checked(chunks + ((query.Length + chunkRows - 1) / chunkRows));
+            longest = Math.Max(longest, query.Position + query.Length);
+        }
+        var index = (int*)team.SharedScratch(2L * chunks);
+        for (var (i, at) = (0, 0); i < queries.Length; i++)
+        {
+            for (var first = 0; first < queries[i].Length; first += chunkRows, at += 2)
+                (index[at], index[at + 1]) = (i, first);
+        }
         fixed (PagedQuery* query = queries)
         fixed (nint* page = pages)
-            team.Run(queries.Length, new Sequences(q, ldq, query, page, shape, output, ldo));
+            team.RunTiles(chunks * shape.KeyValueHeads, new Chunks(team, q, ldq, query, index, page, shape, chunkRows, longest, output, ldo));
     }
 
-    private readonly struct Sequences(float* q, long ldq, PagedQuery* queries, nint* pages, AttentionShape shape, float* output, long ldo) : IRowKernel
+    private readonly struct Chunks(
+        ThreadTeam team, float* q, long ldq, PagedQuery* queries, int* index, nint* pages, AttentionShape shape, int chunkRows, int longest,
+        float* output, long ldo) : ITileKernel
     {
-        public void Invoke(int item)
+        public void Invoke(int item, int worker)
         {
-            var query = queries[item];
-            for (var i = 0; i < query.Length; i++)
-                ReferenceRow(q + ((query.Start + i) * ldq), pages + query.FirstPage, query.Position + i + 1, shape, output + ((query.Start + i) * ldo));
+            var (chunk, head) = (item / shape.KeyValueHeads, item % shape.KeyValueHeads);
+            var query = queries[index[2 * chunk]];
+            var first = index[(2 * chunk) + 1];
+            var rows = Math.Min(chunkRows, query.Length - first);
+            var visible = query.Position + first + 1;
+            var mostPages = (longest + KeyValuePage.Positions - 1) / KeyValuePage.Positions;
+            var runFloats = (((long)sizeof(KeyRun) / sizeof(float) * mostPages) + 15) & ~15L;
+            var scratch = team.Scratch(worker, runFloats + QueryChunk.ScratchFloats(shape, Math.Min(chunkRows, longest), longest));
+            var runs = (KeyRun*)scratch;
+            var layout = new KeyValuePage(shape.KeyValueHeads, shape.HeadSize);
+            for (var i = 0; i * KeyValuePage.Positions < visible + rows - 1; i++)
+            {
+                var keys = (float*)pages[query.FirstPage + i] + ((long)head * layout.HeadFloats);
+                runs[i] = new(
+                    keys, keys + (KeyValuePage.Positions * shape.HeadSize), shape.HeadSize * sizeof(float), PackedMatrix.PanelColumns * sizeof(float),
+                    KeyValuePage.Positions);
+            }
+            var column = (long)head * shape.Group * shape.HeadSize;
+            var row = query.Start + first;
+            QueryChunk.Forward(
+                q + (row * ldq) + column, ldq, rows, visible, runs, shape, scratch + runFloats, output + (row * ldo) + column, ldo, null, 0);
         }
     }
 }

@@ -1,32 +1,7 @@
-using System.Runtime.InteropServices;
+using FissionGrpo.Numerics.Linear;
 using FissionGrpo.Numerics.Machine;
-using FissionGrpo.Numerics.Rows;
 
 namespace FissionGrpo.Numerics.Attention;
-
-/// <summary>A run of rows in a packed buffer whose tokens follow each other. A row sees the rows of the ancestors and, in its own segment, itself and what precedes it.</summary>
-/// <param name="Start">First row.</param>
-/// <param name="Length">Rows, at least one.</param>
-/// <param name="Parent">Index of the segment that it continues, smaller than its own; −1 for a root.</param>
-[StructLayout(LayoutKind.Sequential)]
-public readonly record struct TreeSegment(int Start, int Length, int Parent);
-
-/// <summary>Sizes of grouped-query attention; query head h reads key/value head h / (Heads / KeyValueHeads).</summary>
-/// <param name="Heads">Query heads (H).</param>
-/// <param name="KeyValueHeads">Key and value heads (K), a divisor of H.</param>
-/// <param name="HeadSize">Channels of a head (D).</param>
-/// <param name="Scale">Scores are multiplied by this, usually 1 / √D.</param>
-public readonly record struct AttentionShape(int Heads, int KeyValueHeads, int HeadSize, float Scale)
-{
-    /// <summary>The usual scale.</summary>
-    public AttentionShape(int heads, int keyValueHeads, int headSize)
-        : this(heads, keyValueHeads, headSize, 1f / MathF.Sqrt(headSize))
-    {
-    }
-
-    /// <summary>Query heads that share a key/value head.</summary>
-    public int Group => Heads / KeyValueHeads;
-}
 
 /// <summary>
 /// Causal grouped-query attention over a prefix tree of rows: every distinct token is a row once, segments continue their parents (stored before them).
@@ -42,25 +17,72 @@ public static unsafe partial class TreeAttention
     /// <param name="segments">The tree; its rows lie in 0 … rows − 1 without overlap, parents first.</param>
     /// <param name="output">Result, shape <c>[rows, H, D]</c>, rows <paramref name="ldo"/> apart; overwritten.</param>
     /// <param name="logSumExp">ln Σ e^score of each row and head for the backward pass, shape <c>[rows, H]</c>; null when there is none.</param>
+    /// <exception cref="ArgumentException">The segments are no tree with parents first.</exception>
     public static void Forward(
         ThreadTeam team, float* q, long ldq, float* k, float* v, long ldkv, ReadOnlySpan<TreeSegment> segments, AttentionShape shape,
         float* output, long ldo, float* logSumExp)
     {
-        ReferenceForward(q, ldq, k, v, ldkv, segments, shape, output, ldo, logSumExp);
+        if (segments.IsEmpty)
+            return;
+        var chunkRows = QueryChunk.Rows(shape.Group);
+        var memory = new SharedLayout(segments, shape);
+        var plan = TreePlan.Create(segments, chunkRows, team.SharedScratch(memory.PlanFloats + memory.KeyFloats + memory.ValueFloats));
+        var keys = (float*)plan.Tree + memory.PlanFloats;
+        var values = keys + memory.KeyFloats;
+        team.Run(plan.Segments * shape.KeyValueHeads, new PackKeys(plan, k, ldkv, shape.HeadSize, keys));
+        team.Run(plan.Segments * shape.KeyValueHeads, new PackValues(plan, v, ldkv, shape.HeadSize, values));
+        team.RunTiles(plan.Chunks * shape.KeyValueHeads, new ForwardChunks(team, plan, q, ldq, keys, values, shape, chunkRows, output, ldo, logSumExp));
     }
 
-    /// <summary>Adds the gradients of queries, keys and values; sums over descendants run in the order of the segments, whatever the threads.</summary>
-    /// <param name="team">Who works.</param>
-    /// <param name="output">The result of the forward pass.</param>
-    /// <param name="logSumExp">From the forward pass.</param>
-    /// <param name="dOutput">Gradient of the output, rows <paramref name="ldo"/> apart like the output.</param>
-    /// <param name="dq">Laid out like the queries, rows <paramref name="lddq"/> apart; added to.</param>
-    /// <param name="dk">Laid out like the keys, rows <paramref name="lddkv"/> apart; added to.</param>
-    /// <param name="dv">Like <paramref name="dk"/>.</param>
-    public static void Backward(
-        ThreadTeam team, float* q, long ldq, float* k, float* v, long ldkv, ReadOnlySpan<TreeSegment> segments, AttentionShape shape,
-        float* output, float* dOutput, long ldo, float* logSumExp, float* dq, long lddq, float* dk, float* dv, long lddkv)
+    /// <summary>Where the plan and the panels lie in the team's shared memory, in floats.</summary>
+    private readonly struct SharedLayout
     {
-        ReferenceBackward(q, ldq, k, v, ldkv, segments, shape, output, dOutput, ldo, logSumExp, dq, lddq, dk, dv, lddkv);
+        public readonly long PlanFloats;
+        public readonly long KeyFloats;
+        public readonly long ValueFloats;
+
+        public SharedLayout(ReadOnlySpan<TreeSegment> segments, AttentionShape shape)
+        {
+            var (panels, rows) = (0L, 0L);
+            foreach (var segment in segments)
+            {
+                panels += Panels.Count(Math.Max(0, segment.Length));
+                rows = Math.Max(rows, (long)segment.Start + segment.Length);
+            }
+            PlanFloats = (TreePlan.Floats(segments.Length) + 15) & ~15L;
+            KeyFloats = panels * shape.KeyValueHeads * shape.HeadSize * KeyRun.PanelKeys;
+            ValueFloats = rows * shape.KeyValueHeads * QueryChunk.Blocks(shape.HeadSize) * PackedMatrix.PanelColumns;
+        }
+    }
+
+    private readonly struct ForwardChunks(
+        ThreadTeam team, TreePlan plan, float* q, long ldq, float* keys, float* values, AttentionShape shape, int chunkRows,
+        float* output, long ldo, float* logSumExp) : ITileKernel
+    {
+        public void Invoke(int item, int worker)
+        {
+            // The last chunks see the most keys; begin with them, so that the threads end together.
+            var (chunk, head) = (plan.Chunks - 1 - (item / shape.KeyValueHeads), item % shape.KeyValueHeads);
+            var segment = plan.SegmentOf(chunk);
+            var first = (chunk - plan.ChunkStart[segment]) * chunkRows;
+            var rows = Math.Min(chunkRows, plan.Tree[segment].Length - first);
+            var row = plan.Tree[segment].Start + first;
+            var runFloats = ((long)sizeof(KeyRun) / sizeof(float) * plan.DeepestPath) + 16;
+            var scratch = team.Scratch(worker, runFloats + QueryChunk.ScratchFloats(shape, chunkRows, plan.LongestPath));
+            var runs = (KeyRun*)scratch;
+            for (var s = segment; s >= 0; s = plan.Tree[s].Parent)
+                runs[plan.Depth[s] - 1] = Run(s, head);
+            var column = (long)head * shape.Group * shape.HeadSize;
+            QueryChunk.Forward(
+                q + (row * ldq) + column, ldq, rows, plan.PathStart[segment] + first + 1, runs, shape, scratch + (runFloats & ~15L),
+                output + (row * ldo) + column, ldo, logSumExp is null ? null : logSumExp + ((long)row * shape.Heads) + (head * shape.Group), shape.Heads);
+        }
+
+        private KeyRun Run(int segment, int head) => new(
+            keys + ((((long)head * plan.TotalPanels) + plan.PanelStart[segment]) * shape.HeadSize * KeyRun.PanelKeys),
+            values + ((((long)head * QueryChunk.Blocks(shape.HeadSize) * plan.Rows) + plan.Tree[segment].Start) * PackedMatrix.PanelColumns),
+            PackedMatrix.PanelColumns * sizeof(float),
+            (nint)plan.Rows * PackedMatrix.PanelColumns * sizeof(float),
+            plan.Tree[segment].Length);
     }
 }

@@ -8,6 +8,9 @@ internal static unsafe class Panels
 {
     private const int Columns = PackedMatrix.PanelColumns;
 
+    /// <summary>Panels that hold so many columns.</summary>
+    public static int Count(int columns) => (columns + Columns - 1) / Columns;
+
     /// <summary>panel[k, j] = b[k, j].</summary>
     public static void CopyPanel(float* b, long ld, int columns, int depth, float* panel)
     {

@@ -30,4 +30,15 @@ internal static unsafe class Tiles
         else
             PortableTile.Run(rows, depth, a, rs, ks, b, bs, bfloat16, c, ldc, mode);
     }
+
+    /// <summary>Any number of rows by 32 columns, single precision: equal shares of at most <see cref="MaxRows"/> rows.</summary>
+    public static void RunRows(int rows, nint depth, byte* a, nint rs, nint ks, byte* b, nint bs, byte* c, nint ldc, TileMode mode)
+    {
+        var tiles = (rows + MaxRows - 1) / MaxRows;
+        for (var tile = 0; tile < tiles; tile++)
+        {
+            var (row, end) = (rows * tile / tiles, rows * (tile + 1) / tiles);
+            Run(end - row, depth, a + (row * rs), rs, ks, b, bs, false, c + (row * ldc), ldc, mode, b, 0);
+        }
+    }
 }

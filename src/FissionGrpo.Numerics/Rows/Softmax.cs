@@ -82,13 +82,51 @@ public static unsafe partial class Softmax
         return Vector.Sum(sum);
     }
 
-    internal static void Scale(float* x, int count, float factor)
+    internal static void Scale(float* x, int count, float factor) => Scale(x, count, factor, x);
+
+    /// <summary>y = factor · x.</summary>
+    internal static void Scale(float* x, int count, float factor, float* y)
     {
         var factors = new Vector<float>(factor);
         var i = 0;
         for (; i <= count - Lanes.Count; i += Lanes.Count)
-            Lanes.Store(x + i, Lanes.Load(x + i) * factors);
+            Lanes.Store(y + i, Lanes.Load(x + i) * factors);
         for (; i < count; i++)
-            x[i] *= factor;
+            y[i] = x[i] * factor;
+    }
+
+    /// <summary>y += factor · x.</summary>
+    internal static void AddScaled(float* x, int count, float factor, float* y)
+    {
+        var factors = new Vector<float>(factor);
+        var i = 0;
+        for (; i <= count - Lanes.Count; i += Lanes.Count)
+            Lanes.Store(y + i, Lanes.MultiplyAdd(Lanes.Load(x + i), factors, Lanes.Load(y + i)));
+        for (; i < count; i++)
+            y[i] += x[i] * factor;
+    }
+
+    /// <summary>
+    /// Turns scores into probabilities e^(s − total) and, with the gradients of the probabilities, those into the gradients of the scores
+    /// p · (dp − delta), both in place. Of <paramref name="count"/> entries only the first <paramref name="seen"/> are seen; the others become zero.
+    /// </summary>
+    internal static void Gradient(float* scores, float* dScores, int seen, int count, float total, float delta)
+    {
+        var (totals, deltas) = (new Vector<float>(total), new Vector<float>(delta));
+        var i = 0;
+        for (; i <= seen - Lanes.Count; i += Lanes.Count)
+        {
+            var p = FastExp.Exp(Lanes.Load(scores + i) - totals);
+            Lanes.Store(scores + i, p);
+            Lanes.Store(dScores + i, p * (Lanes.Load(dScores + i) - deltas));
+        }
+        if (i < seen)
+        {
+            var p = FastExp.Exp(Lanes.LoadFirst(scores + i, seen - i) - totals);
+            Lanes.StoreFirst(scores + i, seen - i, p);
+            Lanes.StoreFirst(dScores + i, seen - i, p * (Lanes.LoadFirst(dScores + i, seen - i) - deltas));
+        }
+        new Span<float>(scores + seen, count - seen).Clear();
+        new Span<float>(dScores + seen, count - seen).Clear();
     }
 }

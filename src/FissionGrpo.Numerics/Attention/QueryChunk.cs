@@ -1,0 +1,125 @@
+using FissionGrpo.Numerics.Linear;
+using FissionGrpo.Numerics.Rows;
+
+namespace FissionGrpo.Numerics.Attention;
+
+/// <summary>
+/// Consecutive keys and values of one head, laid out for the tile kernels: keys in panels of 32 positions (<c>[D, 32]</c>, position fastest),
+/// values as rows in blocks of 32 channels. Strides in bytes.
+/// </summary>
+internal readonly unsafe struct KeyRun(float* keys, float* values, nint valueStride, nint valueBlockStride, int length)
+{
+    public const int PanelKeys = PackedMatrix.PanelColumns;
+
+    public readonly byte* Keys = (byte*)keys;
+    public readonly byte* Values = (byte*)values;
+    public readonly nint ValueStride = valueStride;
+    public readonly nint ValueBlockStride = valueBlockStride;
+    public readonly int Length = length;
+}
+
+/// <summary>
+/// Attention of a few neighbouring rows of one key/value head, all heads of the group at once: scores by tile products, softmax over whole rows,
+/// values by tile products that add one key after the other. How the keys are cut into runs, and which rows share a chunk, changes no bit; that is why decoding over pages and
+/// training over a tree agree exactly.
+/// </summary>
+internal static unsafe class QueryChunk
+{
+    /// <summary>Rows of the left operand of the products: (row, head of the group) pairs in a chunk.</summary>
+    private const int PairsPerChunk = 48;
+
+    public static int Rows(int group) => Math.Max(1, PairsPerChunk / group);
+
+    public static int Blocks(int headSize) => Panels.Count(headSize);
+
+    /// <summary>Floats of scratch memory for chunks of <paramref name="rows"/> rows that see at most <paramref name="keys"/> keys.</summary>
+    public static long ScratchFloats(AttentionShape shape, int rows, int keys)
+    {
+        var pairs = (long)rows * shape.Group;
+        return (pairs * (shape.HeadSize + ScoreStride(keys) + (Blocks(shape.HeadSize) * PackedMatrix.PanelColumns))) + 64;
+    }
+
+    /// <param name="q">First row, first head of the group.</param>
+    /// <param name="rows">Rows in the chunk.</param>
+    /// <param name="visible">Keys that the first row sees; each further row sees one more.</param>
+    /// <param name="runs">At least as many keys as the last row sees.</param>
+    /// <param name="output">First row, first head of the group.</param>
+    /// <param name="logSumExp">First row, first head of the group, rows <paramref name="ldl"/> apart; or null.</param>
+    public static void Forward(
+        float* q, long ldq, int rows, int visible, KeyRun* runs, AttentionShape shape, float* scratch, float* output, long ldo, float* logSumExp, long ldl)
+    {
+        var pairs = rows * shape.Group;
+        var keys = visible + rows - 1;
+        var scoreStride = ScoreStride(keys);
+        var blocks = Blocks(shape.HeadSize);
+        var resultStride = blocks * PackedMatrix.PanelColumns;
+        var queries = scratch;
+        var scores = queries + ((long)pairs * shape.HeadSize);
+        scores += -((nint)scores / sizeof(float)) & 15;
+        var results = scores + (pairs * scoreStride);
+
+        var scales = stackalloc float[pairs];
+        CopyScaled(q, ldq, rows, shape, queries);
+        Scores(queries, pairs, shape.HeadSize, runs, keys, scores, scoreStride);
+        for (var pair = 0; pair < pairs; pair++)
+        {
+            var row = pair / shape.Group;
+            var line = scores + (pair * scoreStride);
+            var max = Softmax.Max(line, visible + row);
+            var sum = Softmax.SumExp(line, visible + row, max, line);
+            new Span<float>(line + visible + row, keys - visible - row).Clear(); // what later rows see weighs nothing here
+            scales[pair] = 1 / sum;
+            if (logSumExp is not null)
+                logSumExp[(row * ldl) + (pair % shape.Group)] = max + MathF.Log(sum);
+        }
+        Values(scores, scoreStride, pairs, keys, runs, blocks, results, resultStride);
+        for (var pair = 0; pair < pairs; pair++)
+        {
+            Softmax.Scale(
+                results + ((long)pair * resultStride), shape.HeadSize, scales[pair],
+                output + (pair / shape.Group * ldo) + (pair % shape.Group * shape.HeadSize));
+        }
+    }
+
+    /// <summary>queries[pair, d] = scale · q.</summary>
+    public static void CopyScaled(float* q, long ldq, int rows, AttentionShape shape, float* queries)
+    {
+        var count = shape.Group * shape.HeadSize;
+        for (var row = 0; row < rows; row++)
+            Softmax.Scale(q + (row * ldq), count, shape.Scale, queries + ((long)row * count));
+    }
+
+    /// <summary>Products of the queries with all keys, side by side in the order of the path. A panel that is not full writes past its keys, where the next run writes after it.</summary>
+    private static void Scores(float* queries, int pairs, int headSize, KeyRun* runs, int keys, float* scores, long stride)
+    {
+        var queryBytes = (nint)headSize * sizeof(float);
+        for (var (position, run) = (0, 0); position < keys; position += runs[run].Length, run++)
+        {
+            var length = Math.Min(runs[run].Length, keys - position);
+            for (var key = 0; key < length; key += KeyRun.PanelKeys)
+            {
+                var panel = runs[run].Keys + (key / KeyRun.PanelKeys * queryBytes * KeyRun.PanelKeys);
+                Tiles.RunRows(
+                    pairs, headSize, (byte*)queries, queryBytes, sizeof(float), panel, KeyRun.PanelKeys * sizeof(float),
+                    (byte*)(scores + position + key), (nint)stride * sizeof(float), TileMode.Store);
+            }
+        }
+    }
+
+    private static void Values(float* weights, long stride, int pairs, int keys, KeyRun* runs, int blocks, float* results, int resultStride)
+    {
+        for (var block = 0; block < blocks; block++)
+        {
+            for (var (position, run) = (0, 0); position < keys; position += runs[run].Length, run++)
+            {
+                Tiles.RunRows(
+                    pairs, Math.Min(runs[run].Length, keys - position), (byte*)(weights + position), (nint)stride * sizeof(float), sizeof(float),
+                    runs[run].Values + (block * runs[run].ValueBlockStride), runs[run].ValueStride,
+                    (byte*)(results + (block * PackedMatrix.PanelColumns)), (nint)resultStride * sizeof(float), position == 0 ? TileMode.Store : TileMode.Chain);
+            }
+        }
+    }
+
+    // Room for a panel's overhang; not a multiple of 4 KiB.
+    private static long ScoreStride(int keys) => ((keys + KeyRun.PanelKeys + 15) & ~15L) + 16;
+}

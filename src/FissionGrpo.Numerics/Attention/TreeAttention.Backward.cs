@@ -1,0 +1,244 @@
+using FissionGrpo.Numerics.Linear;
+using FissionGrpo.Numerics.Machine;
+using FissionGrpo.Numerics.Rows;
+
+namespace FissionGrpo.Numerics.Attention;
+
+public static unsafe partial class TreeAttention
+{
+    // Keys that the backward pass takes at a time: scores and their gradients (48 x 256 floats each) stay in the second-level cache.
+    private const int KeysPerBlock = 256;
+
+    // A root with one key/value head is one job. Below so many jobs a root is cut into parts with sums of their own, which are added in order:
+    // by the problem's size and never by the number of threads, so that the bits stay.
+    private const int JobsWanted = 8;
+    private const int MostParts = 4;
+
+    /// <summary>Adds the gradients of queries, keys and values; sums over descendants run in the order of the segments, whatever the threads.</summary>
+    /// <param name="team">Who works.</param>
+    /// <param name="output">The result of the forward pass.</param>
+    /// <param name="logSumExp">From the forward pass.</param>
+    /// <param name="dOutput">Gradient of the output, rows <paramref name="ldo"/> apart like the output.</param>
+    /// <param name="dq">Laid out like the queries, rows <paramref name="lddq"/> apart; added to.</param>
+    /// <param name="dk">Laid out like the keys, rows <paramref name="lddkv"/> apart; added to.</param>
+    /// <param name="dv">Like <paramref name="dk"/>.</param>
+    /// <exception cref="ArgumentException">The segments are no tree with parents first.</exception>
+    public static void Backward(
+        ThreadTeam team, float* q, long ldq, float* k, float* v, long ldkv, ReadOnlySpan<TreeSegment> segments, AttentionShape shape,
+        float* output, float* dOutput, long ldo, float* logSumExp, float* dq, long lddq, float* dk, float* dv, long lddkv)
+    {
+        if (segments.IsEmpty)
+            return;
+        var chunkRows = QueryChunk.Rows(shape.Group);
+        var memory = new SharedLayout(segments, shape);
+        var roots = 0;
+        foreach (var segment in segments)
+            roots += segment.Parent < 0 ? 1 : 0;
+        var parts = Math.Clamp(JobsWanted / Math.Max(1, roots * shape.KeyValueHeads), 1, MostParts);
+        var start = team.SharedScratch(memory.PlanFloats + (2 * memory.KeyFloats) + ((1 + (2L * parts)) * memory.ValueFloats));
+        var plan = TreePlan.Create(segments, chunkRows, start);
+        var keyPanels = start + memory.PlanFloats;
+        var valuePanels = keyPanels + memory.KeyFloats;
+        var keyRows = valuePanels + memory.KeyFloats;
+        var sums = keyRows + memory.ValueFloats;
+        team.Run(plan.Segments * shape.KeyValueHeads, new PackKeys(plan, k, ldkv, shape.HeadSize, keyPanels));
+        team.Run(plan.Segments * shape.KeyValueHeads, new PackKeys(plan, v, ldkv, shape.HeadSize, valuePanels));
+        team.Run(plan.Segments * shape.KeyValueHeads, new PackValues(plan, k, ldkv, shape.HeadSize, keyRows));
+        team.RunTiles(
+            plan.Roots * parts * shape.KeyValueHeads,
+            new BackwardJobs(
+                team, plan, q, ldq, keyPanels, valuePanels, keyRows, shape, chunkRows, parts, output, dOutput, ldo, logSumExp, dq, lddq, sums, memory.ValueFloats));
+        team.Run(plan.Segments, new AddSums(plan, sums, memory.ValueFloats, parts, shape, dk, dv, lddkv));
+    }
+
+    // Adds one root's gradients for one key/value head and one part of its chunks: dq to its place, dK and dV to the part's sums.
+    private readonly struct BackwardJobs(
+        ThreadTeam team, TreePlan plan, float* q, long ldq, float* keyPanels, float* valuePanels, float* keyRows, AttentionShape shape, int chunkRows, int parts,
+        float* output, float* dOutput, long ldo, float* logSumExp, float* dq, long lddq, float* sums, long sumFloats) : ITileKernel
+    {
+        private const int Columns = PackedMatrix.PanelColumns;
+        private const int ScoreStride = KeysPerBlock + KeyRun.PanelKeys + 16;
+
+        public void Invoke(int item, int worker)
+        {
+            var head = item % shape.KeyValueHeads;
+            var part = item / shape.KeyValueHeads % parts;
+            var root = item / shape.KeyValueHeads / parts;
+            var pairs = chunkRows * shape.Group;
+            var width = QueryChunk.Blocks(shape.HeadSize) * Columns;
+            var scratch = team.Scratch(worker, plan.DeepestPath + 32L + ((long)pairs * (1 + (3 * width) + (2 * ScoreStride))));
+            var work = new Memory(scratch, pairs, width, plan.DeepestPath);
+            Clear(root, part, head);
+
+            var total = 0;
+            for (var s = 0; s < plan.Segments; s++)
+                total += plan.Root[s] == root ? plan.ChunkStart[s + 1] - plan.ChunkStart[s] : 0;
+            var (from, to) = ((int)((long)total * part / parts), (int)((long)total * (part + 1) / parts));
+            for (var (s, index) = (0, 0); s < plan.Segments; s++)
+            {
+                if (plan.Root[s] != root)
+                    continue;
+                for (var ancestor = s; ancestor >= 0; ancestor = plan.Tree[ancestor].Parent)
+                    work.Path[plan.Depth[ancestor] - 1] = ancestor;
+                for (var first = 0; first < plan.Tree[s].Length; first += chunkRows, index++)
+                {
+                    if (index >= from && index < to)
+                        Chunk(s, first, Math.Min(chunkRows, plan.Tree[s].Length - first), head, part, work);
+                }
+            }
+        }
+
+        private void Clear(int root, int part, int head)
+        {
+            for (var s = 0; s < plan.Segments; s++)
+            {
+                if (plan.Root[s] != root)
+                    continue;
+                for (var block = 0; block < QueryChunk.Blocks(shape.HeadSize); block++)
+                {
+                    new Span<float>(Sum(2 * part, head, block, plan.Tree[s].Start), plan.Tree[s].Length * Columns).Clear();
+                    new Span<float>(Sum((2 * part) + 1, head, block, plan.Tree[s].Start), plan.Tree[s].Length * Columns).Clear();
+                }
+            }
+        }
+
+        // Sums of dK (even) and dV (odd), laid out as [block, row, 32] per head.
+        private float* Sum(int which, int head, int block, int row) =>
+            sums + (which * sumFloats) + (((((long)head * QueryChunk.Blocks(shape.HeadSize)) + block) * plan.Rows) + row) * Columns;
+
+        private void Chunk(int segment, int first, int rows, int head, int part, Memory work)
+        {
+            var pairs = rows * shape.Group;
+            var row = plan.Tree[segment].Start + first;
+            var column = (long)head * shape.Group * shape.HeadSize;
+            Load(q + (row * ldq) + column, ldq, rows, shape.Scale, work.Queries, work.Width);
+            Load(dOutput + (row * ldo) + column, ldo, rows, 1, work.DOutputs, work.Width);
+            for (var pair = 0; pair < pairs; pair++)
+            {
+                var (r, g) = (pair / shape.Group, pair % shape.Group);
+                work.Deltas[pair] = System.Numerics.Tensors.TensorPrimitives.Dot(
+                    new ReadOnlySpan<float>(work.DOutputs + ((long)pair * work.Width), shape.HeadSize),
+                    new ReadOnlySpan<float>(output + ((row + r) * ldo) + column + (g * shape.HeadSize), shape.HeadSize));
+            }
+            new Span<float>(work.DQueries, pairs * work.Width).Clear();
+
+            var visible = plan.PathStart[segment] + first + 1;
+            var keys = visible + rows - 1;
+            for (var (position, depth) = (0, 0); position < keys; depth++)
+            {
+                var run = work.Path[depth];
+                var length = Math.Min(plan.Tree[run].Length, keys - position);
+                for (var key = 0; key < length; key += KeysPerBlock)
+                    Block(run, key, Math.Min(KeysPerBlock, length - key), pairs, visible - position - key, row, head, part, work);
+                position += plan.Tree[run].Length;
+            }
+
+            for (var pair = 0; pair < pairs; pair++)
+            {
+                Softmax.AddScaled(
+                    work.DQueries + ((long)pair * work.Width), shape.HeadSize, shape.Scale,
+                    dq + ((row + (pair / shape.Group)) * lddq) + column + (pair % shape.Group * shape.HeadSize));
+            }
+        }
+
+        // Keys `key` … of segment `run` against all pairs; `visible` of them are seen by the first row (possibly fewer than none, or more than all).
+        private void Block(int run, int key, int count, int pairs, int visible, int row, int head, int part, Memory work)
+        {
+            var panel = ((((long)head * plan.TotalPanels) + plan.PanelStart[run]) * KeyRun.PanelKeys) + key;
+            var widthBytes = (nint)work.Width * sizeof(float);
+            const int ScoreBytes = ScoreStride * sizeof(float);
+            for (var j = 0; j < count; j += KeyRun.PanelKeys)
+            {
+                var offset = (panel + j) * shape.HeadSize;
+                Tiles.RunRows(
+                    pairs, shape.HeadSize, (byte*)work.Queries, widthBytes, sizeof(float), (byte*)(keyPanels + offset), Columns * sizeof(float),
+                    (byte*)(work.Scores + j), ScoreBytes, TileMode.Store);
+                Tiles.RunRows(
+                    pairs, shape.HeadSize, (byte*)work.DOutputs, widthBytes, sizeof(float), (byte*)(valuePanels + offset), Columns * sizeof(float),
+                    (byte*)(work.DScores + j), ScoreBytes, TileMode.Store);
+            }
+            for (var pair = 0; pair < pairs; pair++)
+            {
+                var seen = Math.Clamp(visible + (pair / shape.Group), 0, count);
+                var total = logSumExp[((long)(row + (pair / shape.Group)) * shape.Heads) + (head * shape.Group) + (pair % shape.Group)];
+                Softmax.Gradient(work.Scores + ((long)pair * ScoreStride), work.DScores + ((long)pair * ScoreStride), seen, count, total, work.Deltas[pair]);
+            }
+            for (var block = 0; block < work.Width / Columns; block++)
+            {
+                var column = block * Columns;
+                var rows = plan.Tree[run].Start + key;
+                var keyBlock = keyRows + ((((((long)head * (work.Width / Columns)) + block) * plan.Rows) + rows) * Columns);
+                Tiles.RunRows(
+                    pairs, count, (byte*)work.DScores, ScoreBytes, sizeof(float), (byte*)keyBlock, Columns * sizeof(float),
+                    (byte*)(work.DQueries + column), widthBytes, TileMode.Add);
+                Tiles.RunRows(
+                    count, pairs, (byte*)work.DScores, sizeof(float), ScoreBytes, (byte*)(work.Queries + column), widthBytes,
+                    (byte*)Sum(2 * part, head, block, rows), Columns * sizeof(float), TileMode.Add);
+                Tiles.RunRows(
+                    count, pairs, (byte*)work.Scores, sizeof(float), ScoreBytes, (byte*)(work.DOutputs + column), widthBytes,
+                    (byte*)Sum((2 * part) + 1, head, block, rows), Columns * sizeof(float), TileMode.Add);
+            }
+        }
+
+        // Pairs side by side, filled up to whole blocks of channels with zeros.
+        private void Load(float* source, long ld, int rows, float scale, float* destination, int width)
+        {
+            for (var pair = 0; pair < rows * shape.Group; pair++)
+            {
+                var to = destination + ((long)pair * width);
+                Softmax.Scale(source + (pair / shape.Group * ld) + (pair % shape.Group * shape.HeadSize), shape.HeadSize, scale, to);
+                new Span<float>(to + shape.HeadSize, width - shape.HeadSize).Clear();
+            }
+        }
+
+        private readonly struct Memory
+        {
+            public readonly int Width;
+            public readonly float* Queries;
+            public readonly float* DOutputs;
+            public readonly float* DQueries;
+            public readonly float* Scores;
+            public readonly float* DScores;
+            public readonly float* Deltas;
+            public readonly int* Path;
+
+            public Memory(float* start, int pairs, int width, int deepest)
+            {
+                Width = width;
+                Queries = start;
+                DOutputs = Queries + ((long)pairs * width);
+                DQueries = DOutputs + ((long)pairs * width);
+                Scores = DQueries + ((long)pairs * width);
+                DScores = Scores + ((long)pairs * ScoreStride);
+                Deltas = DScores + ((long)pairs * ScoreStride);
+                Path = (int*)(Deltas + pairs);
+            }
+        }
+    }
+
+    private readonly struct AddSums(TreePlan plan, float* sums, long sumFloats, int parts, AttentionShape shape, float* dk, float* dv, long ld) : IRowKernel
+    {
+        public void Invoke(int item)
+        {
+            var tree = plan.Tree[item];
+            var blocks = QueryChunk.Blocks(shape.HeadSize);
+            for (var row = tree.Start; row < tree.Start + tree.Length; row++)
+            {
+                for (var head = 0; head < shape.KeyValueHeads; head++)
+                {
+                    for (var block = 0; block < blocks; block++)
+                    {
+                        var columns = Math.Min(PackedMatrix.PanelColumns, shape.HeadSize - (block * PackedMatrix.PanelColumns));
+                        var at = (row * ld) + ((long)head * shape.HeadSize) + (block * PackedMatrix.PanelColumns);
+                        for (var part = 0; part < parts; part++)
+                        {
+                            var sum = sums + (2 * part * sumFloats) + (((((long)head * blocks) + block) * plan.Rows) + row) * PackedMatrix.PanelColumns;
+                            Residual.AddRow(sum, columns, dk + at);
+                            Residual.AddRow(sum + sumFloats, columns, dv + at);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
