@@ -29,7 +29,9 @@ public sealed record ChatRequest(
 /// <param name="FormatError">What is malformed about it, or null.</param>
 /// <param name="PromptTokens">Tokens read, as the server counts them; 0 when it does not say.</param>
 /// <param name="ReplyTokens">Tokens written.</param>
-public sealed record ChatReply(Message.Assistant Message, string? FormatError = null, long PromptTokens = 0, long ReplyTokens = 0);
+/// <param name="GivesUp">True in a recording that stops here: the episode is over as if a limit had ended it.</param>
+public sealed record ChatReply(
+    Message.Assistant Message, string? FormatError = null, long PromptTokens = 0, long ReplyTokens = 0, bool GivesUp = false);
 
 /// <summary>No answer could be had: the episode is counted as failed outside the policy, and left out of every rate.</summary>
 public sealed class ChatFailureException : Exception

@@ -67,6 +67,8 @@ public sealed class ChatPlayer(IChatPolicy policy, int concurrency = 1, int maxS
                 if (inTurn > maxStepsPerTurn)
                     return TrajectoryEnd.StepLimit;
                 var reply = await policy.ReplyAsync(new ChatRequest(task, sample, turn, inTurn, messages.ToImmutable(), environment.Tools), cancel);
+                if (reply.GivesUp)
+                    return TrajectoryEnd.StepLimit;
                 messages.Add(reply.Message);
                 said = reply.Message.Text;
                 var calls = reply.FormatError is null ? reply.Message.Calls : [];

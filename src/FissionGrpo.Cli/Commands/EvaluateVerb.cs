@@ -1,0 +1,104 @@
+using System.Collections.Immutable;
+using System.CommandLine;
+using FissionGrpo.Cli.Shells;
+using FissionGrpo.Cli.Views;
+using FissionGrpo.Cli.Worlds;
+using FissionGrpo.Episodes;
+using FissionGrpo.Evaluation;
+using FissionGrpo.Evaluation.Playing;
+using FissionGrpo.Evaluation.Reports;
+
+namespace FissionGrpo.Cli.Commands;
+
+/// <summary><c>fission evaluate</c>: a policy on a world's tasks.</summary>
+internal static class EvaluateVerb
+{
+    public static Command Make(Shell shell)
+    {
+        var world = new Argument<string>("world") { Description = "What to evaluate on.", DefaultValueFactory = _ => "workshop" };
+        world.AcceptOnlyFromAmong([.. TestTasks.Worlds]);
+        var policy = new Option<string?>("--policy") { Description = "A run folder or checkpoint, or ground-truth.", HelpName = "FOLDER|ground-truth" };
+        var endpoint = new Option<Uri?>("--endpoint") { Description = "Base address of an OpenAI-compatible server, ending with /v1.", HelpName = "URL" };
+        var model = new Option<string?>("--model") { Description = "The model's name at the endpoint.", HelpName = "NAME" };
+        var keyVariable = new Option<string>("--api-key-variable") { Description = "The environment variable that holds the endpoint's key.", DefaultValueFactory = _ => "OPENAI_API_KEY", HelpName = "NAME" };
+        var replay = new Option<FileInfo?>("--replay") { Description = "Recorded trajectories to score instead of playing.", HelpName = "FILE" };
+        var category = new Option<string[]>("--category") { Description = "Only these categories or slices.", HelpName = "NAME", AllowMultipleArgumentsPerToken = true };
+        var limit = new Option<int?>("--limit") { Description = "At most this many tasks of each slice or category.", HelpName = "N" };
+        var samples = new Option<int>("--samples") { Description = "Tries of each task (k of pass@k).", DefaultValueFactory = _ => 1, HelpName = "K" };
+        var temperature = new Option<double?>("--temperature") { Description = "0 is greedy; the default is 0 for one try and 1 for several." };
+        var concurrency = new Option<int>("--concurrency") { Description = "Episodes under way at an endpoint.", DefaultValueFactory = _ => 8, HelpName = "N" };
+        var attempts = new Option<int>("--attempts") { Description = "Attempts for one reply of an endpoint.", DefaultValueFactory = _ => 6, HelpName = "N" };
+        var timeout = new Option<double>("--timeout") { Description = "Seconds that one attempt may take.", DefaultValueFactory = _ => 120, HelpName = "SECONDS" };
+        var pricePrompt = new Option<double?>("--price-prompt") { Description = "Price of a million prompt tokens, for the cost.", HelpName = "PRICE" };
+        var priceReply = new Option<double?>("--price-reply") { Description = "Price of a million reply tokens.", HelpName = "PRICE" };
+        var data = new Option<string?>("--data") { Description = "The benchmark's folder, instead of the data folder.", HelpName = "FOLDER" };
+        var output = new Option<string?>("--output") { Description = "Keep every trajectory in this folder; run again to go on after an interruption.", HelpName = "FOLDER" };
+        var (seed, threads, json) = (CommonOptions.Seed(), CommonOptions.Threads(), CommonOptions.Json());
+
+        var verb = new Verb(
+            "evaluate",
+            "Evaluates a policy: a checkpoint, an endpoint, a recording, or the ground truth.",
+            "evaluate workshop --policy ground-truth --limit 20",
+            "evaluate workshop --policy runs/first --limit 20 --samples 4 --json",
+            "evaluate bfcl --policy ground-truth",
+            "evaluate bfcl --endpoint http://localhost:8000/v1 --model Qwen/Qwen3-8B --limit 5 --output runs/qwen3-8b")
+        {
+            world, policy, endpoint, model, keyVariable, replay, category, limit, samples, temperature, concurrency, attempts, timeout, pricePrompt, priceReply, data, output, seed, threads, json,
+        };
+        verb.SetAction(async (parse, cancel) =>
+        {
+            var request = new TestTaskRequest(parse.GetValue(world)!, parse.GetValue(data), [.. parse.GetValue(category) ?? []], parse.GetValue(limit), parse.GetValue(seed));
+            var tries = AtLeastOne(parse.GetValue(samples), "--samples");
+            var heat = parse.GetValue(temperature) ?? (tries == 1 ? 0 : 1);
+            var choice = new PlayerChoice(
+                parse.GetValue(policy), parse.GetValue(endpoint), parse.GetValue(model),
+                shell.Variables.GetValueOrDefault(parse.GetValue(keyVariable)!), parse.GetValue(replay)?.FullName,
+                heat, parse.GetValue(seed), AtLeastOne(parse.GetValue(concurrency), "--concurrency"), AtLeastOne(parse.GetValue(attempts), "--attempts"),
+                TimeSpan.FromSeconds(parse.GetValue(timeout)), parse.GetValue(threads));
+            var prices = (parse.GetValue(pricePrompt), parse.GetValue(priceReply));
+            var report = await RunAsync(shell, request, tries, choice, parse.GetValue(output), prices, cancel);
+            if (parse.GetValue(json))
+                shell.Out.WriteLine(report.ToJson());
+            else
+                EvaluationView.Show(shell.Screen, report);
+            return Failures.Done;
+        });
+        return verb;
+    }
+
+    private static async Task<EvaluationReport> RunAsync(
+        Shell shell, TestTaskRequest request, int samples, PlayerChoice choice, string? output, (double? Prompt, double? Reply) prices, CancellationToken cancel)
+    {
+        var plan = new EvaluationPlan(TestTasks.Of(request, shell), samples);
+        using var player = await Players.OpenAsync(choice, request, shell, cancel);
+        var setting = new EvaluationSetting(player.Name, request.World, player.Prompting, player.ThinkHistory, choice.Temperature, samples, choice.Seed);
+        using var store = output is null ? null : EpisodeStore.Open(Path.Combine(output, "episodes.jsonl"), setting);
+        var run = new EvaluationRun(player.Player, plan, player.NameFailure);
+        IReadOnlyCollection<EvaluatedEpisode> episodes;
+        var last = 0L;
+        try
+        {
+            episodes = await run.PlayAsync(store, Progress, cancel);
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested && output is not null)
+        {
+            shell.Tell($"Stopped. What was played is in {output}; run the same command again to go on.");
+            throw;
+        }
+        var report = EvaluationReport.Of(setting, plan.Episodes, episodes, player.Cost(prices.Prompt, prices.Reply));
+        if (output is not null)
+            AtomicFile.Write(Path.Combine(output, "evaluation.json"), report.ToJson());
+        return report;
+
+        void Progress(int done, int total)
+        {
+            if (done != total && shell.Clock.GetElapsedTime(last) < TimeSpan.FromSeconds(2))
+                return;
+            last = shell.Clock.GetTimestamp();
+            shell.Tell($"evaluation  {done}/{total}");
+        }
+    }
+
+    private static int AtLeastOne(int value, string option) =>
+        value >= 1 ? value : throw new UserErrorException($"{option} is {value}, expected 1 or more.");
+}

@@ -1,0 +1,99 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using FissionGrpo.Evaluation.Metrics;
+using FissionGrpo.Evaluation.Reports;
+using Spectre.Console;
+
+namespace FissionGrpo.Cli.Views;
+
+/// <summary>An evaluation as tables.</summary>
+internal static class EvaluationView
+{
+    public static void Show(IAnsiConsole screen, EvaluationReport report)
+    {
+        var setting = report.Setting;
+        screen.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{setting.World}, {setting.Policy}: {(setting.Temperature == 0 ? "greedy" : $"temperature {setting.Temperature}")}, {setting.Samples} sample{(setting.Samples == 1 ? "" : "s")} a task, prompting {setting.Prompting}, think history {setting.ThinkHistory}, seed {setting.Seed}"));
+        screen.Write(Rates(report));
+        if (report.Overall.Pass.Length > 1)
+            screen.Write(Pass(report.Overall.Pass));
+        screen.Write(Causes(report.Overall));
+        screen.WriteLine(Coverage(report.Overall.Coverage));
+        screen.WriteLine("Rates are shown as share [95% interval] count/of. (a) episodes with a failed call that end correct; (b) failed calls mended within the turn;");
+        screen.WriteLine("(c) episodes with an injected fault that end correct; repetition: failed calls that the next reply repeats verbatim.");
+        if (report.Cost.Requests > 0)
+            screen.WriteLine(Cost(report.Cost));
+    }
+
+    /// <summary>Before and after, with the paired difference; shown by <c>train</c>.</summary>
+    public static Table Changes(string title, ImmutableArray<MetricChange> changes)
+    {
+        var table = new Table().Border(TableBorder.Rounded).Title(Markup.Escape(title)).AddColumns("", "before", "after", "change in points");
+        foreach (var change in changes)
+            if (change.Before.Of > 0 || change.After.Of > 0)
+                table.AddRow(Markup.Escape(Figures.Title(change.Metric)), Cell(change.Before), Cell(change.After), Markup.Escape(Figures.Show(change.Change)));
+        return table;
+    }
+
+    private static Table Rates(EvaluationReport report)
+    {
+        var table = new Table().Border(TableBorder.Rounded).AddColumns("", "accuracy", "recovery (a) episode", "recovery (b) step", "repetition", "calls", "failed", "malformed");
+        if (report.Slices.Length > 1)
+            foreach (var slice in report.Slices)
+                Row(slice.Name, slice.Metrics);
+        foreach (var category in report.Categories)
+            Row(category.Name, category.Metrics);
+        table.AddEmptyRow();
+        Row("all", report.Overall);
+        if (report.Overall.InjectedRecovery.Of > 0)
+        {
+            foreach (var (name, rate) in report.Overall.Faults)
+                table.AddRow(Markup.Escape($"fault: {name}"), Cell(rate), "", "", "", "", "", "");
+            table.AddRow("recovery (c) injected", Cell(report.Overall.InjectedRecovery), "", "", "", "", "", "");
+        }
+        return table;
+
+        void Row(string name, MetricSet metrics) => table.AddRow(
+            Markup.Escape(name), Cell(metrics.Accuracy), Cell(metrics.EpisodeRecovery), Cell(metrics.StepRecovery), Cell(metrics.Repetition),
+            Number(metrics.Calls), Number(metrics.FailedCalls), Number(metrics.MalformedReplies));
+    }
+
+    private static Table Pass(ImmutableArray<PassRates> rates)
+    {
+        var table = new Table().Border(TableBorder.Rounded).AddColumns("k", "pass@k", "pass^k", "tasks");
+        foreach (var rate in rates)
+            table.AddRow(Number(rate.K), Percent(rate.Any), Percent(rate.All), Number(rate.Tasks));
+        return table;
+    }
+
+    private static Table Causes(MetricSet metrics)
+    {
+        var table = new Table().Border(TableBorder.Rounded).AddColumns("incorrect episodes by", "", "count");
+        Rows("first failure", metrics.Failures);
+        Rows("benchmark's reason", metrics.Reasons);
+        return table;
+
+        void Rows(string kind, ImmutableSortedDictionary<string, int> counts)
+        {
+            foreach (var (name, count) in counts.OrderByDescending(c => c.Value).ThenBy(c => c.Key, StringComparer.Ordinal))
+                table.AddRow(kind, Markup.Escape(name), Number(count));
+        }
+    }
+
+    private static string Coverage(Coverage coverage) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{coverage.Tasks} tasks, {coverage.Planned} episodes planned: {coverage.Played} played, {coverage.Failed} failed outside the policy (in no rate), {coverage.Missing} missing.");
+
+    private static string Cost(EvaluationCost cost)
+    {
+        var price = cost.Price is { } p ? string.Create(CultureInfo.InvariantCulture, $", price {p:0.0000}") : "";
+        return string.Create(CultureInfo.InvariantCulture, $"{cost.Requests} requests ({cost.Retries} repeated), {cost.PromptTokens} prompt tokens, {cost.ReplyTokens} reply tokens{price}.");
+    }
+
+    private static string Cell(Rate rate) => Markup.Escape(Figures.Show(rate));
+
+    private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
+
+    private static string Percent(double value) => value.ToString("0.0%", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,85 @@
+using FissionGrpo.Cli.Shells;
+using FissionGrpo.Episodes;
+using FissionGrpo.Evaluation.Chat;
+using FissionGrpo.Evaluation.Endpoints;
+using FissionGrpo.Evaluation.Playing;
+using FissionGrpo.Evaluation.Reports;
+
+namespace FissionGrpo.Cli.Worlds;
+
+/// <summary>Who is to play, as the user says it.</summary>
+internal sealed record PlayerChoice(
+    string? Policy, Uri? Endpoint, string? Model, string? ApiKey, string? Replay,
+    double Temperature, ulong Seed, int Concurrency, int Attempts, TimeSpan Timeout, int? Threads);
+
+/// <summary>A player with what its report must say of it. Owns what it opened.</summary>
+internal sealed class OpenPlayer(IEpisodePlayer player, string name, params IReadOnlyList<IDisposable> owned) : IDisposable
+{
+    public IEpisodePlayer Player { get; } = player;
+
+    public string Name { get; } = name;
+
+    public string Prompting { get; init; } = "native";
+
+    public string ThinkHistory { get; init; } = "none";
+
+    /// <summary>Names the first failure of an incorrect episode.</summary>
+    public Func<EpisodeTask, Trajectory, FailureCategory?>? NameFailure { get; init; }
+
+    public Func<EndpointCounts>? Counts { get; init; }
+
+    public EvaluationCost Cost(double? pricePrompt, double? priceReply)
+    {
+        if (Counts?.Invoke() is not { } counts)
+            return new EvaluationCost(0, 0, 0, 0, null);
+        var price = pricePrompt is null && priceReply is null ? (double?)null : (counts.PromptTokens * (pricePrompt ?? 0) + counts.ReplyTokens * (priceReply ?? 0)) / 1e6;
+        return new EvaluationCost(counts.PromptTokens, counts.ReplyTokens, counts.Requests, counts.Retries, price);
+    }
+
+    public void Dispose()
+    {
+        foreach (var one in owned)
+            one.Dispose();
+    }
+}
+
+/// <summary>Opens the player that the user chose.</summary>
+internal static class Players
+{
+    /// <exception cref="UserErrorException">None or several were chosen, or the one chosen cannot be opened.</exception>
+    public static Task<OpenPlayer> OpenAsync(PlayerChoice choice, TestTaskRequest request, Shell shell, CancellationToken cancel)
+    {
+        var chosen = (choice.Policy is null ? 0 : 1) + (choice.Endpoint is null ? 0 : 1) + (choice.Replay is null ? 0 : 1);
+        if (chosen != 1)
+            throw new UserErrorException($"{(chosen == 0 ? "Nothing" : "More than one thing")} to evaluate is given. Give one of --policy FOLDER, --policy ground-truth, --endpoint URL with --model NAME, --replay FILE.");
+        cancel.ThrowIfCancellationRequested();
+        return Task.FromResult(
+            choice.Endpoint is not null ? Endpoint(choice, shell)
+            : choice.Replay is not null ? Replay(choice.Replay)
+            : choice.Policy == "ground-truth" ? new OpenPlayer(new ChatPlayer(new GroundTruthPolicy(), Environment.ProcessorCount), "ground-truth")
+            : throw new UserErrorException($"{choice.Policy}: checkpoints are not supported yet."));
+    }
+
+    private static OpenPlayer Endpoint(PlayerChoice choice, Shell shell)
+    {
+        if (choice.Model is not { Length: > 0 } model)
+            throw new UserErrorException("--endpoint needs --model NAME: the model's name at the server.");
+        if (choice.Endpoint is not { IsAbsoluteUri: true, Scheme: "http" or "https" } address)
+            throw new UserErrorException($"--endpoint {choice.Endpoint}: expected an address such as http://localhost:8000/v1.");
+        if (choice.Timeout <= TimeSpan.Zero)
+            throw new UserErrorException($"--timeout is {choice.Timeout.TotalSeconds} s, expected more than 0.");
+        var policy = new EndpointPolicy(
+            EndpointOptions.For(address, model) with
+            {
+                ApiKey = choice.ApiKey, Temperature = choice.Temperature, Seed = choice.Seed, MaxAttempts = choice.Attempts, Timeout = choice.Timeout,
+            },
+            shell.Clock);
+        return new OpenPlayer(new ChatPlayer(policy, choice.Concurrency), $"{model} at {address}", policy) { Counts = () => policy.Counts };
+    }
+
+    private static OpenPlayer Replay(string path)
+    {
+        var policy = new RecordedPolicy(EpisodeStore.Read(path).Episodes.Select(RecordedPolicy.Of));
+        return new OpenPlayer(new ChatPlayer(policy, Environment.ProcessorCount), path);
+    }
+}

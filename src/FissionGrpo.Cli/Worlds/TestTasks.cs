@@ -1,0 +1,35 @@
+using System.Collections.Immutable;
+using FissionGrpo.Cli.Shells;
+using FissionGrpo.Episodes;
+using FissionGrpo.Evaluation.Playing;
+
+namespace FissionGrpo.Cli.Worlds;
+
+/// <summary>Which test tasks are asked for.</summary>
+/// <param name="World">One of <see cref="TestTasks.Worlds"/>.</param>
+/// <param name="DataFolder">The benchmark's folder; null uses the user's data folder.</param>
+/// <param name="Parts">Only these categories or slices; empty means all.</param>
+/// <param name="Limit">At most this many of each; null means all (or the world's usual number, where it has no end).</param>
+/// <param name="Seed">For worlds that draw their tasks.</param>
+internal sealed record TestTaskRequest(string World, string? DataFolder, ImmutableArray<string> Parts, int? Limit, ulong Seed);
+
+/// <summary>The test tasks of every world: the one place that knows them all.</summary>
+internal static class TestTasks
+{
+    private static readonly SortedDictionary<string, Func<TestTaskRequest, Shell, ImmutableArray<PlannedTask>>> ByWorld = new(StringComparer.Ordinal)
+    {
+    };
+
+    public static IEnumerable<string> Worlds => ByWorld.Keys;
+
+    /// <exception cref="UserErrorException">The benchmark has not been added, or a part does not exist.</exception>
+    public static ImmutableArray<PlannedTask> Of(TestTaskRequest request, Shell shell)
+    {
+        var all = ByWorld[request.World](request, shell);
+        var unknown = request.Parts.Where(part => !all.Any(t => t.Task.Category == part || t.Slice == part)).ToList();
+        if (unknown.Count > 0)
+            throw new UserErrorException($"--category {unknown[0]}: {request.World} has no such category or slice. It has {string.Join(", ", all.Select(t => t.Slice).Concat(all.Select(t => t.Task.Category)).Distinct().Order(StringComparer.Ordinal))}.");
+        var wanted = request.Parts.IsEmpty ? all : [.. all.Where(t => request.Parts.Contains(t.Task.Category) || request.Parts.Contains(t.Slice))];
+        return request.Limit is { } limit ? [.. wanted.GroupBy(t => t.Slice, StringComparer.Ordinal).SelectMany(g => g.Take(limit))] : wanted;
+    }
+}
