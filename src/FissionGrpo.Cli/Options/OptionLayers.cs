@@ -39,17 +39,13 @@ internal sealed class OptionLayers
             throw new UserErrorException($"{path}: there is no such run file. The repository has some in runs/.");
         try
         {
-            var options = new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
+            var options = new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false };
             var node = JsonNode.Parse(File.ReadAllText(path), null, options);
             Add(path, node as JsonObject ?? throw new UserErrorException($"{path}: found {Kind(node)}, expected an object such as {{ \"grpo\": {{ \"group_size\": 8 }} }}."));
         }
         catch (JsonException exception)
         {
             throw new UserErrorException($"{path}: not JSON at line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}: {exception.Message}", exception);
-        }
-        catch (ArgumentException exception)
-        {
-            throw new UserErrorException($"{path}: {exception.Message} Write every option once.", exception);
         }
     }
 
