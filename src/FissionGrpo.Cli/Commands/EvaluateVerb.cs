@@ -3,6 +3,7 @@ using System.CommandLine;
 using FissionGrpo.Cli.Shells;
 using FissionGrpo.Cli.Views;
 using FissionGrpo.Cli.Worlds;
+using FissionGrpo.Environments.Workshop;
 using FissionGrpo.Episodes;
 using FissionGrpo.Evaluation;
 using FissionGrpo.Evaluation.Playing;
@@ -18,7 +19,7 @@ internal static class EvaluateVerb
         var world = new Argument<string>("world") { Description = "What to evaluate on.", DefaultValueFactory = _ => "workshop" };
         world.AcceptOnlyFromAmong([.. TestTasks.Worlds]);
         var policy = new Option<string?>("--policy") { Description = "A run folder or checkpoint, or ground-truth.", HelpName = "FOLDER|ground-truth" };
-        var endpoint = new Option<Uri?>("--endpoint") { Description = "Base address of an OpenAI-compatible server, ending with /v1.", HelpName = "URL" };
+        var endpoint = new Option<string?>("--endpoint") { Description = "Base address of an OpenAI-compatible server, ending with /v1.", HelpName = "URL" };
         var model = new Option<string?>("--model") { Description = "The model's name at the endpoint.", HelpName = "NAME" };
         var keyVariable = new Option<string>("--api-key-variable") { Description = "The environment variable that holds the endpoint's key.", DefaultValueFactory = _ => "OPENAI_API_KEY", HelpName = "NAME" };
         var replay = new Option<FileInfo?>("--replay") { Description = "Recorded trajectories to score instead of playing.", HelpName = "FILE" };
@@ -47,7 +48,7 @@ internal static class EvaluateVerb
         };
         verb.SetAction(async (parse, cancel) =>
         {
-            var request = new TestTaskRequest(parse.GetValue(world)!, parse.GetValue(data), [.. parse.GetValue(category) ?? []], parse.GetValue(limit), parse.GetValue(seed));
+            var request = new TestTaskRequest(parse.GetValue(world)!, parse.GetValue(data), [.. parse.GetValue(category) ?? []], parse.GetValue(limit), parse.GetValue(seed), new WorkshopOptions());
             var tries = AtLeastOne(parse.GetValue(samples), "--samples");
             var heat = parse.GetValue(temperature) ?? (tries == 1 ? 0 : 1);
             var choice = new PlayerChoice(

@@ -18,7 +18,8 @@ internal static class EvaluationView
         screen.Write(Rates(report));
         if (report.Overall.Pass.Length > 1)
             screen.Write(Pass(report.Overall.Pass));
-        screen.Write(Causes(report.Overall));
+        if (report.Overall.Reasons.Count + report.Overall.Failures.Count > 0)
+            screen.Write(Causes(report.Overall));
         screen.WriteLine(Coverage(report.Overall.Coverage));
         screen.WriteLine("Rates are shown as share [95% interval] count/of. (a) episodes with a failed call that end correct; (b) failed calls mended within the turn;");
         screen.WriteLine("(c) episodes with an injected fault that end correct; repetition: failed calls that the next reply repeats verbatim.");

@@ -9,7 +9,7 @@ namespace FissionGrpo.Cli.Worlds;
 
 /// <summary>Who is to play, as the user says it.</summary>
 internal sealed record PlayerChoice(
-    string? Policy, Uri? Endpoint, string? Model, string? ApiKey, string? Replay,
+    string? Policy, string? Endpoint, string? Model, string? ApiKey, string? Replay,
     double Temperature, ulong Seed, int Concurrency, int Attempts, TimeSpan Timeout, int? Threads);
 
 /// <summary>A player with what its report must say of it. Owns what it opened.</summary>
@@ -64,7 +64,7 @@ internal static class Players
     {
         if (choice.Model is not { Length: > 0 } model)
             throw new UserErrorException("--endpoint needs --model NAME: the model's name at the server.");
-        if (choice.Endpoint is not { IsAbsoluteUri: true, Scheme: "http" or "https" } address)
+        if (!Uri.TryCreate(choice.Endpoint, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
             throw new UserErrorException($"--endpoint {choice.Endpoint}: expected an address such as http://localhost:8000/v1.");
         if (choice.Timeout <= TimeSpan.Zero)
             throw new UserErrorException($"--timeout is {choice.Timeout.TotalSeconds} s, expected more than 0.");

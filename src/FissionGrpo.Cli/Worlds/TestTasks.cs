@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using FissionGrpo.Cli.Shells;
+using FissionGrpo.Environments.Workshop;
 using FissionGrpo.Episodes;
+using FissionGrpo.Evaluation.Data;
 using FissionGrpo.Evaluation.Playing;
 
 namespace FissionGrpo.Cli.Worlds;
@@ -11,13 +13,16 @@ namespace FissionGrpo.Cli.Worlds;
 /// <param name="Parts">Only these categories or slices; empty means all.</param>
 /// <param name="Limit">At most this many of each; null means all (or the world's usual number, where it has no end).</param>
 /// <param name="Seed">For worlds that draw their tasks.</param>
-internal sealed record TestTaskRequest(string World, string? DataFolder, ImmutableArray<string> Parts, int? Limit, ulong Seed);
+/// <param name="Workshop">What the Workshop's tasks look like.</param>
+internal sealed record TestTaskRequest(string World, string? DataFolder, ImmutableArray<string> Parts, int? Limit, ulong Seed, WorkshopOptions Workshop);
 
 /// <summary>The test tasks of every world: the one place that knows them all.</summary>
 internal static class TestTasks
 {
     private static readonly SortedDictionary<string, Func<TestTaskRequest, Shell, ImmutableArray<PlannedTask>>> ByWorld = new(StringComparer.Ordinal)
     {
+        ["bfcl"] = (request, shell) => throw new UserErrorException($"{new BenchmarkLibrary(shell.DataFolder).RequireFolder(request.World)}: this version cannot play BFCL yet."),
+        ["workshop"] = (request, _) => WorkshopTests.Tasks(request.Workshop, request.Seed, request.Limit ?? WorkshopTests.UsualNumber),
     };
 
     public static IEnumerable<string> Worlds => ByWorld.Keys;

@@ -1,0 +1,33 @@
+using System.Text.Json.Nodes;
+using FissionGrpo.Episodes;
+
+namespace FissionGrpo.Cli.Options;
+
+/// <summary>Named starting points for a run.</summary>
+internal static class Profiles
+{
+    public const string Default = "default";
+    public const string Fast = "fast";
+
+    public static string[] Names => [Default, Fast];
+
+    /// <summary>What a profile changes.</summary>
+    public static JsonObject Of(string name) => name switch
+    {
+        Default => [],
+        // Every stage, as small as it can be: for a first look, for CI and for the tests of resuming. It does not learn much.
+        Fast => (JsonObject)JsonNode.Parse(
+            """
+            {
+              "policy": { "vocabulary": 512, "layers": 2, "channels": 48, "feed_forward": 96, "query_heads": 2, "key_value_heads": 2, "head_size": 24 },
+              "warm_start": { "steps": 120, "batch_size": 12 },
+              "grpo": { "tasks": 6, "group_size": 4, "anchor_demonstrations": 6 },
+              "fission": { "group_size": 4, "batch_size": 4, "trigger": 4, "capacity": 32 },
+              "simulator": { "items": 48, "epochs": 1 },
+              "train": { "steps": 6, "checkpoint_every": 2 },
+              "evaluation": { "tasks": 16 }
+            }
+            """)!,
+        _ => throw new UserErrorException($"--profile {name}: there are {string.Join(" and ", Names)}."),
+    };
+}

@@ -1,0 +1,85 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using FissionGrpo.Environments.Workshop;
+using FissionGrpo.Episodes;
+using FissionGrpo.Training;
+
+namespace FissionGrpo.Cli.Options;
+
+/// <summary>Everything that decides a run: the training's options, the world that it trains on, and how it is measured.</summary>
+/// <param name="Run">The training's options.</param>
+/// <param name="Workshop">The world.</param>
+/// <param name="Evaluation">The measurement.</param>
+internal sealed record RunSettings(RunOptions Run, WorkshopOptions Workshop, EvaluationSettings Evaluation)
+{
+    private const string WorkshopSection = "workshop";
+    private const string EvaluationSection = "evaluation";
+
+    /// <summary>Reads merged layers once, strictly, and says of each problem in which layer it was written.</summary>
+    /// <exception cref="UserErrorException">All problems of the training's options together, or the first of the other sections.</exception>
+    public static RunSettings Read(OptionLayers layers)
+    {
+        var merged = layers.Merged;
+        var workshop = Section(merged, WorkshopSection, layers, RunSettingsJson.Default.WorkshopOptions) ?? new WorkshopOptions();
+        if (workshop.Problems().ToArray() is { Length: > 0 } problems)
+            throw new UserErrorException(string.Join(Environment.NewLine, problems.Select(p => $"{layers.PlaceOf(WorkshopSection)}: {p}")));
+        var evaluation = Section(merged, EvaluationSection, layers, RunSettingsJson.Default.EvaluationSettings) ?? new EvaluationSettings();
+        evaluation.Check(layers.PlaceOf);
+        merged.Remove(WorkshopSection);
+        merged.Remove(EvaluationSection);
+        return new RunSettings(ReadRun(merged, layers), workshop, evaluation);
+    }
+
+    /// <summary>All sections as one JSON object, every member written: a run file that repeats the run.</summary>
+    public string ToJson()
+    {
+        var node = RunOptionsJson.ToNode(Run);
+        node[WorkshopSection] = JsonSerializer.SerializeToNode(Workshop, RunSettingsJson.Default.WorkshopOptions);
+        node[EvaluationSection] = JsonSerializer.SerializeToNode(Evaluation, RunSettingsJson.Default.EvaluationSettings);
+        return node.ToJsonString(new JsonSerializerOptions { WriteIndented = true });
+    }
+
+    private static RunOptions ReadRun(JsonObject json, OptionLayers layers)
+    {
+        const string Unplaced = "\0";
+        try
+        {
+            return RunOptionsJson.Read(json, Unplaced);
+        }
+        catch (UserErrorException exception)
+        {
+            // Each line begins with the option that it speaks of; the layer that set it last is where the user must look.
+            throw new UserErrorException(string.Join(Environment.NewLine, exception.Message.Split(Environment.NewLine).Select(line =>
+                line.StartsWith(Unplaced + ": ", StringComparison.Ordinal)
+                    ? $"{layers.PlaceOf(line[3..].Split(' ')[0])}: {line[3..]}"
+                    : line)));
+        }
+    }
+
+    private static T? Section<T>(JsonObject merged, string name, OptionLayers layers, JsonTypeInfo<T> type)
+        where T : class
+    {
+        if (!merged.TryGetPropertyValue(name, out var node))
+            return null;
+        try
+        {
+            return node.Deserialize(type) ?? throw new JsonException("found null, expected an object.");
+        }
+        catch (JsonException exception)
+        {
+            var path = exception.Path is { Length: > 2 } inside ? $"{name}.{inside[2..]}" : name;
+            throw new UserErrorException($"{layers.PlaceOf(path)}: {path}: {exception.Message.Split(" Path:")[0]}", exception);
+        }
+    }
+}
+
+/// <summary>The sections that belong to the composition.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    Converters = [typeof(SnakeCaseEnumConverter<WorkshopApi>)])]
+[JsonSerializable(typeof(WorkshopOptions))]
+[JsonSerializable(typeof(EvaluationSettings))]
+internal sealed partial class RunSettingsJson : JsonSerializerContext;
