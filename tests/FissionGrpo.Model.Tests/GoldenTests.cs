@@ -19,6 +19,12 @@ public sealed class GoldenTests
     [SkippableFact]
     public void Shards_HoldTheSameWeights() => AssertPasses(new GoldenShards(), "golden/qwen3-tiny/untied/sharded");
 
+    [SkippableFact]
+    public void AdamWAndClipping_EqualTheReference() => AssertPasses(new GoldenOptimizer(), "golden/optimizer");
+
+    [SkippableFact]
+    public void SamplingFilters_EqualTheReference() => AssertPasses(new GoldenSampling(), "golden/sampling");
+
     private static void AssertPasses(IGoldenPart part, string folder)
     {
         var path = SharedMaterial.Path(folder);

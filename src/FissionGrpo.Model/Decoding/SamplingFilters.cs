@@ -20,7 +20,7 @@ internal static unsafe class SamplingFilters
         if (options.TopK > 0 && options.TopK < count)
             KeepTopK(row, count, options.TopK, scratch);
         var summary = LogitRow.Exponentiate(row, count, 1 / options.Temperature);
-        if (!double.IsFinite(summary.LogSumExp))
+        if (!summary.IsDistribution)
             return false;
         LogitRow.Scale(row, count, (float)(1 / summary.Sum));
         if (options.TopP < 1)

@@ -26,16 +26,15 @@ internal static unsafe class TokenDraw
         {
             var best = SamplingFilters.Greedy(logits, vocabulary);
             var all = LogitRow.Exponentiate(scratch, vocabulary, 1);
-            return double.IsFinite(all.LogSumExp) ? (best, (float)(logits[best] - all.LogSumExp)) : (-1, 0);
+            return all.IsDistribution ? (best, (float)all.LogProb(logits[best])) : (-1, 0);
         }
         if (options.TopK == 0 && options.TopP >= 1 && options.MinP <= 0)
         {
-            var inverse = 1 / options.Temperature;
-            var all = LogitRow.Exponentiate(scratch, vocabulary, inverse);
-            if (!double.IsFinite(all.LogSumExp))
+            var all = LogitRow.Exponentiate(scratch, vocabulary, 1 / options.Temperature);
+            if (!all.IsDistribution)
                 return (-1, 0);
             var drawn = Pick(scratch, vocabulary, rng.NextDouble() * all.Sum);
-            return (drawn, (float)(((double)logits[drawn] * inverse) - all.LogSumExp));
+            return (drawn, (float)all.LogProb(logits[drawn]));
         }
         if (!SamplingFilters.Apply(scratch, vocabulary, options, scratch + ((vocabulary + 15) & ~15)))
             return (-1, 0);

@@ -5,17 +5,25 @@ using FissionGrpo.Numerics.Rows;
 namespace FissionGrpo.Model.Forward;
 
 /// <summary>What the loss and the sampler need to know about one row of logits.</summary>
-/// <param name="LogSumExp">ln Σ e^(logit / temperature).</param>
-/// <param name="Sum">Σ e^(logit / temperature − maximum): divides the exponentials into probabilities.</param>
+/// <param name="Max">The largest logit.</param>
+/// <param name="InverseTemperature">What the logits are multiplied by.</param>
+/// <param name="Sum">Σ e^((logit − Max) / temperature): divides the exponentials into probabilities.</param>
 /// <param name="Entropy">Of the distribution, in nats.</param>
-internal readonly record struct LogitSummary(double LogSumExp, double Sum, double Entropy);
+internal readonly record struct LogitSummary(float Max, float InverseTemperature, double Sum, double Entropy)
+{
+    /// <summary>Whether the logits hold a distribution: no NaN, no +∞, not all −∞.</summary>
+    public bool IsDistribution => float.IsFinite(Max) && double.IsFinite(Sum);
+
+    /// <summary>Natural log-probability of a token with this logit. The difference comes first, so that large logits lose nothing.</summary>
+    public double LogProb(float logit) => (((double)logit - Max) * InverseTemperature) - Math.Log(Sum);
+}
 
 /// <summary>One row of logits, in place: summarised and replaced by exponentials, then scaled into probabilities or gradients.</summary>
 internal static unsafe class LogitRow
 {
     private const int Block = 512;
 
-    /// <summary>Replaces the logits by e^(logit / temperature − maximum) and says their sum, logarithm and entropy. Blocks are summed in single precision, the blocks in double.</summary>
+    /// <summary>Replaces the logits by e^((logit − maximum) / temperature) and says their sum and entropy. Blocks are summed in single precision, the blocks in double.</summary>
     public static LogitSummary Exponentiate(float* row, int count, float inverseTemperature)
     {
         var width = Vector<float>.Count;
@@ -28,7 +36,6 @@ internal static unsafe class LogitRow
             max = MathF.Max(max, largest[lane]);
         for (; i < count; i++)
             max = MathF.Max(max, row[i]);
-        max *= inverseTemperature;
 
         var shifted = stackalloc float[Block];
         var sum = 0.0;
@@ -37,14 +44,13 @@ internal static unsafe class LogitRow
         {
             var length = Math.Min(Block, count - start);
             for (var j = 0; j < length; j++)
-                shifted[j] = (row[start + j] * inverseTemperature) - max;
+                shifted[j] = (row[start + j] - max) * inverseTemperature;
             FastExp.Exp(new ReadOnlySpan<float>(shifted, length), new Span<float>(row + start, length));
             var (s, w) = Sums(row + start, shifted, length);
             sum += s;
             weighted += w;
         }
-        var logSum = Math.Log(sum);
-        return new LogitSummary(max + logSum, sum, logSum - (weighted / sum));
+        return new LogitSummary(max, inverseTemperature, sum, Math.Log(sum) - (weighted / sum));
     }
 
     /// <summary>Multiplies a row by a number.</summary>

@@ -108,12 +108,12 @@ internal sealed unsafe class OutputHead(ThreadTeam team, ModelWeights weights, P
             var (first, end) = (Terms.RowStarts[row], Terms.RowStarts[row + 1]);
             // The targets' logits are read before the row is overwritten.
             for (var target = first; target < end; target++)
-                Terms.LogProbs[target] = (double)logits[Terms.Targets[target].Token] * InverseTemperature;
+                Terms.LogProbs[target] = logits[Terms.Targets[target].Token];
             var summary = LogitRow.Exponentiate(logits, Vocabulary, InverseTemperature);
             Summaries[row] = summary;
             for (var target = first; target < end; target++)
             {
-                Terms.LogProbs[target] -= summary.LogSumExp;
+                Terms.LogProbs[target] = summary.LogProb((float)Terms.LogProbs[target]);
                 Terms.Entropies[target] = summary.Entropy;
             }
         }

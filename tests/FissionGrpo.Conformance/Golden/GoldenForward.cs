@@ -60,7 +60,7 @@ internal static class GoldenForward
                 var chosen = row[sequences[s].Tokens[i + 1]];
                 var summary = Summarise(row);
                 var at = (sequences[s].Row * (columns - 1)) + sequences[s].Columns[i];
-                worstLogProb = Math.Max(worstLogProb, Math.Abs(chosen - summary.LogSumExp - logProbs[at]));
+                worstLogProb = Math.Max(worstLogProb, Math.Abs(summary.LogProb(chosen) - logProbs[at]));
                 worstEntropy = Math.Max(worstEntropy, Math.Abs(summary.Entropy - entropies[at]));
             }
         }

@@ -11,6 +11,8 @@ internal static class GoldenSuite
         new GoldenModel(),
         new GoldenBFloat16(),
         new GoldenShards(),
+        new GoldenOptimizer(),
+        new GoldenSampling(),
     ];
 
     public static int Run(string[] args, Verdicts verdicts)

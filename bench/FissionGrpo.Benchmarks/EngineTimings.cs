@@ -1,0 +1,107 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using FissionGrpo.Model.Configuration;
+using FissionGrpo.Model.Policy;
+using FissionGrpo.Seeds;
+
+namespace FissionGrpo.Benchmarks;
+
+/// <summary>
+/// End-to-end timings of the engine: <c>-- engine [tiny|small] [threads]</c>. Medians of several rounds, with the processor time per wall time beside them, so that a
+/// crowded machine shows.
+/// </summary>
+internal static class EngineTimings
+{
+    private const int Rounds = 5;
+
+    public static async Task<int> Run(string[] args)
+    {
+        var tiny = args is ["tiny", ..];
+        var threads = args.Length > 1 ? int.Parse(args[1], System.Globalization.CultureInfo.InvariantCulture) : 2;
+        // "small" is the 5.8M-parameter Qwen3 of the compute notes; "tiny" is the size of the embedded default.
+        var configuration = tiny
+            ? ModelConfiguration.Qwen3(1024, 96, 4, 4, 2, 24, 256, 4096)
+            : ModelConfiguration.Qwen3(4096, 256, 6, 8, 4, 32, 768, 4096);
+        Console.WriteLine($"{configuration.ParameterCount:N0} parameters, {threads} threads");
+        using var policy = TransformerPolicy.Create(configuration, new Seed(1), new EngineOptions(threads));
+
+        await Train(policy, "train, dense 16 x 256", Dense(configuration, 16, 256));
+        await Train(policy, "train, groups: 600 shared, G 8, 100 each, two levels", Groups(configuration, share: true));
+        await Train(policy, "train, the same, nothing shared", Groups(configuration, share: false));
+        await Decode(policy, "decode, 64 sequences to 256", 64, 16, 240);
+        await Decode(policy, "decode, 1 sequence to 256", 1, 16, 240);
+        await Decode(policy, "prefill, 1 x 2048", 1, 2048, 1);
+        return 0;
+    }
+
+    private static TrainingBatch Dense(ModelConfiguration c, int sequences, int length) =>
+        new([.. Enumerable.Range(0, sequences).Select(i => Sequence(Tokens(c, i, length), 0))]);
+
+    /// <summary>A group of 8 with a common prompt; two of its members are forked at their middle into 8 recoveries each.</summary>
+    private static TrainingBatch Groups(ModelConfiguration c, bool share)
+    {
+        var sequences = new List<TrainingSequence>();
+        var prompt = Tokens(c, 1, 600);
+        for (var g = 0; g < 8; g++)
+        {
+            var member = prompt.AddRange(Tokens(c, 100 + g, 100));
+            sequences.Add(Sequence(member, 600));
+            for (var f = 0; g < 2 && f < 8; f++)
+                sequences.Add(Sequence(member[..650].AddRange(Tokens(c, 1000 + (10 * g) + f, 100)), 650));
+        }
+        // A different first token gives every sequence a root of its own.
+        return new([.. sequences.Select((s, i) => share ? s : s with { Tokens = s.Tokens.SetItem(0, i) })]);
+    }
+
+    private static TrainingSequence Sequence(ImmutableArray<int> tokens, int prompt) =>
+        new(tokens, [.. tokens.Select((_, t) => t < prompt ? 0f : 1f)], [], [], []);
+
+    private static ImmutableArray<int> Tokens(ModelConfiguration c, int seed, int count)
+    {
+        var rng = new SampleRng(new Seed((ulong)seed));
+        return [.. Enumerable.Range(0, count).Select(_ => rng.Next(c.VocabularySize))];
+    }
+
+    private static async Task Train(TransformerPolicy policy, string name, TrainingBatch batch)
+    {
+        var loss = new LossOptions(LossKind.CrossEntropy, LossReduction.TokenMean);
+        var metrics = default(ForwardBackwardResult);
+        await Report(name, () => batch.Sequences.Sum(s => (long)s.Tokens.Length), async () =>
+        {
+            metrics = await policy.ForwardBackwardAsync(batch, loss, default);
+            await policy.OptimStepAsync(new AdamOptions(1e-5f), default);
+        });
+        Console.WriteLine($"    {metrics!.Metrics["tokens_computed"]} of {metrics.Metrics["tokens_unrolled"]} tokens computed");
+    }
+
+    private static async Task Decode(TransformerPolicy policy, string name, int sequences, int prefix, int tokens)
+    {
+        var round = 0;
+        await Report(name, () => (long)sequences * (tokens == 1 ? prefix : tokens), async () =>
+        {
+            round++;
+            await Task.WhenAll(Enumerable.Range(0, sequences).Select(i => policy.SampleAsync(
+                new SampleRequest(Tokens(policy.Configuration, (round * 1000) + i, prefix), 1, tokens, [], new SamplingOptions(), new Seed((ulong)i)), default)));
+        });
+    }
+
+    private static async Task Report(string name, Func<long> tokens, Func<Task> work)
+    {
+        await work();
+        var times = new List<double>();
+        var processor = Process.GetCurrentProcess().TotalProcessorTime;
+        var allocated = GC.GetTotalAllocatedBytes();
+        var all = Stopwatch.StartNew();
+        for (var i = 0; i < Rounds; i++)
+        {
+            var watch = Stopwatch.StartNew();
+            await work();
+            times.Add(watch.Elapsed.TotalSeconds);
+        }
+        allocated = GC.GetTotalAllocatedBytes() - allocated;
+        var share = (Process.GetCurrentProcess().TotalProcessorTime - processor) / all.Elapsed;
+        times.Sort();
+        Console.WriteLine(
+            $"{name}: {tokens() / times[Rounds / 2]:N0} tokens/s median, {tokens() / times[0]:N0} best, {times[Rounds / 2] * 1000:N1} ms, cpu/wall {share:F2}, {allocated / Rounds / 1024:N0} KiB allocated a round");
+    }
+}
