@@ -27,16 +27,19 @@ public static unsafe partial class AdamW
         ArgumentOutOfRangeException.ThrowIfLessThan(step, 1);
         var constants = new Constants(
             gradientScale,
-            (float)(1.0 - ((double)learningRate * weightDecay)),
+            (float)(1.0 - (Meant(learningRate) * Meant(weightDecay))),
             beta1,
-            (float)(1.0 - beta1),
+            (float)(1.0 - Meant(beta1)),
             beta2,
-            (float)(1.0 - beta2),
-            (float)(learningRate / (1 - Math.Pow(beta1, step))),
-            (float)(1 / Math.Sqrt(1 - Math.Pow(beta2, step))),
+            (float)(1.0 - Meant(beta2)),
+            (float)(Meant(learningRate) / (1 - Math.Pow(Meant(beta1), step))),
+            (float)(1 / Math.Sqrt(1 - Math.Pow(Meant(beta2), step))),
             epsilon);
         team.Run(checked((int)((count + FloatsPerItem - 1) / FloatsPerItem)), new Items(gradient, count, constants, weight, firstMoment, secondMoment));
     }
+
+    /// <summary>The number that was written: 0.999f is 0.99900001…, and 1 − β2 would inherit a relative error of 1e-5 from it. Settings have few digits, so the nearest decimal is meant.</summary>
+    private static double Meant(float setting) => (double)(decimal)setting;
 
     internal readonly record struct Constants(
         float Scale, float Keep, float Beta1, float Beta1Rest, float Beta2, float Beta2Rest, float Rate, float RootScale, float Epsilon);
