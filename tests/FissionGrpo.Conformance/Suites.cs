@@ -5,6 +5,7 @@ internal static class Suites
 {
     private static readonly SortedDictionary<string, Func<string[], Verdicts, int>> ByName = new(StringComparer.Ordinal)
     {
+        ["tau"] = TauSuite.Run,
         ["golden"] = Golden.GoldenSuite.Run,
     };
 

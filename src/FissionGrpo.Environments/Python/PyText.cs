@@ -270,7 +270,7 @@ internal static class PyText
         writer.Append(close);
     }
 
-    private static void WriteReprString(PyTextWriter writer, string text)
+    internal static void WriteReprString(PyTextWriter writer, string text)
     {
         var quote = text.Contains('\'', StringComparison.Ordinal) && !text.Contains('"', StringComparison.Ordinal) ? '"' : '\'';
         writer.Append(quote);

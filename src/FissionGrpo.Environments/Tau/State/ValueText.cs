@@ -1,0 +1,137 @@
+using FissionGrpo.Environments.Python;
+
+namespace FissionGrpo.Environments.Tau.State;
+
+/// <summary>How Python prints values: <c>str</c>, <c>repr</c> and <c>json.dumps</c>.</summary>
+internal static class ValueText
+{
+    /// <summary><c>str(value)</c>: a text is itself, everything else its repr.</summary>
+    public static string Str(Value value) => value is Value.Text text ? text.Content : Repr(value);
+
+    public static string Repr(Value value)
+    {
+        var output = new PyTextWriter();
+        WriteRepr(output, value);
+        return output.ToString();
+    }
+
+    public static string Repr(string text) => PyText.Repr(text);
+
+    /// <summary><c>json.dumps(value)</c>.</summary>
+    public static string Json(Value value)
+    {
+        var output = new PyTextWriter();
+        WriteJson(output, value);
+        return output.ToString();
+    }
+
+    /// <summary>Appends <c>json.dumps(value)</c>: ASCII only, <c>", "</c> and <c>": "</c>; members in their order, or sorted by code points.</summary>
+    public static void WriteJson(PyTextWriter output, Value value, bool sorted = false)
+    {
+        switch (value)
+        {
+            case Value.Null:
+                output.Append("null");
+                break;
+            case Value.Bool b:
+                output.Append(b.Truth ? "true" : "false");
+                break;
+            case Value.Int i:
+                WriteInt(output, i);
+                break;
+            case Value.Float f:
+                output.Append(double.IsFinite(f.Number) ? PyFloat.Repr(f.Number) : double.IsNaN(f.Number) ? "NaN" : f.Number > 0 ? "Infinity" : "-Infinity");
+                break;
+            case Value.Text t:
+                PyText.WriteJsonString(output, t.Content);
+                break;
+            case Value.List list:
+                output.Append('[');
+                for (var i = 0; i < list.Items.Length; i++)
+                {
+                    if (i > 0)
+                        output.Append(", ");
+                    WriteJson(output, list.Items[i], sorted);
+                }
+                output.Append(']');
+                break;
+            case Value.Dict dict:
+                output.Append('{');
+                var order = sorted ? SortedOrder(dict) : null;
+                for (var i = 0; i < dict.Count; i++)
+                {
+                    if (i > 0)
+                        output.Append(", ");
+                    var at = order is null ? i : order[i];
+                    PyText.WriteJsonString(output, dict.Keys[at]);
+                    output.Append(": ");
+                    WriteJson(output, dict.Values[at], sorted);
+                }
+                output.Append('}');
+                break;
+        }
+    }
+
+    /// <summary>The positions of an object's members in the order of their names.</summary>
+    public static int[] SortedOrder(Value.Dict dict)
+    {
+        var order = new int[dict.Count];
+        for (var i = 0; i < order.Length; i++)
+            order[i] = i;
+        Array.Sort(order, (x, y) => PyString.Compare(dict.Keys[x], dict.Keys[y]));
+        return order;
+    }
+
+    /// <summary>Appends the repr of a value.</summary>
+    public static void WriteRepr(PyTextWriter output, Value value)
+    {
+        switch (value)
+        {
+            case Value.Null:
+                output.Append("None");
+                break;
+            case Value.Bool b:
+                output.Append(b.Truth ? "True" : "False");
+                break;
+            case Value.Int i:
+                WriteInt(output, i);
+                break;
+            case Value.Float f:
+                output.Append(PyFloat.Repr(f.Number));
+                break;
+            case Value.Text t:
+                PyText.WriteReprString(output, t.Content);
+                break;
+            case Value.List list:
+                output.Append('[');
+                for (var i = 0; i < list.Items.Length; i++)
+                {
+                    if (i > 0)
+                        output.Append(", ");
+                    WriteRepr(output, list.Items[i]);
+                }
+                output.Append(']');
+                break;
+            case Value.Dict dict:
+                output.Append('{');
+                for (var i = 0; i < dict.Count; i++)
+                {
+                    if (i > 0)
+                        output.Append(", ");
+                    PyText.WriteReprString(output, dict.Keys[i]);
+                    output.Append(": ");
+                    WriteRepr(output, dict.Values[i]);
+                }
+                output.Append('}');
+                break;
+        }
+    }
+
+    private static void WriteInt(PyTextWriter output, Value.Int number)
+    {
+        if (number.Number >= long.MinValue && number.Number <= long.MaxValue)
+            output.Append((long)number.Number);
+        else
+            output.Append(PyText.Digits(number.Number));
+    }
+}

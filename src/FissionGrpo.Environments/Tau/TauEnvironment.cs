@@ -1,0 +1,135 @@
+using System.Collections.Immutable;
+using FissionGrpo.Environments.Tau.State;
+using FissionGrpo.Environments.Tau.Tasks;
+using FissionGrpo.Environments.Tau.Tools;
+using FissionGrpo.Episodes;
+
+namespace FissionGrpo.Environments.Tau;
+
+/// <summary>
+/// One episode of TAU-bench: the database as the episode has changed it, the user, and what has been said. A fork shares everything that
+/// neither side changes.
+/// </summary>
+public sealed class TauEnvironment : IEnvironment
+{
+    /// <summary>The mark with which a simulated user ends the conversation.</summary>
+    public const string Stop = "###STOP###";
+
+    /// <summary>A user who talks more than this has lost the thread; what follows is not heard.</summary>
+    private const int LongestUserMessage = 16_384;
+
+    private readonly WorldState _state;
+    private readonly IUserSimulator _user;
+    private SpokenOutputs _spoken;
+    private bool _opened;
+    private bool _crashed;
+    private int _steps;
+    private string? _end;
+
+    internal TauEnvironment(TauTask task, IUserSimulator user)
+        : this(task, new WorldState(task.Domain.Database), user, SpokenOutputs.NoneOf(task.Outputs))
+    {
+    }
+
+    private TauEnvironment(TauTask task, WorldState state, IUserSimulator user, SpokenOutputs spoken)
+    {
+        Task = task;
+        _state = state;
+        _user = user;
+        _spoken = spoken;
+    }
+
+    /// <summary>The task that is played.</summary>
+    public TauTask Task { get; }
+
+    /// <inheritdoc/>
+    public ImmutableArray<ToolSpec> Tools => Task.Domain.Tools;
+
+    /// <summary>Why the episode is over: <c>done</c>, <c>transfer</c>, <c>step limit</c>, <c>error</c>; null while it is not.</summary>
+    public string? End => _end;
+
+    /// <summary>Who plays the user.</summary>
+    public string UserName => _user.Name;
+
+    internal WorldState State => _state;
+
+    /// <inheritdoc/>
+    public ToolResult Execute(ToolCall call)
+    {
+        if (!TakeStep())
+            return new ToolResult.Failed(ToolErrorKind.Rejected, $"Error: the conversation is over ({_end})");
+        var outcome = Task.Domain.Call(_state, call);
+        if (call.Name == SharedTools.TransferToHuman)
+            _end = "transfer";
+        if (outcome.Text is null)
+        {
+            // The original's step raises because the observation is no text, and the episode counts as failed.
+            _crashed = true;
+            _end = "error";
+            return new ToolResult.Failed(ToolErrorKind.Rejected, "Error: the tool returned nothing");
+        }
+        return outcome.Failure is { } kind ? new ToolResult.Failed(kind, outcome.Text) : new ToolResult.Ok(outcome.Text);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<UserTurn> NextUserTurnAsync(string assistantText, CancellationToken cancel)
+    {
+        if (_opened)
+        {
+            if (!TakeStep())
+                return new UserTurn.Ends(_end!);
+            Say(assistantText);
+        }
+        var news = new Message.User(_opened ? assistantText : "Hi! How can I help you today?");
+        _opened = true;
+        var reply = (await _user.ReplyAsync([news], cancel).ConfigureAwait(false)).Text;
+        if (reply.Length > LongestUserMessage)
+            reply = reply[..LongestUserMessage];
+        if (!reply.Contains(Stop, StringComparison.Ordinal))
+            return new UserTurn.Says(reply);
+        _end = "done";
+        return new UserTurn.Ends(_end);
+    }
+
+    /// <summary>Counts a text as said by the agent, without asking the user.</summary>
+    internal void Say(string assistantText) => _spoken = _spoken.After(assistantText);
+
+    /// <inheritdoc/>
+    public IEnvironment Fork() => new TauEnvironment(Task, _state.Fork(), _user.Fork(), _spoken)
+    {
+        _opened = _opened,
+        _crashed = _crashed,
+        _steps = _steps,
+        _end = _end,
+    };
+
+    /// <summary>Covers the database. What was said is not part of it.</summary>
+    public StateDigest Digest() => new(_state.Digest());
+
+    /// <inheritdoc/>
+    public EpisodeScore Score()
+    {
+        if (_crashed)
+            return Wrong("error");
+        if (_end is null && _steps >= Task.StepLimit)
+            return Wrong("step limit");
+        if (_end == "step limit")
+            return Wrong(_end);
+        if (!_state.HasSameHashAs(Task.Expected))
+            return Wrong("database");
+        return _spoken.AreComplete ? new EpisodeScore(true, 1, null) : Wrong("outputs");
+
+        static EpisodeScore Wrong(string reason) => new(false, 0, reason);
+    }
+
+    /// <summary>Counts one action of the agent, if there is still one to take.</summary>
+    private bool TakeStep()
+    {
+        if (_end is null && _steps >= Task.StepLimit)
+            _end = "step limit";
+        if (_end is not null)
+            return false;
+        _steps++;
+        return true;
+    }
+}
