@@ -95,6 +95,15 @@ internal static class TauSuite
             var wanted = step.GetProperty("replayed_result_equal").GetBoolean() ? step.GetProperty("recorded_result") : step.GetProperty("replayed_result");
             verdicts.Equal("episode result", $"{place} step {number}", wanted.GetString()!, found);
         }
+        if (episode.TryGetProperty("recorded_reward_binary", out var info))
+        {
+            // This publisher subtracts penalties from the reward, and what was replayed is the official `info`: the outputs where the task
+            // asks for any, else the database. A wrong episode has no reward to subtract from.
+            verdicts.Equal("episode info", place, Number(info.GetDouble()), Number(environment.End is not null && environment.OfficialInfo ? 1 : 0));
+            if (episode.GetProperty("recorded_reward").GetDouble() > 0)
+                verdicts.Equal("episode reward", place, Number(1), Number(environment.Score().Reward));
+            return;
+        }
         verdicts.Equal("episode reward", place, Number(episode, "replayed_reward"), Number(environment.End is null ? 0 : environment.Score().Reward));
     }
 

@@ -53,6 +53,9 @@ public sealed class TauEnvironment : IEnvironment
 
     internal WorldState State => _state;
 
+    /// <summary>What the original records beside the reward: the outputs where the task asks for any, else the database.</summary>
+    internal bool OfficialInfo => Task.Outputs.IsEmpty ? _state.HasSameHashAs(Task.Expected) : _spoken.AreComplete;
+
     /// <inheritdoc/>
     public ToolResult Execute(ToolCall call)
     {
