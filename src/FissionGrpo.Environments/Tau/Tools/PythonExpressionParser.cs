@@ -176,6 +176,13 @@ internal sealed class PythonExpressionParser
                 throw TooDeep();
             node = call;
         }
+        if (node is not null && Is("."))
+        {
+            // An attribute would have a name here. There are no letters, but the parser looks, and may find the end.
+            _position++;
+            _ = Peek();
+            _position--;
+        }
         return node;
     }
 
@@ -214,7 +221,7 @@ internal sealed class PythonExpressionParser
     private void ExplainStarredGroup(int inside)
     {
         _position = inside;
-        var stars = Accept("*") ? 1 : Accept("**") ? 2 : 0;
+        var stars = Accept("*") ? 1 : _explaining && Accept("**") ? 2 : 0;
         if (stars == 0)
             return;
         var complete = Expression() is not null && Accept(")");
