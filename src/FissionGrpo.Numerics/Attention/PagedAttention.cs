@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using FissionGrpo.Numerics.Linear;
 using FissionGrpo.Numerics.Machine;
 
@@ -83,6 +84,7 @@ public static unsafe partial class PagedAttention
         ThreadTeam team, float* q, long ldq, PagedQuery* queries, int* index, nint* pages, AttentionShape shape, int chunkRows, int longest,
         float* output, long ldo) : ITileKernel
     {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Invoke(int item, int worker)
         {
             var (chunk, head) = (item / shape.KeyValueHeads, item % shape.KeyValueHeads);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FissionGrpo.Numerics.Linear;
 using FissionGrpo.Numerics.Rows;
 
@@ -45,6 +46,7 @@ internal static unsafe class QueryChunk
     /// <param name="runs">At least as many keys as the last row sees.</param>
     /// <param name="output">First row, first head of the group.</param>
     /// <param name="logSumExp">First row, first head of the group, rows <paramref name="ldl"/> apart; or null.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Forward(
         float* q, long ldq, int rows, int visible, KeyRun* runs, AttentionShape shape, float* scratch, float* output, long ldo, float* logSumExp, long ldl)
     {
@@ -82,6 +84,7 @@ internal static unsafe class QueryChunk
     }
 
     /// <summary>queries[pair, d] = scale · q.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void CopyScaled(float* q, long ldq, int rows, AttentionShape shape, float* queries)
     {
         var count = shape.Group * shape.HeadSize;
@@ -90,6 +93,7 @@ internal static unsafe class QueryChunk
     }
 
     /// <summary>Products of the queries with all keys, side by side in the order of the path. A panel that is not full writes past its keys, where the next run writes after it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Scores(float* queries, int pairs, int headSize, KeyRun* runs, int keys, float* scores, long stride)
     {
         var queryBytes = (nint)headSize * sizeof(float);
@@ -106,6 +110,7 @@ internal static unsafe class QueryChunk
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Values(float* weights, long stride, int pairs, int keys, KeyRun* runs, int blocks, float* results, int resultStride)
     {
         for (var block = 0; block < blocks; block++)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FissionGrpo.Numerics.Linear;
 using FissionGrpo.Numerics.Machine;
 using FissionGrpo.Numerics.Rows;
@@ -59,6 +60,7 @@ public static unsafe partial class TreeAttention
         private const int Columns = PackedMatrix.PanelColumns;
         private const int ScoreStride = KeysPerBlock + KeyRun.PanelKeys + 16;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Invoke(int item, int worker)
         {
             var head = item % shape.KeyValueHeads;
@@ -106,6 +108,7 @@ public static unsafe partial class TreeAttention
         private float* Sum(int which, int head, int block, int row) =>
             sums + (which * sumFloats) + (((((long)head * QueryChunk.Blocks(shape.HeadSize)) + block) * plan.Rows) + row) * Columns;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void Chunk(int segment, int first, int rows, int head, int part, Memory work)
         {
             var pairs = rows * shape.Group;
@@ -142,6 +145,7 @@ public static unsafe partial class TreeAttention
         }
 
         // Keys `key` … of segment `run` against all pairs; `visible` of them are seen by the first row (possibly fewer than none, or more than all).
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void Block(int run, int key, int count, int pairs, int visible, int row, int head, int part, Memory work)
         {
             var panel = ((((long)head * plan.TotalPanels) + plan.PanelStart[run]) * KeyRun.PanelKeys) + key;
@@ -181,6 +185,7 @@ public static unsafe partial class TreeAttention
         }
 
         // Pairs side by side, filled up to whole blocks of channels with zeros.
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void Load(float* source, long ld, int rows, float scale, float* destination, int width)
         {
             for (var pair = 0; pair < rows * shape.Group; pair++)
@@ -218,6 +223,7 @@ public static unsafe partial class TreeAttention
 
     private readonly struct AddSums(TreePlan plan, float* sums, long sumFloats, int parts, AttentionShape shape, float* dk, float* dv, long ld) : IRowKernel
     {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Invoke(int item)
         {
             var tree = plan.Tree[item];

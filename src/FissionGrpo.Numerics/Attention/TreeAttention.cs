@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FissionGrpo.Numerics.Linear;
 using FissionGrpo.Numerics.Machine;
 
@@ -59,6 +60,7 @@ public static unsafe partial class TreeAttention
         ThreadTeam team, TreePlan plan, float* q, long ldq, float* keys, float* values, AttentionShape shape, int chunkRows,
         float* output, long ldo, float* logSumExp) : ITileKernel
     {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Invoke(int item, int worker)
         {
             // The last chunks see the most keys; begin with them, so that the threads end together.

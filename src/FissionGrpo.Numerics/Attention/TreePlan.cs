@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FissionGrpo.Numerics.Linear;
 using FissionGrpo.Numerics.Machine;
 
@@ -89,6 +90,7 @@ internal unsafe struct TreePlan
 /// <summary>Transposes panels: item (head, panel) takes up to 32 rows of a segment to <c>[D, 32]</c>.</summary>
 internal readonly unsafe struct PackKeys(TreePlan plan, float* source, long ld, int headSize, float* panels) : IRowKernel
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Invoke(int item)
     {
         var (head, segment) = (item / plan.Segments, item % plan.Segments);
@@ -106,6 +108,7 @@ internal readonly unsafe struct PackKeys(TreePlan plan, float* source, long ld, 
 /// <summary>Copies rows to blocks of 32 channels: item (head, segment) fills <c>[block, row, 32]</c> of its head.</summary>
 internal readonly unsafe struct PackValues(TreePlan plan, float* source, long ld, int headSize, float* blocks) : IRowKernel
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Invoke(int item)
     {
         var (head, segment) = (item / plan.Segments, item % plan.Segments);

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using FissionGrpo.Numerics.Machine;
 using FissionGrpo.Numerics.Rows;
@@ -160,6 +161,7 @@ public sealed unsafe class PackedMatrix : IDisposable
     private readonly struct PackRows<T>(PackedMatrix matrix, T* w, long ldw, int start, int count) : IRowKernel
         where T : unmanaged
     {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Invoke(int item)
         {
             var index = (start / PanelColumns) + item;
@@ -182,6 +184,7 @@ public sealed unsafe class PackedMatrix : IDisposable
     private readonly struct PackColumns<T>(PackedMatrix matrix, T* w, long ldw, int start, int count) : IRowKernel
         where T : unmanaged
     {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Invoke(int item)
         {
             var panel = matrix.Panel(item);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
@@ -12,6 +13,7 @@ internal static unsafe class Panels
     public static int Count(int columns) => (columns + Columns - 1) / Columns;
 
     /// <summary>panel[k, j] = b[k, j].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void CopyPanel(float* b, long ld, int columns, int depth, float* panel)
     {
         for (var k = 0; k < depth; k++)
@@ -34,6 +36,7 @@ internal static unsafe class Panels
     }
 
     /// <summary>panel[k, j] = b[j, k].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Transpose(float* b, long ld, int columns, int depth, float* panel)
     {
         var k = 0;
@@ -61,6 +64,7 @@ internal static unsafe class Panels
     }
 
     // A 16 × 16 block: pairs, then quads, then the 128-bit lanes change places.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Transpose16(float* source, long ld, float* destination)
     {
         var mixed = stackalloc Vector512<float>[16];
@@ -89,6 +93,7 @@ internal static unsafe class Panels
     }
 
     // An 8 × 8 block, the same way.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Transpose8(float* source, long ld, float* destination)
     {
         var mixed = stackalloc Vector256<float>[8];

@@ -84,6 +84,7 @@ internal readonly unsafe struct Product(
             new Product(team, a, b, c, (nint)ldc * sizeof(float), m, n, k, accumulate, blockRows, itemPanels));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Invoke(int item, int worker)
     {
         var rowBlocks = (m + blockRows - 1) / blockRows;
@@ -104,6 +105,7 @@ internal readonly unsafe struct Product(
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Block(LeftOperand part, int firstRow, int rows, int start, int depth, int panel, int panels, float* panelMemory)
     {
         var mode = start > 0 || accumulate ? TileMode.Add : TileMode.Store;
@@ -154,6 +156,7 @@ internal readonly unsafe struct Product(
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void PackPanel(int panel, int columns, int start, int depth, float* destination)
     {
         if (b.Layout == RightLayout.Rows)
@@ -164,6 +167,7 @@ internal readonly unsafe struct Product(
 
     // The last panel of a width that is no multiple of 32: the tile goes to a buffer, and the columns that exist are taken from it.
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void PartialPanel(int rows, int depth, byte* source, LeftOperand part, byte* weights, int rowBytes, int columns, byte* destination, TileMode mode)
     {
         var buffer = stackalloc float[Avx512Tile.Rows * Columns];
@@ -178,6 +182,7 @@ internal readonly unsafe struct Product(
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static LeftOperand Copy(LeftOperand part, int rows, int depth, float* copy)
     {
         if (part.DepthStride == sizeof(float))
@@ -193,6 +198,7 @@ internal readonly unsafe struct Product(
     }
 
     // Copies floats and meanwhile fetches those that lie `ahead` bytes further on: the hardware does not foresee jumps from row to row.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void CopyRun(byte* source, nint ahead, int count, float* destination)
     {
         if (Sse.IsSupported)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics.X86;
 
 namespace FissionGrpo.Numerics.Linear;
@@ -32,6 +33,7 @@ internal static unsafe class Tiles
     }
 
     /// <summary>Any number of rows by 32 columns, single precision: equal shares of at most <see cref="MaxRows"/> rows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void RunRows(int rows, nint depth, byte* a, nint rs, nint ks, byte* b, nint bs, byte* c, nint ldc, TileMode mode)
     {
         var tiles = (rows + MaxRows - 1) / MaxRows;

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using FissionGrpo.Numerics.Machine;
 
 namespace FissionGrpo.Numerics.Rows;
@@ -46,13 +47,16 @@ public static unsafe partial class AdamW
 
     private readonly struct Items(float* gradient, long count, Constants c, float* weight, float* first, float* second) : IRowKernel
     {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Invoke(int item)
         {
             var i = (long)item * FloatsPerItem;
             var end = Math.Min(count, i + FloatsPerItem);
+            var local = new Update(c);
             for (; i <= end - Lanes.Count; i += Lanes.Count)
             {
-                var (w, m, v) = Update(Lanes.Load(gradient + i), Lanes.Load(weight + i), Lanes.Load(first + i), Lanes.Load(second + i));
+                var (w, m, v) = (Lanes.Load(weight + i), Lanes.Load(first + i), Lanes.Load(second + i));
+                local.Apply(Lanes.Load(gradient + i), ref w, ref m, ref v);
                 Lanes.Store(weight + i, w);
                 Lanes.Store(first + i, m);
                 Lanes.Store(second + i, v);
@@ -60,21 +64,35 @@ public static unsafe partial class AdamW
             if (i < end)
             {
                 var n = (int)(end - i);
-                var (w, m, v) = Update(
-                    Lanes.LoadFirst(gradient + i, n), Lanes.LoadFirst(weight + i, n), Lanes.LoadFirst(first + i, n), Lanes.LoadFirst(second + i, n));
+                var (w, m, v) = (Lanes.LoadFirst(weight + i, n), Lanes.LoadFirst(first + i, n), Lanes.LoadFirst(second + i, n));
+                local.Apply(Lanes.LoadFirst(gradient + i, n), ref w, ref m, ref v);
                 Lanes.StoreFirst(weight + i, n, w);
                 Lanes.StoreFirst(first + i, n, m);
                 Lanes.StoreFirst(second + i, n, v);
             }
         }
+    }
 
-        private (Vector<float> Weight, Vector<float> First, Vector<float> Second) Update(Vector<float> g, Vector<float> w, Vector<float> m, Vector<float> v)
+    /// <summary>The formula on a vector, with its constants in registers.</summary>
+    private readonly struct Update(Constants c)
+    {
+        private readonly Vector<float> _scale = new(c.Scale);
+        private readonly Vector<float> _keep = new(c.Keep);
+        private readonly Vector<float> _beta1 = new(c.Beta1);
+        private readonly Vector<float> _beta1Rest = new(c.Beta1Rest);
+        private readonly Vector<float> _beta2 = new(c.Beta2);
+        private readonly Vector<float> _beta2Rest = new(c.Beta2Rest);
+        private readonly Vector<float> _rate = new(c.Rate);
+        private readonly Vector<float> _rootScale = new(c.RootScale);
+        private readonly Vector<float> _epsilon = new(c.Epsilon);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Apply(Vector<float> g, ref Vector<float> w, ref Vector<float> m, ref Vector<float> v)
         {
-            g *= c.Scale;
-            m = (m * c.Beta1) + (g * c.Beta1Rest);
-            v = (v * c.Beta2) + (g * g * c.Beta2Rest);
-            var root = (Vector.SquareRoot(v) * c.RootScale) + new Vector<float>(c.Epsilon);
-            return ((w * c.Keep) - (m * c.Rate / root), m, v);
+            g *= _scale;
+            m = (m * _beta1) + (g * _beta1Rest);
+            v = (v * _beta2) + (g * g * _beta2Rest);
+            w = (w * _keep) - (m * _rate / ((Vector.SquareRoot(v) * _rootScale) + _epsilon));
         }
     }
 }

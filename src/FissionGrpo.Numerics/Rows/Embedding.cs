@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FissionGrpo.Numerics.Machine;
 
 namespace FissionGrpo.Numerics.Rows;
@@ -37,6 +38,7 @@ public static unsafe class Embedding
 
     private readonly struct ScatterColumns(float* dy, int* tokens, int rows, int channels, float* dTable) : IRowKernel
     {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Invoke(int item)
         {
             var start = item * ColumnsPerItem;

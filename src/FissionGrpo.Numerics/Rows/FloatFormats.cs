@@ -1,9 +1,12 @@
+using System.Runtime.CompilerServices;
+
 namespace FissionGrpo.Numerics.Rows;
 
 /// <summary>Conversions between single precision and the 16-bit formats of checkpoint files.</summary>
 public static class FloatFormats
 {
     /// <summary>Widens bfloat16 (the upper half of a float); exact.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void BFloat16ToSingle(ReadOnlySpan<ushort> source, Span<float> destination)
     {
         ThrowIfShorter(source.Length, destination.Length);
@@ -15,6 +18,7 @@ public static class FloatFormats
     public static float BFloat16ToSingle(ushort value) => BitConverter.UInt32BitsToSingle((uint)value << 16);
 
     /// <summary>Rounds to bfloat16, to nearest, ties to even; NaN stays NaN.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void SingleToBFloat16(ReadOnlySpan<float> source, Span<ushort> destination)
     {
         ThrowIfShorter(source.Length, destination.Length);

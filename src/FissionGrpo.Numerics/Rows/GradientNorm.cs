@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using FissionGrpo.Numerics.Machine;
 
 namespace FissionGrpo.Numerics.Rows;
@@ -22,6 +23,7 @@ public static unsafe class GradientNorm
 
     private readonly struct Parts(float* x, long count, double* sums) : IRowKernel
     {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Invoke(int item)
         {
             var i = (long)item * FloatsPerPart;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FissionGrpo.Numerics.Machine;
 
 namespace FissionGrpo.Numerics.Rows;
@@ -19,6 +20,7 @@ public static unsafe class Residual
     public static void AddColumnSums(ThreadTeam team, float* dy, long ld, int rows, int channels, float* dBias) =>
         team.Run((channels + 63) / 64, new ColumnSums(dy, ld, rows, channels, dBias));
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void AddRow(float* x, int count, float* y)
     {
         var i = 0;
@@ -30,6 +32,7 @@ public static unsafe class Residual
 
     private readonly struct AddItems(float* x, long count, float* y) : IRowKernel
     {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Invoke(int item)
         {
             var start = (long)item * FloatsPerItem;
@@ -39,11 +42,13 @@ public static unsafe class Residual
 
     private readonly struct AddBiasRows(float* bias, int channels, float* y, long ld) : IRowKernel
     {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Invoke(int row) => AddRow(bias, channels, y + (row * ld));
     }
 
     private readonly struct ColumnSums(float* dy, long ld, int rows, int channels, float* dBias) : IRowKernel
     {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Invoke(int item)
         {
             for (var row = 0; row < rows; row++)

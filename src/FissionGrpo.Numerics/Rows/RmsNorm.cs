@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using FissionGrpo.Numerics.Machine;
 
 namespace FissionGrpo.Numerics.Rows;
@@ -46,10 +47,20 @@ public static unsafe partial class RmsNorm
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float SumOfSquares(float* x, int count)
     {
-        var sum = Vector<float>.Zero;
+        // Four sums at a time: one alone would wait for the latency of the addition.
+        var (sum, b, c, d) = (Vector<float>.Zero, Vector<float>.Zero, Vector<float>.Zero, Vector<float>.Zero);
         var i = 0;
+        for (; i <= count - (4 * Lanes.Count); i += 4 * Lanes.Count)
+        {
+            sum = Lanes.MultiplyAdd(Lanes.Load(x + i), Lanes.Load(x + i), sum);
+            b = Lanes.MultiplyAdd(Lanes.Load(x + i + Lanes.Count), Lanes.Load(x + i + Lanes.Count), b);
+            c = Lanes.MultiplyAdd(Lanes.Load(x + i + (2 * Lanes.Count)), Lanes.Load(x + i + (2 * Lanes.Count)), c);
+            d = Lanes.MultiplyAdd(Lanes.Load(x + i + (3 * Lanes.Count)), Lanes.Load(x + i + (3 * Lanes.Count)), d);
+        }
+        sum = sum + b + (c + d);
         for (; i <= count - Lanes.Count; i += Lanes.Count)
             sum = Lanes.MultiplyAdd(Lanes.Load(x + i), Lanes.Load(x + i), sum);
         if (i < count)
@@ -62,12 +73,14 @@ public static unsafe partial class RmsNorm
 
     private readonly struct ForwardRows(float* x, long ldx, float* weight, int groups, int channels, float epsilon, float* y, long ldy) : IRowKernel
     {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Invoke(int row)
         {
             for (var g = 0; g < groups; g++)
                 Group(x + (row * ldx) + ((long)g * channels), y + (row * ldy) + ((long)g * channels));
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void Group(float* source, float* destination)
         {
             var scale = 1f / MathF.Sqrt((SumOfSquares(source, channels) / channels) + epsilon);
@@ -84,6 +97,7 @@ public static unsafe partial class RmsNorm
         float* x, long ldx, float* weight, float* dy, long lddy, int rows, int groups, int channels, float epsilon,
         bool accumulate, float* dx, long lddx, float* partial) : ITileKernel
     {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Invoke(int item, int worker)
         {
             var sums = partial is null ? null : partial + ((long)item * channels);
@@ -101,6 +115,7 @@ public static unsafe partial class RmsNorm
         }
 
         // With s = 1 / rms and n = x·s:  dx = s · (w·dy − n · mean(w·dy·n)),  dw += dy·n.
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void Group(float* x, float* dy, float* dx, float* sums)
         {
             var s = 1f / MathF.Sqrt((SumOfSquares(x, channels) / channels) + epsilon);

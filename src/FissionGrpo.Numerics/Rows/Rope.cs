@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using FissionGrpo.Numerics.Machine;
 
 namespace FissionGrpo.Numerics.Rows;
@@ -24,6 +25,7 @@ public static unsafe partial class Rope
 
     private readonly struct Rotate(float* x, long ld, int heads, int headSize, int* positions, float* cos, float* sin, float direction) : IRowKernel
     {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Invoke(int row)
         {
             var half = headSize / 2;

@@ -1,4 +1,7 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace FissionGrpo.Numerics.Rows;
 
@@ -39,11 +42,24 @@ public static unsafe partial class Softmax
             dInput[i] += probabilities[i] * (dProbabilities[i] - dot);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static float Max(float* x, int count)
     {
         var i = 0;
         var max = float.NegativeInfinity;
-        if (count >= Lanes.Count)
+        if (Avx512F.IsSupported && count >= 32)
+        {
+            var (even, odd) = (Vector512.Load(x), Vector512.Load(x + 16));
+            for (i = 32; i <= count - 32; i += 32)
+            {
+                even = Avx512F.Max(even, Vector512.Load(x + i));
+                odd = Avx512F.Max(odd, Vector512.Load(x + i + 16));
+            }
+            even = Avx512F.Max(even, odd);
+            for (var lane = 0; lane < 16; lane++)
+                max = even[lane] > max ? even[lane] : max;
+        }
+        else if (count >= Lanes.Count)
         {
             var maxima = Lanes.Load(x);
             for (i = Lanes.Count; i <= count - Lanes.Count; i += Lanes.Count)
@@ -60,11 +76,26 @@ public static unsafe partial class Softmax
     }
 
     /// <summary>Σ e^(x − max); the terms go to <paramref name="terms"/> unless it is null.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static float SumExp(float* x, int count, float max, float* terms)
     {
+        var i = 0;
+        var wideSum = 0f;
+        if (Avx512F.IsSupported && count >= 16)
+        {
+            var shifts = Vector512.Create(max);
+            var sums = Vector512<float>.Zero;
+            for (; i <= count - 16; i += 16)
+            {
+                var e = FastExp.Exp(Vector512.Load(x + i) - shifts);
+                sums += e;
+                if (terms is not null)
+                    e.Store(terms + i);
+            }
+            wideSum = Vector512.Sum(sums);
+        }
         var shift = new Vector<float>(max);
         var sum = Vector<float>.Zero;
-        var i = 0;
         for (; i <= count - Lanes.Count; i += Lanes.Count)
         {
             var e = FastExp.Exp(Lanes.Load(x + i) - shift);
@@ -79,12 +110,13 @@ public static unsafe partial class Softmax
             if (terms is not null)
                 Lanes.StoreFirst(terms + i, count - i, e);
         }
-        return Vector.Sum(sum);
+        return wideSum + Vector.Sum(sum);
     }
 
     internal static void Scale(float* x, int count, float factor) => Scale(x, count, factor, x);
 
     /// <summary>y = factor · x.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Scale(float* x, int count, float factor, float* y)
     {
         var factors = new Vector<float>(factor);
@@ -96,6 +128,7 @@ public static unsafe partial class Softmax
     }
 
     /// <summary>y += factor · x.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void AddScaled(float* x, int count, float factor, float* y)
     {
         var factors = new Vector<float>(factor);
@@ -110,10 +143,21 @@ public static unsafe partial class Softmax
     /// Turns scores into probabilities e^(s − total) and, with the gradients of the probabilities, those into the gradients of the scores
     /// p · (dp − delta), both in place. Of <paramref name="count"/> entries only the first <paramref name="seen"/> are seen; the others become zero.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Gradient(float* scores, float* dScores, int seen, int count, float total, float delta)
     {
-        var (totals, deltas) = (new Vector<float>(total), new Vector<float>(delta));
         var i = 0;
+        if (Avx512F.IsSupported)
+        {
+            var (wideTotals, wideDeltas) = (Vector512.Create(total), Vector512.Create(delta));
+            for (; i <= seen - 16; i += 16)
+            {
+                var p = FastExp.Exp(Vector512.Load(scores + i) - wideTotals);
+                p.Store(scores + i);
+                (p * (Vector512.Load(dScores + i) - wideDeltas)).Store(dScores + i);
+            }
+        }
+        var (totals, deltas) = (new Vector<float>(total), new Vector<float>(delta));
         for (; i <= seen - Lanes.Count; i += Lanes.Count)
         {
             var p = FastExp.Exp(Lanes.Load(scores + i) - totals);
