@@ -56,9 +56,10 @@ public static class ConfigurationFile
         json.WriteNumber("attention_dropout", 0.0);
         if (c.BeginToken is { } begin)
             json.WriteNumber("bos_token_id", begin);
-        if (c.EndTokens is [var end])
-            json.WriteNumber("eos_token_id", end);
-        else if (c.EndTokens is { IsDefaultOrEmpty: false } ends)
+        ImmutableArray<int> ends = c.EndTokens.IsDefault ? [] : c.EndTokens;
+        if (ends.Length == 1)
+            json.WriteNumber("eos_token_id", ends[0]);
+        else if (ends.Length > 1)
         {
             json.WriteStartArray("eos_token_id");
             foreach (var token in ends)
