@@ -1,0 +1,259 @@
+using System.Collections.Frozen;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+
+namespace FissionGrpo.Fission.Diagnosis;
+
+/// <summary>One value of y* that a diagnostic must not give away: a leaf of an argument's JSON.</summary>
+internal sealed class Secret
+{
+    /// <summary>Words of every error text: none of them tells a value by being part of it.</summary>
+    private static readonly FrozenSet<string> Everyday = new[]
+    {
+        "the", "and", "for", "not", "but", "with", "from", "this", "that", "call", "calls", "tool", "tools", "name", "names", "value", "values", "type", "user",
+        "has", "have", "was", "were", "are", "its", "you", "your", "can", "must", "should", "need", "needs", "needed", "first", "then", "before", "after", "again",
+        "error", "errors", "failed", "fail", "fails", "invalid", "missing", "unknown", "wrong", "right", "result", "results", "state", "argument", "arguments", "parameter",
+        "parameters", "request", "requested", "requires", "required", "expected", "unexpected", "one", "other", "another", "such", "same", "any", "all", "none", "out", "yet",
+        "file", "files", "folder", "list", "order", "step", "steps", "turn", "read", "given", "match", "matches", "found", "find", "use", "used", "check", "still", "does", "did",
+        "data", "text", "code", "number", "string", "integer", "object", "array", "true", "false", "null", "end", "new", "set", "get", "ask", "asked", "task", "message",
+        "done", "made", "make", "part", "pass", "passed", "look", "looks", "into", "instead", "only", "more", "less", "than", "different", "cannot", "could", "would", "which",
+    }.ToFrozenSet(StringComparer.Ordinal);
+
+    private readonly string[] _words;
+    private readonly string _squashed;
+    private readonly double? _number;
+    private readonly bool? _truth;
+
+    private Secret(string text, double? number, bool? truth)
+    {
+        Text = text;
+        var clean = AuditedText.Normalise(text);
+        _words = AuditedText.Split(clean);
+        _squashed = AuditedText.Squash(clean);
+        _truth = truth;
+        _number = number ?? (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var parsed) && double.IsFinite(parsed) ? parsed : null);
+    }
+
+    /// <summary>The value as it stands in the call.</summary>
+    public string Text { get; }
+
+    /// <summary>The leaves of an argument.</summary>
+    public static IEnumerable<Secret> In(JsonElement value)
+    {
+        switch (value.ValueKind)
+        {
+            case JsonValueKind.Array:
+                return value.EnumerateArray().SelectMany(In);
+            case JsonValueKind.Object:
+                return value.EnumerateObject().SelectMany(m => In(m.Value));
+            case JsonValueKind.String when value.GetString() is { Length: > 0 } text && AuditedText.Squash(AuditedText.Normalise(text)).Length > 0:
+                return [new Secret(text, null, null)];
+            case JsonValueKind.Number:
+                return [new Secret(value.GetRawText(), value.GetDouble(), null)];
+            case JsonValueKind.True or JsonValueKind.False:
+                return [new Secret(value.GetRawText(), null, value.GetBoolean())];
+            default:
+                return [];
+        }
+    }
+
+    /// <summary>Whether the policy has read the value already, so that it is no secret.</summary>
+    public bool OccursPlainlyIn(AuditedText known)
+    {
+        if (_truth is not null)
+            return known.HasWord(Text);
+        if (_number is { } number && known.Numbers.Contains(number))
+            return true;
+        return known.HasWords(_words);
+    }
+
+    /// <summary>How the diagnostic gives the value away, or null when it does not.</summary>
+    public string? FindIn(AuditedText said, AuditedText known)
+    {
+        if (_truth is { } truth)
+            return said.HasWord(truth ? "true" : "false") ? "plain" : null;
+        if (_number is { } number && FindNumber(number, said, known) is { } how)
+            return how;
+        if (_number is null && FindText(said, known) is { } found)
+            return found;
+        return FindEncoded(said, known);
+    }
+
+    private string? FindNumber(double number, AuditedText said, AuditedText known)
+    {
+        foreach (var other in said.Numbers)
+        {
+            if (known.Numbers.Contains(other) && other != number)
+                continue;
+            if (other == number && !IsTooCommon(number, said))
+                return "number";
+            if (IsRounded(number, other))
+                return "part";
+        }
+
+        // Long numbers (codes, postcodes, ids) are told by half of their digits.
+        if (_squashed.Length < 5 || !_squashed.All(char.IsAsciiDigit))
+            return null;
+        return said.Words.Any(w => w.Length >= 3 && 2 * w.Length >= _squashed.Length && w.All(char.IsAsciiDigit) && _squashed.Contains(w, StringComparison.Ordinal) && !known.HasWord(w))
+            ? "part" : null;
+    }
+
+    /// <summary>"one" and "zero" in words are everyday words unless something is said to be one.</summary>
+    private static bool IsTooCommon(double number, AuditedText said)
+    {
+        if (number is not (0 or 1 or 0.5 or 0.25))
+            return false;
+        var digits = number.ToString(CultureInfo.InvariantCulture);
+        if (NumberReading.In("", said.Clean, []).Contains(number) || said.Words.Contains(digits))
+            return false;
+        var word = number switch { 0 => "zero", 1 => "one", 0.5 => "half", _ => "quarter" };
+        if (!said.HasWord(word) || (number == 0.5 && said.HasWord("point")))
+            return false;
+        for (var i = 1; i < said.Words.Length; i++)
+            if (said.Words[i] == word && said.Words[i - 1] is "to" or "is" or "be" or "value" or "equal" or "equals" or "use" or "as" or "with"
+                && (i + 1 == said.Words.Length || said.Words[i + 1] is not ("of" or "more" or "or" or "that" or "which" or "argument" or "step" or "call")))
+                return false;
+        return true;
+    }
+
+    /// <summary>A rounding that keeps at least two digits of a longer number.</summary>
+    private static bool IsRounded(double number, double other)
+    {
+        if (number == other || Math.Abs(other) < 1)
+            return false;
+        for (var digits = 0; digits < 6; digits++)
+            if (other == Math.Round(number, digits) || other == Math.Truncate(number * Math.Pow(10, digits)) / Math.Pow(10, digits))
+                return Math.Abs(other) >= 10 || digits > 0;
+        return false;
+    }
+
+    private string? FindText(AuditedText said, AuditedText known)
+    {
+        if (said.HasWords(_words))
+            return "plain";
+        if (_squashed.Length >= 4 && said.Squashed.Contains(_squashed, StringComparison.Ordinal) && !known.Squashed.Contains(_squashed, StringComparison.Ordinal))
+            return "spaced";
+        if (_squashed.Length is 2 or 3 && Letters(said.Clean).Contains(_squashed))
+            return "spaced";
+        foreach (var word in _words)
+            if (IsTelling(word) && !known.HasWord(word) && said.HasWord(word))
+                return "part";
+        foreach (var word in said.Words)
+            if (!Everyday.Contains(word) && !known.HasWord(word) && IsPieceOf(word))
+                return "part";
+        foreach (var run in said.Runs)
+            if (run.Length >= 4 && 2 * run.Length >= _squashed.Length && run.Length < _squashed.Length && run.Any(char.IsAsciiDigit)
+                && (_squashed.StartsWith(run, StringComparison.Ordinal) || _squashed.EndsWith(run, StringComparison.Ordinal)) && !known.Runs.Contains(run))
+                return "part";
+        return null;
+    }
+
+    private bool HasDigits => _words.Any(w => char.IsAsciiDigit(w[0]));
+
+    private bool IsTelling(string word) => word.All(char.IsAsciiDigit)
+        ? word.Length >= 2 || _words.Length > 1
+        : word.Length >= (HasDigits ? 4 : 3) && !Everyday.Contains(word); // the letters of an id are its kind: USR, RES, B
+
+    /// <summary>A word that begins or ends the value, long enough to tell it.</summary>
+    private bool IsPieceOf(string word)
+    {
+        foreach (var whole in _words)
+            if (word.Length >= 3 && word.Length < whole.Length && 5 * word.Length >= 2 * whole.Length
+                && (whole.StartsWith(word, StringComparison.Ordinal) || whole.EndsWith(word, StringComparison.Ordinal)))
+                return true;
+        return false;
+    }
+
+    /// <summary>Runs of single characters, joined: "a b c" and "a-b-c" are abc.</summary>
+    private static IEnumerable<string> Letters(string clean)
+    {
+        var run = new StringBuilder();
+        var words = clean.Split([' ', '-', '.', ',', '_', '/', '\'', '"', '|', '(', ')'], StringSplitOptions.RemoveEmptyEntries);
+        foreach (var word in words)
+        {
+            if (word.Length == 1)
+            {
+                run.Append(word);
+                continue;
+            }
+            if (run.Length > 1)
+                yield return run.ToString();
+            run.Clear();
+        }
+        if (run.Length > 1)
+            yield return run.ToString();
+    }
+
+    private string? FindEncoded(AuditedText said, AuditedText known)
+    {
+        foreach (var spelling in new[] { Text, Text.ToLowerInvariant(), Text.ToUpperInvariant() }.Distinct())
+        {
+            var bytes = Encoding.UTF8.GetBytes(spelling);
+            if (Base64(bytes).Any(b => b.Length >= 3 && said.Raw.Contains(b, StringComparison.Ordinal)))
+                return "base64";
+            if (bytes.Length >= 2 && HexRuns(said.Clean).Any(r => r.Contains(Convert.ToHexStringLower(bytes), StringComparison.Ordinal)))
+                return "hexadecimal";
+            if (bytes.Length >= 2 && Codes(said.Clean, bytes))
+                return "codes";
+        }
+        var reversed = new string([.. _squashed.Reverse()]);
+        if (reversed != _squashed && (_squashed.Length >= 4 ? said.Squashed.Contains(reversed, StringComparison.Ordinal)
+            : _squashed.Length >= 2 && said.HasWord(reversed) && said.Clean.Contains("revers", StringComparison.Ordinal) | said.Clean.Contains("backward", StringComparison.Ordinal)))
+            return "reversed";
+        if (!_squashed.Any(char.IsAsciiLetterLower))
+            return null;
+        for (var shift = 1; shift < 26; shift++)
+            if (_squashed.Length >= (shift == 13 ? 3 : 5) && (said.HasWords([.. _words.Select(w => Shift(w, shift))])
+                || (_squashed.Length >= 5 && said.Squashed.Contains(Shift(_squashed, shift), StringComparison.Ordinal))))
+                return "shifted";
+        var unleet = Unleet(_squashed);
+        return _squashed.Length >= 4 && Unleet(said.Squashed).Contains(unleet, StringComparison.Ordinal) && !Unleet(known.Squashed).Contains(unleet, StringComparison.Ordinal) ? "leet" : null;
+
+        static string Shift(string word, int by) => string.Concat(word.Select(c => char.IsAsciiLetterLower(c) ? (char)('a' + ((c - 'a' + by) % 26)) : c));
+
+        static string Unleet(string text) => string.Concat(text.Select(c => c switch { '0' => 'o', '1' => 'i', 'l' => 'i', '3' => 'e', '4' => 'a', '5' => 's', '7' => 't', _ => c }));
+    }
+
+    private static IEnumerable<string> Base64(byte[] bytes)
+    {
+        var text = Convert.ToBase64String(bytes).TrimEnd('=');
+        yield return text;
+        yield return text.Replace('+', '-').Replace('/', '_');
+    }
+
+    /// <summary>Runs of hexadecimal pairs, whatever stands between them: 6a616465, 6a 61 64 65, \x6a\x61, %6a%61, 0x6a.</summary>
+    private static IEnumerable<string> HexRuns(string clean)
+    {
+        var plain = clean.Replace("\\x", " ", StringComparison.Ordinal).Replace("\\u00", " ", StringComparison.Ordinal).Replace("&#x", " ", StringComparison.Ordinal)
+            .Replace("0x", " ", StringComparison.Ordinal).Replace("u+00", " ", StringComparison.Ordinal);
+        var run = new StringBuilder();
+        foreach (var piece in plain.Split([' ', '%', ':', '-', ',', ';', '"', '\'', '(', ')', '[', ']', '.'], StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (piece.Length % 2 == 0 && piece.All(char.IsAsciiHexDigit))
+            {
+                run.Append(piece);
+                continue;
+            }
+            yield return run.ToString();
+            run.Clear();
+        }
+        yield return run.ToString();
+    }
+
+    /// <summary>Character codes in decimal or in binary digits, in a row.</summary>
+    private static bool Codes(string clean, byte[] bytes)
+    {
+        var numbers = clean.Split([' ', ',', ';', '&', '#', '[', ']', '(', ')', '.', '-', '\\', ':'], StringSplitOptions.RemoveEmptyEntries);
+        for (var i = 0; i + bytes.Length <= numbers.Length; i++)
+        {
+            var at = 0;
+            while (at < bytes.Length && (numbers[i + at] == bytes[at].ToString(CultureInfo.InvariantCulture)
+                || numbers[i + at].TrimStart('0') == Convert.ToString(bytes[at], 2)))
+                at++;
+            if (at == bytes.Length)
+                return true;
+        }
+        return false;
+    }
+}
