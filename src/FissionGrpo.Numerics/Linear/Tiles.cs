@@ -14,11 +14,8 @@ internal enum KernelPath
 /// <summary>The tile kernel of this machine. All strides are bytes; a tile is at most <see cref="MaxRows"/> by 32 columns. <c>next</c> is prefetched where that helps.</summary>
 internal static unsafe class Tiles
 {
-    /// <summary>The best path that the machine has.</summary>
-    public static KernelPath Best => Avx512F.IsSupported ? KernelPath.Avx512 : Avx2.IsSupported && Fma.IsSupported ? KernelPath.Avx2 : KernelPath.Portable;
-
-    /// <summary>The path in use. Tests set it to reach the others; nothing else may, because results differ in the last bits between paths.</summary>
-    public static KernelPath Path { get; set; } = Best;
+    /// <summary>The path that this machine takes. A constant for the JIT; the tests reach the other paths in processes that have instruction sets turned off.</summary>
+    public static KernelPath Path => Avx512F.IsSupported ? KernelPath.Avx512 : Avx2.IsSupported && Fma.IsSupported ? KernelPath.Avx2 : KernelPath.Portable;
 
     public static int MaxRows => Path switch { KernelPath.Avx512 => Avx512Tile.Rows, KernelPath.Avx2 => Avx2Tile.Rows, _ => PortableTile.Rows };
 
