@@ -19,8 +19,8 @@ namespace FissionGrpo.Fission;
 public sealed class CorrectiveContexts(
     IErrorSimulator simulator, SimulatorOptions options, Func<Failure, string, bool> leaks, DialogueFormat format, TimeProvider time)
 {
-    /// <summary>Tokens that the simulator has sampled so far.</summary>
-    public long SampledTokens => simulator.SampledTokens;
+    /// <summary>Tokens that the simulator has sampled so far; set when a run goes on.</summary>
+    public long SampledTokens { get => simulator.SampledTokens; set => simulator.SampledTokens = value; }
 
     /// <summary>The corrective contexts of a batch of failures, without duplicates, in the order of the failures.</summary>
     public async Task<DiagnosedFailures> WriteAsync(ImmutableArray<Failure> failures, Seed seed, CancellationToken cancel)

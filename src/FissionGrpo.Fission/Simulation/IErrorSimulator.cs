@@ -16,8 +16,12 @@ public interface IErrorSimulator
     /// <param name="cancel">Stops waiting.</param>
     Task<ImmutableArray<Diagnostic?>> DiagnoseAsync(ImmutableArray<Failure> failures, Seed seed, CancellationToken cancel);
 
-    /// <summary>Tokens sampled so far, where that is counted.</summary>
-    long SampledTokens => 0;
+    /// <summary>Tokens sampled so far, where that is counted; set when a run goes on.</summary>
+    long SampledTokens
+    {
+        get => 0;
+        set { }
+    }
 }
 
 /// <summary>A diagnostic.</summary>

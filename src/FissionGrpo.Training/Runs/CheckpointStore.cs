@@ -1,0 +1,67 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text.Json;
+using FissionGrpo.Episodes;
+using FissionGrpo.Model.Policy;
+using FissionGrpo.Text.Tokenization;
+
+namespace FissionGrpo.Training;
+
+/// <summary>
+/// The checkpoints of a run. Each is written under another name and then renamed, so a folder called <c>step-…</c> is always whole, whatever
+/// happens while it is written.
+/// </summary>
+internal sealed class CheckpointStore(RunFolder folder, int keep)
+{
+    private const string StateFile = "state.json";
+
+    /// <summary>Steps of the newest checkpoint, or null when there is none.</summary>
+    public int? Newest => Existing() is [.., var newest] ? newest : null;
+
+    /// <summary>Writes a checkpoint and removes the oldest.</summary>
+    public async Task SaveAsync(IPolicy policy, Tokenizer tokenizer, StoredState state, CancellationToken cancel)
+    {
+        var target = folder.Checkpoint(state.Training.Step);
+        if (!Directory.Exists(target))
+        {
+            var fresh = target + ".new";
+            if (Directory.Exists(fresh))
+                Directory.Delete(fresh, recursive: true);
+            await policy.SaveAsync(fresh, withOptimizer: true, cancel);
+            tokenizer.Save(fresh);
+            await using (var stream = new FileStream(Path.Combine(fresh, StateFile), FileMode.Create))
+            {
+                await JsonSerializer.SerializeAsync(stream, state, StateJson.Default.StoredState, cancel);
+                stream.Flush(flushToDisk: true);
+            }
+            Directory.Move(fresh, target);
+        }
+        foreach (var old in Existing().SkipLast(keep))
+            Directory.Delete(folder.Checkpoint(old), recursive: true);
+    }
+
+    /// <summary>Reads a checkpoint into the policy.</summary>
+    public async Task<StoredState> LoadAsync(int steps, IPolicy policy, CancellationToken cancel)
+    {
+        var path = folder.Checkpoint(steps);
+        await policy.LoadAsync(path, withOptimizer: true, cancel);
+        try
+        {
+            await using var stream = File.OpenRead(Path.Combine(path, StateFile));
+            return await JsonSerializer.DeserializeAsync(stream, StateJson.Default.StoredState, cancel)
+                ?? throw new JsonException("the file is empty");
+        }
+        catch (Exception cause) when (cause is JsonException or FileNotFoundException)
+        {
+            throw new UserErrorException(
+                $"{Path.Combine(path, StateFile)} cannot be read: {cause.Message} Remove the folder {path} to go on from an earlier checkpoint.", cause);
+        }
+    }
+
+    private ImmutableArray<int> Existing() => !Directory.Exists(folder.Checkpoints) ? [] :
+    [
+        .. Directory.EnumerateDirectories(folder.Checkpoints, "step-*").Select(Path.GetFileName)
+            .Where(name => int.TryParse(name.AsSpan("step-".Length), NumberStyles.None, CultureInfo.InvariantCulture, out _))
+            .Select(name => int.Parse(name.AsSpan("step-".Length), CultureInfo.InvariantCulture)).Order(),
+    ];
+}

@@ -1,0 +1,60 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using FissionGrpo.Episodes;
+using FissionGrpo.Fission;
+using FissionGrpo.Rollouts;
+using FissionGrpo.Text.Dialogues;
+
+namespace FissionGrpo.Training;
+
+/// <summary><c>state.json</c> of a checkpoint: all that is not weights or optimizer.</summary>
+/// <param name="Schema">Version of this record: 1.</param>
+/// <param name="Training">Counters and cursor.</param>
+/// <param name="SimulatorTokens">Tokens sampled by the simulator.</param>
+/// <param name="MetricsBytes">Length of metrics.jsonl at this moment; going on cuts what came later.</param>
+/// <param name="TrajectoriesBytes">Length of trajectories.jsonl at this moment.</param>
+/// <param name="Buffer">The fission buffer, oldest first.</param>
+internal sealed record StoredState(
+    int Schema, TrainingState Training, long SimulatorTokens, long MetricsBytes, long TrajectoriesBytes, ImmutableArray<StoredContext> Buffer);
+
+/// <summary>A corrective context without its environment, which replay brings back.</summary>
+internal sealed record StoredContext(
+    string Key,
+    string TaskId,
+    ulong TrajectorySeed,
+    TrajectoryUnit Unit,
+    int FirstTurn,
+    int Turn,
+    TokenSequence Tokens,
+    ImmutableArray<Step> PriorSteps,
+    FissionOrigin Origin,
+    FailureSign Sign,
+    FailureCategory? Category,
+    bool ZeroVarianceParent)
+{
+    public static StoredContext Of(CorrectiveContext context) => new(
+        context.Key, context.State.Task.Id, context.State.TrajectorySeed, context.State.Unit, context.State.FirstTurn, context.State.Turn,
+        context.State.Tokens, context.State.PriorSteps, context.State.Origin!, context.Sign, context.Category, context.ZeroVarianceParent);
+
+    public async Task<CorrectiveContext> RestoreAsync(ITaskSource tasks, DialogueFormat format, CancellationToken cancel)
+    {
+        var task = tasks.Find(TaskId);
+        var environment = await Forking.RestoreAsync(new RecordedState(task, TrajectorySeed, FirstTurn, PriorSteps), format, cancel);
+        var state = new EpisodeState(task, TrajectorySeed, environment, Unit, FirstTurn, Turn, Tokens, PriorSteps) { Origin = Origin };
+        return new CorrectiveContext(Key, state, Sign, Category, ZeroVarianceParent);
+    }
+}
+
+/// <summary><c>state.json</c>: snake_case, strict.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    Converters =
+    [
+        typeof(SnakeCaseEnumConverter<TrajectoryUnit>), typeof(SnakeCaseEnumConverter<TrajectoryEnd>), typeof(SnakeCaseEnumConverter<ToolErrorKind>),
+        typeof(SnakeCaseEnumConverter<FailureCategory>), typeof(SnakeCaseEnumConverter<FailureSign>), typeof(TokenSequenceConverter),
+    ])]
+[JsonSerializable(typeof(StoredState))]
+internal sealed partial class StateJson : JsonSerializerContext;
