@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
 using FissionGrpo.Episodes;
 using FissionGrpo.Model.Policy;
 
@@ -28,8 +29,10 @@ public sealed record RolloutOptions(
     [property: Range(0, 86400, ErrorMessage = "0 means no limit; try 600 where a user simulator is remote.")] int TimeoutSeconds = 0)
 {
     /// <summary>The distribution that replies are drawn from.</summary>
+    [JsonIgnore]
     public SamplingOptions Sampling => new(Temperature, TopK, TopP, MinP);
 
     /// <summary>The same limits, always the likeliest token.</summary>
+    [JsonIgnore]
     public RolloutOptions Greedy => this with { Temperature = 0, TopK = 0, TopP = 1, MinP = 0 };
 }

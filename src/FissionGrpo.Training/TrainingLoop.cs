@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json;
 using FissionGrpo.Episodes;
 using FissionGrpo.Fission;
 using FissionGrpo.Model.Policy;
@@ -97,7 +98,7 @@ internal sealed class TrainingLoop(
                     diagnosed.Leaks,
                     diagnosed.Fallbacks,
                     diagnosed.Undiagnosed,
-                    diagnosed.Contexts.GroupBy(c => c.Category?.ToString() ?? "unnamed", StringComparer.Ordinal)
+                    diagnosed.Contexts.GroupBy(c => c.Category is { } category ? JsonNamingPolicy.SnakeCaseLower.ConvertName(category.ToString()) : "unnamed", StringComparer.Ordinal)
                         .ToImmutableSortedDictionary(g => g.Key, g => g.Count(), StringComparer.Ordinal)),
                 updates,
                 State.SampledTokens,

@@ -90,7 +90,7 @@ internal static class OptionsCheck
         var type = member.PropertyType;
         var range = member.GetCustomAttribute<RangeAttribute>();
         var whole = type != typeof(float) && type != typeof(double);
-        var bounds = range is null ? "" : string.Create(CultureInfo.InvariantCulture, $" {range.Minimum} to {range.Maximum}");
+        var bounds = range is null ? "" : string.Create(CultureInfo.InvariantCulture, $" {AsWritten(range.Minimum, type)} to {AsWritten(range.Maximum, type)}");
         var kind = whole ? "a whole number" : "a number";
         var remedy = range?.ErrorMessage is { } message ? " " + message : "";
         if (value?.GetValueKind() is not JsonValueKind.Number)
@@ -109,10 +109,13 @@ internal static class OptionsCheck
         if (range is not null && !(number >= Bound(range.Minimum) && number <= Bound(range.Maximum)))
             problems.Add($"{place} is {text}, expected{bounds}.{remedy}");
 
-        // A float bound such as 0.01f must not refuse the decimal 0.01.
-        static double Bound(object bound) => bound is float f ? double.Parse(f.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture)
-            : Convert.ToDouble(bound, CultureInfo.InvariantCulture);
+        double Bound(object bound) => Convert.ToDouble(AsWritten(bound, type), CultureInfo.InvariantCulture);
     }
+
+    /// <summary>A bound as it stands in the source: the attribute widens 0.01f to a double that is another number.</summary>
+    private static string AsWritten(object bound, Type type) => type == typeof(float)
+        ? Convert.ToSingle(bound, CultureInfo.InvariantCulture).ToString(CultureInfo.InvariantCulture)
+        : Convert.ToString(bound, CultureInfo.InvariantCulture)!;
 
     private static string Shown(JsonNode? value) => value is null ? "null" : value.ToJsonString();
 

@@ -1,0 +1,196 @@
+using FissionGrpo.Episodes;
+using FissionGrpo.Fission;
+using FissionGrpo.Fission.Diagnosis;
+using FissionGrpo.Model.Policy;
+using FissionGrpo.Rewards;
+using FissionGrpo.Rollouts;
+using FissionGrpo.Seeds;
+using FissionGrpo.Text.Dialogues;
+using FissionGrpo.Text.Tokenization;
+
+namespace FissionGrpo.Training;
+
+/// <summary>
+/// A whole run in its folder: tokenizer and warm start (or a checkpoint), self-test, evaluation, error simulator, Fission-GRPO, evaluation. Started
+/// again in the same folder it goes on where it was, and ends with the same bits as a run that was never interrupted.
+/// </summary>
+/// <param name="options">What decides the run.</param>
+/// <param name="folder">Where it lives.</param>
+/// <param name="tasks">What it trains on.</param>
+/// <param name="policies">Where models come from.</param>
+/// <param name="evaluator">Measures the policy; null for none.</param>
+/// <param name="watcher">Watches.</param>
+/// <param name="time">Measures stages.</param>
+public sealed class TrainingRun(
+    RunOptions options, RunFolder folder, ITaskSource tasks, IPolicyFactory policies, IRunEvaluator? evaluator, ITrainingObserver watcher, TimeProvider time)
+{
+    private readonly Seed _seed = new(options.Seed);
+    private readonly CheckpointStore _checkpoints = new(folder, options.Train.KeepCheckpoints);
+
+    /// <summary>Runs to the end, or until cancelled.</summary>
+    /// <param name="cancel">Ends training after the step that is running; a checkpoint is written first, and starting again goes on from it.</param>
+    /// <exception cref="OperationCanceledException">Cancelled; everything is saved.</exception>
+    /// <exception cref="UserErrorException">The folder holds another run, or something the user gave cannot be used.</exception>
+    public async Task RunAsync(CancellationToken cancel)
+    {
+        RunFolderFiles.Claim(folder, options);
+        var start = await StartingPointAsync(cancel);
+        var policy = policies.Open(start);
+        try
+        {
+            await RunAsync(policy, Tokenizer.Load(start), start, cancel);
+        }
+        finally
+        {
+            (policy as IDisposable)?.Dispose();
+        }
+    }
+
+    private async Task RunAsync(IPolicy policy, Tokenizer tokenizer, string start, CancellationToken cancel)
+    {
+        var format = DialogueFormats.Of(tokenizer);
+        var rollouts = new RolloutEngine(format, options.Rollout, time);
+        if (_checkpoints.Newest is null)
+        {
+            watcher.OnProgress(new RunProgress("self-test", 0, 1));
+            watcher.OnSelfTest(await SelfTest.RunAsync(policy, rollouts, tasks, _seed.Derive("self-test"), cancel));
+            await EvaluateAsync("before", policy, cancel);
+        }
+
+        var reward = new CompositeReward(options.Reward);
+        var errors = new ErrorIdentification(options.Fission, r => reward.Correctness(r.Trajectory, r.Task.ExpectedCalls));
+        var diagnoser = new DiagnoserSimulator(format);
+        using var simulator = await ErrorSimulatorAsync(policy, rollouts, diagnoser, start, cancel);
+        var contexts = new CorrectiveContexts(simulator.Simulator, options.Simulator, diagnoser.Leaks, format, time);
+        var buffer = new FissionBuffer(options.Fission.Capacity, options.Fission.Trigger);
+        var reference = options.Grpo.KlCoefficient > 0 ? policies.Open(start) : null;
+        try
+        {
+            var stored = await ResumeAsync(policy, buffer, contexts, format, cancel);
+            using var recorder = new RunRecorder(folder, watcher, stored?.MetricsBytes ?? 0, stored?.TrajectoriesBytes ?? 0);
+            var anchor = options.Grpo.AnchorDemonstrations == 0 || options.Grpo.AnchorWeight == 0 ? null
+                : new SftAnchor(tasks, rollouts, options.Grpo, (long)options.WarmStart.Steps * options.WarmStart.BatchSize);
+            var grpo = new GrpoTrainer(policy, reference, anchor, options.Grpo, options.Optimizer, options.Rollout.Temperature);
+            var loop = new TrainingLoop(options, tasks, policy, rollouts, reward, grpo, errors, contexts, buffer, recorder, time)
+            {
+                State = stored?.Training ?? TrainingState.Beginning,
+            };
+            await TrainAsync(loop, policy, tokenizer, Stored, cancel);
+
+            StoredState Stored() => new(
+                1, loop.State, contexts.SampledTokens, recorder.MetricsBytes, recorder.TrajectoriesBytes, [.. buffer.Contexts.Select(StoredContext.Of)]);
+        }
+        finally
+        {
+            (reference as IDisposable)?.Dispose();
+        }
+        await RunFolderFiles.SaveModelAsync(policy, tokenizer, folder.Final, cancel);
+        await EvaluateAsync("after", policy, cancel);
+    }
+
+    /// <summary>Steps until the end, with checkpoints and evaluations between them.</summary>
+    private async Task TrainAsync(TrainingLoop loop, IPolicy policy, Tokenizer tokenizer, Func<StoredState> stored, CancellationToken cancel)
+    {
+        while (!loop.IsFinished && !cancel.IsCancellationRequested)
+        {
+            // A step is whole or it is not there: cancelling waits for its end, so that nothing sampled is lost.
+            var report = await loop.StepAsync(CancellationToken.None);
+            watcher.OnProgress(new RunProgress("training", (long)(loop.Progress * 1000), 1000, report.Explore.MeanReward));
+            var steps = loop.State.Step;
+            if (!loop.IsFinished && options.Train.EvaluateEvery > 0 && steps % options.Train.EvaluateEvery == 0)
+                await EvaluateAsync($"step-{steps:D6}", policy, cancel);
+            if (loop.IsFinished || cancel.IsCancellationRequested || steps % options.Train.CheckpointEvery == 0)
+                await _checkpoints.SaveAsync(policy, tokenizer, stored(), CancellationToken.None);
+        }
+        cancel.ThrowIfCancellationRequested();
+    }
+
+    /// <summary>The folder of the policy that RL starts from: the given checkpoint, a warm start made earlier, or one made now.</summary>
+    private async Task<string> StartingPointAsync(CancellationToken cancel)
+    {
+        if (Directory.Exists(folder.WarmStart))
+            return folder.WarmStart;
+        if (options.Policy.Checkpoint is { } given && options.WarmStart.Steps == 0)
+            return given;
+        var cache = new WarmStartCache(options, tasks);
+        if (cache.TryTake(folder.WarmStart))
+        {
+            watcher.OnNote("warm start taken from the cache");
+            return folder.WarmStart;
+        }
+        await WarmStartAsync(folder.WarmStart, cancel);
+        cache.Keep(folder.WarmStart);
+        return folder.WarmStart;
+    }
+
+    private async Task WarmStartAsync(string target, CancellationToken cancel)
+    {
+        watcher.OnProgress(new RunProgress("tokenizer", 0, 1));
+        var given = options.Policy.Checkpoint;
+        var tokenizer = given is null ? await EmbeddedTokenizer.LearnAsync(tasks, options.Policy.Vocabulary, cancel) : Tokenizer.Load(given);
+        var format = DialogueFormats.Of(tokenizer);
+        var policy = given is null
+            ? policies.Create(options.Policy, tokenizer.VocabularySize, format.StopTokens, options.Rollout.MaxTokens, _seed.Derive("weights"))
+            : policies.Open(given);
+        try
+        {
+            var rollouts = new RolloutEngine(format, options.Rollout, time);
+            await new WarmStart(tasks, rollouts, options.WarmStart, _seed.Derive("warm start")).RunAsync(policy, watcher.OnProgress, cancel);
+            await RunFolderFiles.SaveModelAsync(policy, tokenizer, target, cancel);
+        }
+        finally
+        {
+            (policy as IDisposable)?.Dispose();
+        }
+    }
+
+    /// <summary>The error simulator that the options ask for; the learned one is trained once, and read when the run goes on.</summary>
+    private async Task<OwnedSimulator> ErrorSimulatorAsync(
+        IPolicy policy, RolloutEngine rollouts, DiagnoserSimulator diagnoser, string start, CancellationToken cancel)
+    {
+        if (!options.Fission.Enabled || options.Simulator.Kind is SimulatorKind.RawError)
+            return new OwnedSimulator(new RawErrorSimulator(), null);
+        if (options.Simulator.Kind is SimulatorKind.Diagnoser)
+            return new OwnedSimulator(diagnoser, null);
+        var trained = Directory.Exists(folder.Simulator);
+        var model = policies.Open(trained ? folder.Simulator : start);
+        if (!trained)
+        {
+            var everyError = new ErrorIdentification(
+                options.Fission with { IncludeRecovered = true },
+                r => new CompositeReward(options.Reward).Correctness(r.Trajectory, r.Task.ExpectedCalls));
+            var items = await new SimulatorTraining(
+                tasks, rollouts, everyError, diagnoser, diagnoser.Leaks, options.Simulator, _seed.Derive("simulator")).RunAsync(
+                policy, model, watcher.OnProgress, cancel);
+            watcher.OnNote($"error simulator trained on {items} of the policy's own failures");
+            await RunFolderFiles.SaveModelAsync(model, rollouts.Format.Tokenizer, folder.Simulator, cancel);
+        }
+        return new OwnedSimulator(new LearnedSimulator(model, rollouts.Format, options.Simulator, DiagnosticWording.CategoryOf), model as IDisposable);
+    }
+
+    private async Task<StoredState?> ResumeAsync(
+        IPolicy policy, FissionBuffer buffer, CorrectiveContexts contexts, DialogueFormat format, CancellationToken cancel)
+    {
+        if (_checkpoints.Newest is not { } steps)
+            return null;
+        var stored = await _checkpoints.LoadAsync(steps, policy, cancel);
+        foreach (var context in stored.Buffer)
+            buffer.Add([await context.RestoreAsync(tasks, format, cancel)]);
+        contexts.SampledTokens = stored.SimulatorTokens;
+        watcher.OnNote($"going on from the checkpoint after {steps} steps");
+        return stored;
+    }
+
+    private async Task EvaluateAsync(string moment, IPolicy policy, CancellationToken cancel)
+    {
+        if (evaluator is null)
+            return;
+        watcher.OnProgress(new RunProgress("evaluation", 0, 1));
+        await evaluator.EvaluateAsync(moment, policy, cancel);
+    }
+
+    private sealed record OwnedSimulator(IErrorSimulator Simulator, IDisposable? Model) : IDisposable
+    {
+        public void Dispose() => Model?.Dispose();
+    }
+}
