@@ -18,10 +18,10 @@ internal static class TinyModels
     public static TransformerPolicy Policy(int threads = 2, long cacheBytes = 64 << 20, ModelConfiguration? configuration = null) =>
         TransformerPolicy.Create(configuration ?? Qwen3, new Seed(11), new EngineOptions(threads, cacheBytes));
 
-    public static TransformerEngine Engine(int threads = 2, ModelConfiguration? configuration = null, int tokensPerPass = 0)
+    public static TransformerEngine Engine(int threads = 2, ModelConfiguration? configuration = null, int tokensPerPass = 0, long activationBytes = 4L << 30)
     {
         var engine = new TransformerEngine(
-            ModelWeights.Initialise(configuration ?? Qwen3, new Seed(11)), new EngineOptions(threads, TokensPerPass: tokensPerPass));
+            ModelWeights.Initialise(configuration ?? Qwen3, new Seed(11)), new EngineOptions(threads, TokensPerPass: tokensPerPass, ActivationBytes: activationBytes));
         Perturb(engine);
         return engine;
     }

@@ -1,7 +1,6 @@
 using FissionGrpo.Model.Forward;
 using FissionGrpo.Model.Policy;
 using FissionGrpo.Numerics.Attention;
-using FissionGrpo.Numerics.Linear;
 using FissionGrpo.Numerics.Machine;
 using FissionGrpo.Numerics.Rows;
 
@@ -121,7 +120,7 @@ internal sealed unsafe class DecodeForward(TransformerEngine engine, KeyValuePag
         RowCopies.Gather(team, x, index, _logitRows.Count, c.Channels, last);
         RmsNorm.Forward(team, last, c.Channels, weights.At(weights.Layout.FinalNorm), _logitRows.Count, 1, c.Channels, c.NormEpsilon, last, c.Channels);
         _logits = _arena.TakePointer((long)_logitRows.Count * c.VocabularySize);
-        Gemm.Multiply(team, last, c.Channels, _engine.Packed.Head, _logits, c.VocabularySize, _logitRows.Count, accumulate: false);
+        _engine.Packed.Head.Forward(team, last, _logits, c.VocabularySize, _logitRows.Count, accumulate: false);
     }
 
     private void Attend(int layer, float* q, float* k, float* v, long stride, float* output)

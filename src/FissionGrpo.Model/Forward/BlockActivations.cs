@@ -22,7 +22,7 @@ internal readonly unsafe struct BlockActivations
     }
 
     /// <summary>The residual stream that entered, <c>[R, C]</c>; null in inference.</summary>
-    public float* Input { get; }
+    public float* Input { get; private init; }
 
     /// <summary>The residual stream after attention, <c>[R, C]</c>; null in inference.</summary>
     public float* Middle { get; }
@@ -57,6 +57,16 @@ internal readonly unsafe struct BlockActivations
     /// <summary>Room for the backward pass of one block.</summary>
     /// <param name="input">Where the block's input is kept.</param>
     public static BlockActivations ForGradients(TensorArena arena, ModelConfiguration c, long rows, float* input) => new(arena, c, rows, true, input);
+
+    /// <summary>The same room with another place for the block's input: when all else is computed a second time.</summary>
+    public BlockActivations WithInput(float* input) => this with { Input = input };
+
+    /// <summary>Floats that <see cref="ForGradients"/> takes for a row.</summary>
+    public static long FloatsPerRow(ModelConfiguration c)
+    {
+        var qkv = c.QueryChannels + (2L * c.KeyValueChannels);
+        return (4L * c.Channels) + (c.QkNorm ? 2 * qkv : qkv) + c.QueryChannels + c.Heads + (3L * c.FeedForwardChannels);
+    }
 
     /// <summary>Room that all blocks share.</summary>
     public static BlockActivations ForInference(TensorArena arena, ModelConfiguration c, long rows) => new(arena, c, rows, false, null);

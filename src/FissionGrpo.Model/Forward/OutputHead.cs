@@ -1,6 +1,5 @@
 using FissionGrpo.Model.Losses;
 using FissionGrpo.Model.Weights;
-using FissionGrpo.Numerics.Linear;
 using FissionGrpo.Numerics.Machine;
 using FissionGrpo.Numerics.Rows;
 
@@ -11,16 +10,16 @@ namespace FissionGrpo.Model.Forward;
 /// predict a target. A loss that sees whole sequences needs all log-probabilities before the first derivative; its logits are computed
 /// twice when they do not fit into one chunk.
 /// </summary>
-internal sealed unsafe class OutputHead(ThreadTeam team, ModelWeights weights, PackedModel forward, TensorArena arena, long mostLogits)
+internal sealed unsafe class OutputHead(ThreadTeam team, ModelWeights weights, IProjections forward, TensorArena arena, long mostLogits)
 {
     /// <summary>Runs the head over a tree.</summary>
     /// <param name="terms">What is asked; receives log-probabilities and entropies.</param>
     /// <param name="x">Residual stream after the last block, <c>[R, C]</c>.</param>
     /// <param name="temperature">Logits are divided by this.</param>
     /// <param name="backward">Matrices in the backward direction; null when no gradient is wanted.</param>
-    /// <param name="gradients">Gradients of all parameters, added to; null likewise.</param>
+    /// <param name="gradients">Where the gradients of the parameters go; null likewise.</param>
     /// <param name="dx">Gradient of the residual stream, zeroed by the caller, <c>[R, C]</c>; null likewise.</param>
-    public void Run(LossTerms terms, float* x, float temperature, PackedModel? backward, float* gradients, float* dx)
+    public void Run(LossTerms terms, float* x, float temperature, IProjections? backward, ParameterGradients? gradients, float* dx)
     {
         var rows = terms.Rows.Length;
         if (rows == 0)
@@ -49,7 +48,7 @@ internal sealed unsafe class OutputHead(ThreadTeam team, ModelWeights weights, P
                 continue;
             Evaluate(terms, i * chunk, Math.Min(rows, (i + 1) * chunk));
             if (dx is not null)
-                Backward(stats with { FirstRow = i * chunk }, Math.Min(chunk, rows - (i * chunk)), normed, backward!, gradients, dNormed);
+                Backward(stats with { FirstRow = i * chunk }, Math.Min(chunk, rows - (i * chunk)), normed, backward!, gradients!, dNormed);
         }
         if (whole)
         {
@@ -58,14 +57,14 @@ internal sealed unsafe class OutputHead(ThreadTeam team, ModelWeights weights, P
             {
                 if (chunks > 1)
                     Logits(stats with { FirstRow = i * chunk }, Math.Min(chunk, rows - (i * chunk)), normed);
-                Backward(stats with { FirstRow = i * chunk }, Math.Min(chunk, rows - (i * chunk)), normed, backward!, gradients, dNormed);
+                Backward(stats with { FirstRow = i * chunk }, Math.Min(chunk, rows - (i * chunk)), normed, backward!, gradients!, dNormed);
             }
         }
         if (dx is not null)
         {
             RmsNorm.Backward(
                 team, input, channels, weights.At(weights.Layout.FinalNorm), dNormed, channels, rows, 1, channels, c.NormEpsilon,
-                accumulate: false, dNormed, channels, gradients + weights.Layout.FinalNorm);
+                accumulate: false, dNormed, channels, gradients!.Vector(weights.Layout.FinalNorm));
             RowCopies.Scatter(team, dNormed, rowIndex, rows, channels, dx);
         }
         arena.Release(mark);
@@ -76,19 +75,17 @@ internal sealed unsafe class OutputHead(ThreadTeam team, ModelWeights weights, P
     private void Logits(ChunkStatistics chunk, int rows, float* normed)
     {
         var c = weights.Configuration;
-        Gemm.Multiply(team, normed + ((long)chunk.FirstRow * c.Channels), c.Channels, forward.Head, chunk.Logits, c.VocabularySize, rows, accumulate: false);
+        forward.Head.Forward(team, normed + ((long)chunk.FirstRow * c.Channels), chunk.Logits, c.VocabularySize, rows, accumulate: false);
         team.Run(rows, chunk);
     }
 
-    private void Backward(ChunkStatistics chunk, int rows, float* normed, PackedModel backward, float* gradients, float* dNormed)
+    private void Backward(ChunkStatistics chunk, int rows, float* normed, IProjections backward, ParameterGradients gradients, float* dNormed)
     {
         var c = weights.Configuration;
         var first = (long)chunk.FirstRow * c.Channels;
         team.Run(rows, new ChunkGradients(chunk));
-        Gemm.Multiply(team, chunk.Logits, c.VocabularySize, backward.Head, dNormed + first, c.Channels, rows, accumulate: false);
-        Gemm.MultiplyOuter(
-            team, chunk.Logits, c.VocabularySize, normed + first, c.Channels, gradients + weights.Layout.Head, c.Channels,
-            rows, c.VocabularySize, c.Channels, accumulate: true);
+        backward.Head.Backward(team, chunk.Logits, c.VocabularySize, dNormed + first, rows);
+        gradients.AddHead(team, chunk.Logits, normed + first, rows);
     }
 
     /// <summary>Log-probabilities and entropies of the rows of one chunk.</summary>

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using FissionGrpo.Model.Weights;
 using FissionGrpo.Numerics.Attention;
-using FissionGrpo.Numerics.Linear;
 using FissionGrpo.Numerics.Machine;
 using FissionGrpo.Numerics.Rows;
 
@@ -28,44 +27,44 @@ internal static unsafe partial class TransformerBlock
     /// <summary>
     /// The gradients of a block. Adds to the parameters' gradients; turns the gradient of the block's output into that of its input, in place.
     /// </summary>
-    /// <param name="packed">Matrices in the backward direction.</param>
+    /// <param name="projections">Matrices in the backward direction.</param>
     /// <param name="a">What the forward pass left. Its gate and up projections are overwritten.</param>
-    /// <param name="gradients">Gradients of all parameters, in the order of the weights.</param>
+    /// <param name="gradients">Where the gradients of the parameters go.</param>
     /// <param name="dx">In: gradient of the output. Out: gradient of the input. <c>[R, C]</c>.</param>
     public static void Backward(
-        RowBatch batch, ModelWeights weights, int layer, PackedBlock packed, ReadOnlySpan<TreeSegment> segments, AttentionShape shape,
-        BlockActivations a, BlockGradients d, float* gradients, float* dx)
+        RowBatch batch, ModelWeights weights, int layer, BlockProjections projections, ReadOnlySpan<TreeSegment> segments, AttentionShape shape,
+        BlockActivations a, BlockGradients d, ParameterGradients gradients, float* dx)
     {
         var c = weights.Configuration;
         var block = weights.Layout.Blocks[layer];
         var (team, rows, channels, f) = (batch.Team, batch.Rows, c.Channels, c.FeedForwardChannels);
 
-        Gemm.Multiply(team, dx, channels, packed.Down, d.Gated, f, rows, accumulate: false);
-        AddWeightGradient(team, dx, channels, a.Gated, f, gradients + block.Down, rows);
+        projections.Down.Backward(team, dx, channels, d.Gated, rows);
+        gradients.AddWeight(team, layer, BlockMatrix.Down, dx, channels, a.Gated, f, rows);
         AddBiasGradient(team, dx, channels, gradients, block.DownBias, rows);
         SwiGlu.Backward(team, a.GateUp, a.GateUp + f, 2L * f, d.Gated, f, rows, f, a.GateUp, a.GateUp + f, 2L * f);
-        Gemm.Multiply(team, a.GateUp, 2L * f, packed.GateUp, d.Normed, channels, rows, accumulate: false);
-        AddWeightGradient(team, a.GateUp, 2 * f, a.MiddleNormed, channels, gradients + block.GateUp, rows);
+        projections.GateUp.Backward(team, a.GateUp, 2L * f, d.Normed, rows);
+        gradients.AddWeight(team, layer, BlockMatrix.GateUp, a.GateUp, 2 * f, a.MiddleNormed, channels, rows);
         AddBiasGradient(team, a.GateUp, 2 * f, gradients, block.GateUpBias, rows);
         RmsNorm.Backward(
             team, a.Middle, channels, weights.At(block.PostNorm), d.Normed, channels, rows, 1, channels, c.NormEpsilon,
-            accumulate: true, dx, channels, gradients + block.PostNorm);
+            accumulate: true, dx, channels, gradients.Vector(block.PostNorm));
 
-        Gemm.Multiply(team, dx, channels, packed.Output, d.Attended, c.QueryChannels, rows, accumulate: false);
-        AddWeightGradient(team, dx, channels, a.Attended, c.QueryChannels, gradients + block.Output, rows);
+        projections.Output.Backward(team, dx, channels, d.Attended, rows);
+        gradients.AddWeight(team, layer, BlockMatrix.Output, dx, channels, a.Attended, c.QueryChannels, rows);
         AddBiasGradient(team, dx, channels, gradients, block.OutputBias, rows);
         AttentionBackward(batch, weights, block, segments, shape, a, d, gradients);
-        Gemm.Multiply(team, d.Qkv, a.QkvStride, packed.Qkv, d.Normed, channels, rows, accumulate: false);
-        AddWeightGradient(team, d.Qkv, (int)a.QkvStride, a.InputNormed, channels, gradients + block.Qkv, rows);
+        projections.Qkv.Backward(team, d.Qkv, a.QkvStride, d.Normed, rows);
+        gradients.AddWeight(team, layer, BlockMatrix.Qkv, d.Qkv, (int)a.QkvStride, a.InputNormed, channels, rows);
         AddBiasGradient(team, d.Qkv, (int)a.QkvStride, gradients, block.QkvBias, rows);
         RmsNorm.Backward(
             team, a.Input, channels, weights.At(block.InputNorm), d.Normed, channels, rows, 1, channels, c.NormEpsilon,
-            accumulate: true, dx, channels, gradients + block.InputNorm);
+            accumulate: true, dx, channels, gradients.Vector(block.InputNorm));
     }
 
     private static void AttentionBackward(
         RowBatch batch, ModelWeights weights, BlockOffsets block, ReadOnlySpan<TreeSegment> segments, AttentionShape shape,
-        BlockActivations a, BlockGradients d, float* gradients)
+        BlockActivations a, BlockGradients d, ParameterGradients gradients)
     {
         var c = weights.Configuration;
         var (team, rows, stride, keys) = (batch.Team, batch.Rows, a.QkvStride, c.QueryChannels);
@@ -79,19 +78,16 @@ internal static unsafe partial class TransformerBlock
             return;
         RmsNorm.Backward(
             team, a.Qkv, stride, weights.At(block.QueryNorm), d.Qkv, stride, rows, c.Heads, c.HeadSize, c.NormEpsilon,
-            accumulate: false, d.Qkv, stride, gradients + block.QueryNorm);
+            accumulate: false, d.Qkv, stride, gradients.Vector(block.QueryNorm));
         RmsNorm.Backward(
             team, a.Qkv + keys, stride, weights.At(block.KeyNorm), d.Qkv + keys, stride, rows, c.KeyValueHeads, c.HeadSize, c.NormEpsilon,
-            accumulate: false, d.Qkv + keys, stride, gradients + block.KeyNorm);
+            accumulate: false, d.Qkv + keys, stride, gradients.Vector(block.KeyNorm));
     }
 
-    /// <summary>dw[N, K] += dyᵀ · x.</summary>
-    private static void AddWeightGradient(ThreadTeam team, float* dy, int n, float* x, int k, float* dw, int rows) =>
-        Gemm.MultiplyOuter(team, dy, n, x, k, dw, k, rows, n, k, accumulate: true);
-
-    private static void AddBiasGradient(ThreadTeam team, float* dy, int channels, float* gradients, long offset, int rows)
+    private static void AddBiasGradient(ThreadTeam team, float* dy, int channels, ParameterGradients gradients, long offset, int rows)
     {
-        if (offset >= 0)
-            Residual.AddColumnSums(team, dy, channels, rows, channels, gradients + offset);
+        var bias = gradients.Vector(offset);
+        if (bias is not null)
+            Residual.AddColumnSums(team, dy, channels, rows, channels, bias);
     }
 }

@@ -1,6 +1,5 @@
 using FissionGrpo.Model.Configuration;
 using FissionGrpo.Model.Weights;
-using FissionGrpo.Numerics.Linear;
 using FissionGrpo.Numerics.Machine;
 using FissionGrpo.Numerics.Rows;
 
@@ -29,7 +28,7 @@ internal static unsafe partial class TransformerBlock
     /// <summary>Runs the block over the residual stream in place.</summary>
     /// <param name="x">Residual stream, <c>[R, C]</c>.</param>
     public static void Forward<TAttention>(
-        RowBatch batch, ModelWeights weights, int layer, PackedBlock packed, TAttention attention, BlockActivations a, float* x)
+        RowBatch batch, ModelWeights weights, int layer, BlockProjections projections, TAttention attention, BlockActivations a, float* x)
         where TAttention : struct, IRowAttention
     {
         var c = weights.Configuration;
@@ -37,23 +36,23 @@ internal static unsafe partial class TransformerBlock
         var (team, rows) = (batch.Team, batch.Rows);
         Keep(team, x, (long)rows * c.Channels, a.Input);
         RmsNorm.Forward(team, x, c.Channels, weights.At(block.InputNorm), rows, 1, c.Channels, c.NormEpsilon, a.InputNormed, c.Channels);
-        Gemm.Multiply(team, a.InputNormed, c.Channels, packed.Qkv, a.Qkv, a.QkvStride, rows, accumulate: false);
+        projections.Qkv.Forward(team, a.InputNormed, a.Qkv, a.QkvStride, rows, accumulate: false);
         if (block.QkvBias >= 0)
             Residual.AddBias(team, weights.At(block.QkvBias), rows, (int)a.QkvStride, a.Qkv, a.QkvStride);
         Rotate(batch, weights, block, a);
         attention.Forward(layer, a.Rotated, a.Rotated + c.QueryChannels, a.Qkv + c.QueryChannels + c.KeyValueChannels, a.QkvStride, a.Attended, a.LogSumExp);
-        Gemm.Multiply(team, a.Attended, c.QueryChannels, packed.Output, x, c.Channels, rows, accumulate: true);
+        projections.Output.Forward(team, a.Attended, x, c.Channels, rows, accumulate: true);
         if (block.OutputBias >= 0)
             Residual.AddBias(team, weights.At(block.OutputBias), rows, c.Channels, x, c.Channels);
 
         Keep(team, x, (long)rows * c.Channels, a.Middle);
         RmsNorm.Forward(team, x, c.Channels, weights.At(block.PostNorm), rows, 1, c.Channels, c.NormEpsilon, a.MiddleNormed, c.Channels);
         var f = c.FeedForwardChannels;
-        Gemm.Multiply(team, a.MiddleNormed, c.Channels, packed.GateUp, a.GateUp, 2L * f, rows, accumulate: false);
+        projections.GateUp.Forward(team, a.MiddleNormed, a.GateUp, 2L * f, rows, accumulate: false);
         if (block.GateUpBias >= 0)
             Residual.AddBias(team, weights.At(block.GateUpBias), rows, 2 * f, a.GateUp, 2L * f);
         SwiGlu.Forward(team, a.GateUp, a.GateUp + f, 2L * f, rows, f, a.Gated, f);
-        Gemm.Multiply(team, a.Gated, f, packed.Down, x, c.Channels, rows, accumulate: true);
+        projections.Down.Forward(team, a.Gated, x, c.Channels, rows, accumulate: true);
         if (block.DownBias >= 0)
             Residual.AddBias(team, weights.At(block.DownBias), rows, c.Channels, x, c.Channels);
     }

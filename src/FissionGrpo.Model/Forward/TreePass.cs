@@ -1,7 +1,6 @@
 using FissionGrpo.Model.Losses;
 using FissionGrpo.Model.Weights;
 using FissionGrpo.Numerics.Attention;
-using FissionGrpo.Numerics.Linear;
 using FissionGrpo.Numerics.Machine;
 using FissionGrpo.Numerics.Rows;
 
@@ -15,15 +14,18 @@ internal sealed unsafe class TreePass : IDisposable
 {
     private readonly ThreadTeam _team;
     private readonly ModelWeights _weights;
-    private readonly PackedModel _forward;
-    private readonly PackedModel _backward;
+    private readonly IProjections _forward;
+    private readonly IProjections _backward;
     private readonly RopeTable _rope;
     private readonly TensorArena _arena = new();
     private readonly OutputHead _head;
+    private readonly long _mostActivations;
 
+    /// <param name="mostActivations">Floats of activations that may be kept for the backward pass; beyond, each block is computed a second time instead.</param>
     /// <param name="mostLogits">Logits that may exist at a time.</param>
-    public TreePass(ThreadTeam team, ModelWeights weights, PackedModel forward, PackedModel backward, RopeTable rope, long mostLogits = 32L << 20)
+    public TreePass(ThreadTeam team, ModelWeights weights, IProjections forward, IProjections backward, RopeTable rope, long mostActivations, long mostLogits = 32L << 20)
     {
+        _mostActivations = mostActivations;
         _team = team;
         _weights = weights;
         _forward = forward;
@@ -49,19 +51,20 @@ internal sealed unsafe class TreePass : IDisposable
         RmsNorm.Forward(_team, x, c.Channels, _weights.At(_weights.Layout.FinalNorm), tree.Rows, 1, c.Channels, c.NormEpsilon, x, c.Channels);
         var logits = new float[checked(tree.Rows * c.VocabularySize)];
         fixed (float* result = logits)
-            Gemm.Multiply(_team, x, c.Channels, _forward.Head, result, c.VocabularySize, tree.Rows, accumulate: false);
+            _forward.Head.Forward(_team, x, result, c.VocabularySize, tree.Rows, accumulate: false);
         return logits;
     }
 
-    /// <summary>As <see cref="Forward"/>, and adds the gradients of all parameters.</summary>
-    /// <param name="gradients">In the order of the weights.</param>
-    public void ForwardBackward(TokenTree tree, LossTerms terms, float temperature, float* gradients)
+    /// <summary>As <see cref="Forward"/>, and adds the gradients of the trained parameters.</summary>
+    /// <param name="gradients">Where they go.</param>
+    public void ForwardBackward(TokenTree tree, LossTerms terms, float temperature, ParameterGradients gradients)
     {
         _backward.Ensure(_team);
         _arena.Reset();
         var c = _weights.Configuration;
         var kept = new BlockActivations[c.Layers];
-        var x = Blocks(tree, kept);
+        var recompute = tree.Rows * c.Layers * BlockActivations.FloatsPerRow(c) > _mostActivations;
+        var x = Blocks(tree, kept, recompute);
         var dx = _arena.TakeZeroed((long)tree.Rows * c.Channels);
         _head.Run(terms, x, temperature, _backward, gradients, dx);
 
@@ -69,13 +72,20 @@ internal sealed unsafe class TreePass : IDisposable
         var d = new BlockGradients(_arena, c, tree.Rows);
         var shape = new AttentionShape(c.Heads, c.KeyValueHeads, c.HeadSize);
         for (var layer = c.Layers - 1; layer >= 0; layer--)
+        {
+            if (recompute)
+            {
+                RowCopies.Copy(_team, kept[layer].Input, (long)tree.Rows * c.Channels, x);
+                TransformerBlock.Forward(batch, _weights, layer, _forward.Block(layer), new OverTree(_team, tree.Segments, shape, c), kept[layer], x);
+            }
             TransformerBlock.Backward(batch, _weights, layer, _backward.Block(layer), tree.Segments, shape, kept[layer], d, gradients, dx);
-        Embedding.ScatterAdd(_team, dx, tokens, tree.Rows, c.Channels, gradients + _weights.Layout.Embedding);
+        }
+        gradients.AddEmbedding(_team, dx, tokens, tree.Rows);
     }
 
     public void Dispose() => _arena.Dispose();
 
-    private float* Blocks(TokenTree tree, BlockActivations[]? keep)
+    private float* Blocks(TokenTree tree, BlockActivations[]? keep, bool recompute = false)
     {
         _forward.Ensure(_team);
         var c = _weights.Configuration;
@@ -83,12 +93,16 @@ internal sealed unsafe class TreePass : IDisposable
         var x = _arena.TakePointer((long)tree.Rows * c.Channels);
         Embedding.Gather(_team, _weights.At(_weights.Layout.Embedding), tokens, tree.Rows, c.Channels, x);
         var attention = new OverTree(_team, tree.Segments, new AttentionShape(c.Heads, c.KeyValueHeads, c.HeadSize), c);
-        var shared = keep is null ? BlockActivations.ForInference(_arena, c, tree.Rows) : default;
+        var activations = keep is null ? BlockActivations.ForInference(_arena, c, tree.Rows) : default;
         for (var layer = 0; layer < c.Layers; layer++)
         {
             if (keep is not null)
-                keep[layer] = shared = BlockActivations.ForGradients(_arena, c, tree.Rows, _arena.TakePointer((long)tree.Rows * c.Channels));
-            TransformerBlock.Forward(batch, _weights, layer, _forward.Block(layer), attention, shared, x);
+            {
+                var input = _arena.TakePointer((long)tree.Rows * c.Channels);
+                activations = recompute && layer > 0 ? activations.WithInput(input) : BlockActivations.ForGradients(_arena, c, tree.Rows, input);
+                keep[layer] = activations;
+            }
+            TransformerBlock.Forward(batch, _weights, layer, _forward.Block(layer), attention, activations, x);
         }
         return x;
     }

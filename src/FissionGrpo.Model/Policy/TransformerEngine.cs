@@ -11,8 +11,10 @@ namespace FissionGrpo.Model.Policy;
 /// <summary>The model and everything that computes with it, without queues or waiting: one caller at a time.</summary>
 internal sealed class TransformerEngine : IDisposable
 {
-    private const long ActivationBytes = 4L << 30;
-    private readonly PackedModel _backward;
+    /// <summary>Models above this train without packed copies of their weights: with so many rows per pass packing on the way costs a few percent, the copies two thirds more memory for weights.</summary>
+    private const long MostPackedParameters = 100_000_000;
+
+    private readonly PackedModel? _packedBackward;
     private readonly int _tokensPerPass;
 
     public TransformerEngine(ModelWeights weights, EngineOptions options)
@@ -20,11 +22,14 @@ internal sealed class TransformerEngine : IDisposable
         Weights = weights;
         Team = new ThreadTeam(options.Threads > 0 ? options.Threads : Environment.ProcessorCount);
         Packed = new PackedModel(weights, backward: false);
-        _backward = new PackedModel(weights, backward: true);
         Rope = new RopeTable(weights.Configuration);
-        Pass = new TreePass(Team, weights, Packed, _backward, Rope);
+        var unpacked = new UnpackedModel(weights);
+        _packedBackward = weights.Layout.Count <= MostPackedParameters ? new PackedModel(weights, backward: true) : null;
+        Pass = new TreePass(
+            Team, weights, _packedBackward is null ? unpacked : Packed, _packedBackward is null ? unpacked : _packedBackward, Rope,
+            options.ActivationBytes / sizeof(float));
         Optimizer = new OptimizerState(weights, Team);
-        _tokensPerPass = options.TokensPerPass > 0 ? options.TokensPerPass : TokensPerPass(weights.Configuration);
+        _tokensPerPass = options.TokensPerPass > 0 ? options.TokensPerPass : TokensPerPass(weights.Configuration, options.ActivationBytes);
     }
 
     public ModelWeights Weights { get; }
@@ -46,12 +51,13 @@ internal sealed class TransformerEngine : IDisposable
         BatchCheck.Check(batch, loss, Weights.Configuration);
         var tally = new LossTally(batch, loss);
         var (computed, unrolled) = (0L, 0L);
+        var sink = gradients ? new FullGradients(Weights, Optimizer.Gradients()) : null;
         foreach (var group in TokenTree.Partition([.. batch.Sequences.Select(s => s.Tokens)], _tokensPerPass))
         {
             var tree = TokenTree.Build([.. group.Select(b => batch.Sequences[b].Tokens)]);
             var terms = new LossTerms(tree, group, loss, tally);
             if (gradients)
-                Pass.ForwardBackward(tree, terms, loss.Temperature, Optimizer.Gradients());
+                Pass.ForwardBackward(tree, terms, loss.Temperature, sink!);
             else
                 Pass.Forward(tree, terms, loss.Temperature);
             computed += tree.Rows;
@@ -78,7 +84,7 @@ internal sealed class TransformerEngine : IDisposable
     public void WeightsChanged()
     {
         Packed.Invalidate();
-        _backward.Invalidate();
+        _packedBackward?.Invalidate();
     }
 
     public void Save(string folder, bool withOptimizer) =>
@@ -107,16 +113,13 @@ internal sealed class TransformerEngine : IDisposable
     {
         Pass.Dispose();
         Packed.Dispose();
-        _backward.Dispose();
+        _packedBackward?.Dispose();
         Rope.Dispose();
         Optimizer.Dispose();
         Team.Dispose();
         Weights.Dispose();
     }
 
-    private static int TokensPerPass(ModelConfiguration c)
-    {
-        var block = (4L * c.Channels) + (3L * c.QueryChannels) + (4L * c.KeyValueChannels) + (3L * c.FeedForwardChannels) + c.Heads;
-        return (int)Math.Clamp(ActivationBytes / (sizeof(float) * ((c.Layers * block) + (4L * c.Channels))), 512, 1 << 20);
-    }
+    private static int TokensPerPass(ModelConfiguration c, long activationBytes) =>
+        (int)Math.Clamp(activationBytes / (sizeof(float) * c.Layers * BlockActivations.FloatsPerRow(c)), 512, 1 << 20);
 }

@@ -6,22 +6,26 @@ namespace FissionGrpo.Model.Weights;
 /// <summary>
 /// Every matrix of the model laid out for the kernels. Packed when first needed and again after the weights have changed: once per optimizer step.
 /// </summary>
-internal sealed class PackedModel(ModelWeights weights, bool backward) : IDisposable
+internal sealed unsafe class PackedModel(ModelWeights weights, bool backward) : IProjections, IDisposable
 {
     private PackedBlock[]? _blocks;
     private PackedMatrix? _head;
     private bool _current;
 
-    public PackedBlock Block(int layer) => _blocks![layer];
+    public Projection Head => new(_head, null, weights.Configuration.Channels, weights.Configuration.VocabularySize);
 
-    /// <summary>The output projection.</summary>
-    public PackedMatrix Head => _head!;
+    public BlockProjections Block(int layer)
+    {
+        var (c, block) = (weights.Configuration, _blocks![layer]);
+        return new BlockProjections(
+            new(block.Qkv, null, c.Channels, block.Qkv.Outputs), new(block.Output, null, c.QueryChannels, c.Channels),
+            new(block.GateUp, null, c.Channels, 2 * c.FeedForwardChannels), new(block.Down, null, c.FeedForwardChannels, c.Channels));
+    }
 
     /// <summary>Says that the weights have changed.</summary>
     public void Invalidate() => _current = false;
 
-    /// <summary>Brings the layout up to date.</summary>
-    public unsafe void Ensure(ThreadTeam team)
+    public void Ensure(ThreadTeam team)
     {
         if (_current)
             return;
