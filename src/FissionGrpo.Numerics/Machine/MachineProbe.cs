@@ -63,7 +63,8 @@ public static unsafe class MachineProbe
         return Vector256.Sum(a + b + c + d);
     }
 
-    private static double Burn(int iterations)
+    /// <summary>Multiply-adds on registers; returns how many floating-point operations that were.</summary>
+    internal static double Burn(int iterations)
     {
         if (Avx512F.IsSupported)
             return Burn512(iterations);
