@@ -67,9 +67,12 @@ internal static unsafe class QueryChunk
         {
             var row = pair / shape.Group;
             var line = scores + (pair * scoreStride);
-            var max = Softmax.Max(line, visible + row);
-            var sum = Softmax.SumExp(line, visible + row, max, line);
-            new Span<float>(line + visible + row, keys - visible - row).Clear(); // what later rows see weighs nothing here
+            var seen = visible + row;
+            new Span<float>(line + seen, SoftmaxLength(seen) - seen).Fill(float.NegativeInfinity); // whole vectors; e^-inf is 0
+            var max = Softmax.Max(line, SoftmaxLength(seen));
+            var sum = Softmax.SumExp(line, SoftmaxLength(seen), max, line);
+            if (keys > SoftmaxLength(seen))
+                new Span<float>(line + seen, keys - seen).Clear(); // what later rows see weighs nothing here
             scales[pair] = 1 / sum;
             if (logSumExp is not null)
                 logSumExp[(row * ldl) + (pair % shape.Group)] = max + MathF.Log(sum);
@@ -124,6 +127,8 @@ internal static unsafe class QueryChunk
             }
         }
     }
+
+    private static int SoftmaxLength(int seen) => (seen + 15) & ~15;
 
     // Room for a panel's overhang; not a multiple of 4 KiB.
     private static long ScoreStride(int keys) => ((keys + KeyRun.PanelKeys + 15) & ~15L) + 16;

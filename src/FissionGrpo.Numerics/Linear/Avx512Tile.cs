@@ -75,6 +75,64 @@ internal static unsafe class Avx512Tile
         where TRows : struct, IRowCount
         where TPanel : struct, IPanel512
     {
+        // The rows of c are far apart, so nothing else would bring them near before they are needed at the end.
+        Sse.Prefetch0(c);
+        Sse.Prefetch0(c + 64);
+        if (TRows.Count > 1)
+        {
+            Sse.Prefetch0(c + (1 * ldc));
+            Sse.Prefetch0(c + (1 * ldc) + 64);
+        }
+        if (TRows.Count > 2)
+        {
+            Sse.Prefetch0(c + (2 * ldc));
+            Sse.Prefetch0(c + (2 * ldc) + 64);
+        }
+        if (TRows.Count > 3)
+        {
+            Sse.Prefetch0(c + (3 * ldc));
+            Sse.Prefetch0(c + (3 * ldc) + 64);
+        }
+        if (TRows.Count > 4)
+        {
+            Sse.Prefetch0(c + (4 * ldc));
+            Sse.Prefetch0(c + (4 * ldc) + 64);
+        }
+        if (TRows.Count > 5)
+        {
+            Sse.Prefetch0(c + (5 * ldc));
+            Sse.Prefetch0(c + (5 * ldc) + 64);
+        }
+        if (TRows.Count > 6)
+        {
+            Sse.Prefetch0(c + (6 * ldc));
+            Sse.Prefetch0(c + (6 * ldc) + 64);
+        }
+        if (TRows.Count > 7)
+        {
+            Sse.Prefetch0(c + (7 * ldc));
+            Sse.Prefetch0(c + (7 * ldc) + 64);
+        }
+        if (TRows.Count > 8)
+        {
+            Sse.Prefetch0(c + (8 * ldc));
+            Sse.Prefetch0(c + (8 * ldc) + 64);
+        }
+        if (TRows.Count > 9)
+        {
+            Sse.Prefetch0(c + (9 * ldc));
+            Sse.Prefetch0(c + (9 * ldc) + 64);
+        }
+        if (TRows.Count > 10)
+        {
+            Sse.Prefetch0(c + (10 * ldc));
+            Sse.Prefetch0(c + (10 * ldc) + 64);
+        }
+        if (TRows.Count > 11)
+        {
+            Sse.Prefetch0(c + (11 * ldc));
+            Sse.Prefetch0(c + (11 * ldc) + 64);
+        }
         var (s0, t0) = (Vector512<float>.Zero, Vector512<float>.Zero);
         var (s1, t1) = (Vector512<float>.Zero, Vector512<float>.Zero);
         var (s2, t2) = (Vector512<float>.Zero, Vector512<float>.Zero);

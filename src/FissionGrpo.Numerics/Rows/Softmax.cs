@@ -56,8 +56,10 @@ public static unsafe partial class Softmax
                 odd = Avx512F.Max(odd, Vector512.Load(x + i + 16));
             }
             even = Avx512F.Max(even, odd);
-            for (var lane = 0; lane < 16; lane++)
-                max = even[lane] > max ? even[lane] : max;
+            var eight = Avx.Max(even.GetLower(), even.GetUpper());
+            var four = Sse.Max(eight.GetLower(), eight.GetUpper());
+            four = Sse.Max(four, Sse.MoveHighToLow(four, four));
+            max = Sse.MaxScalar(four, Sse.Shuffle(four, four, 1)).ToScalar();
         }
         else if (count >= Lanes.Count)
         {
@@ -94,6 +96,8 @@ public static unsafe partial class Softmax
             }
             wideSum = Vector512.Sum(sums);
         }
+        if (i == count)
+            return wideSum;
         var shift = new Vector<float>(max);
         var sum = Vector<float>.Zero;
         for (; i <= count - Lanes.Count; i += Lanes.Count)
