@@ -44,7 +44,7 @@ public sealed class WorkshopDemonstrations(
             environment.NextUserTurn();
             var replies = ImmutableArray.CreateBuilder<DemonstratedReply>();
             var done = ImmutableArray.CreateBuilder<ExecutedCall>();
-            foreach (var step in task.Turns[turn].Played)
+            foreach (var step in kind == DemonstrationKind.DiagnosedRecovery ? FollowingAdvice(task.Turns[turn].Played) : task.Turns[turn].Played)
             {
                 var before = environment.Fork();
                 var result = environment.Execute(step.Call);
@@ -60,6 +60,13 @@ public sealed class WorkshopDemonstrations(
         }
         return new Demonstration(task, turns.ToImmutable());
     }
+
+    /// <summary>
+    /// Whoever is told what is wrong does what is needed and runs into nothing else: of each goal the first failure, then the calls that succeed.
+    /// (A failed call leaves the state as it is, so the others can be left out.)
+    /// </summary>
+    private static IEnumerable<OracleStep> FollowingAdvice(ImmutableArray<OracleStep> played) =>
+        played.Where(step => step.Blocker is null || ReferenceEquals(step, played.First(s => s.Goal == step.Goal && s.Blocker is not null)));
 
     /// <summary>Text of demonstrations, to learn a tokenizer from: prompts, calls as the chat template writes them, results and diagnostics.</summary>
     /// <param name="count">How many demonstrations of each kind.</param>

@@ -105,11 +105,11 @@ public static class DiagnosticWording
         var model = step.OwnMessage ?? step.Done.Select(d => d.Result).OfType<ToolResult.Failed>().LastOrDefault()?.Message ?? step.Done.LastOrDefault()?.Result.Text ?? "";
         var own = step.OwnMessage;
         if (!model.StartsWith('{'))
-            return own is { Length: > 0 } ? $"{own.TrimEnd()} {Capital(sentence)}" : $"Error: {sentence}";
+            return own is { Length: > 0 } ? $"{own.TrimEnd()} {sentence}" : $"Error: {sentence}";
         var message = own is null ? null : ErrorIn(own);
         return own is not null && message is null
-            ? $"{own} {Capital(sentence)}"
-            : $"{{\"error\": {JsonText.Compact(JsonSerializer.SerializeToElement(message is null ? Capital(sentence) : $"{message.TrimEnd()} {Capital(sentence)}"))}}}";
+            ? $"{own} {sentence}"
+            : $"{{\"error\": {JsonText.Compact(JsonSerializer.SerializeToElement(message is null ? sentence : $"{message.TrimEnd()} {sentence}"))}}}";
     }
 
     private static string? ErrorIn(string json)
@@ -125,6 +125,4 @@ public static class DiagnosticWording
             return null;
         }
     }
-
-    private static string Capital(string sentence) => char.ToUpperInvariant(sentence[0]) + sentence[1..];
 }
