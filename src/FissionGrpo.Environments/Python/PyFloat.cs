@@ -6,6 +6,8 @@ namespace FissionGrpo.Environments.Python;
 /// <summary>Float texts and roundings as CPython makes them: correctly rounded on the exact binary value, ties to even.</summary>
 internal static class PyFloat
 {
+    private static readonly double[] PowersOfTen = [1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9];
+
     /// <summary><c>repr(x)</c>: the shortest text that reads back as the same value.</summary>
     public static string Repr(double value)
     {
@@ -16,6 +18,9 @@ internal static class PyFloat
         if (double.IsInfinity(value))
             return value > 0 ? "inf" : "-inf";
         var text = value.ToString("R", CultureInfo.InvariantCulture);
+        // Without an exponent, .NET and Python write the same digits.
+        if (!text.Contains('E', StringComparison.Ordinal) && text.Contains('.', StringComparison.Ordinal))
+            return text;
         var (digits, exponent) = Scientific(text);
         var sign = double.IsNegative(value) ? "-" : "";
         if (exponent is < -4 or >= 16)
@@ -66,11 +71,26 @@ internal static class PyFloat
             return value;
         if (digits < -309)
             return double.IsNegative(value) ? -0.0 : 0.0;
+        if (digits is >= 0 and <= 9 && TryRoundNear(value, (int)digits, out var near))
+            return near;
         var scaled = RoundScaled(Math.Abs(value), (int)digits);
         var rounded = double.Parse($"{scaled}E{-digits}", NumberStyles.Float, CultureInfo.InvariantCulture);
         if (double.IsInfinity(rounded))
             throw new PyException("OverflowError", "rounded value too large to represent");
         return double.IsNegative(value) ? -rounded : rounded;
+    }
+
+    /// <summary>
+    /// The common case: a number of moderate size that is not near the middle between two results. The product below is off by less than
+    /// 1e-7, so its nearest integer is certain, and an integer below 2^53 divided by an exact power of ten is correctly rounded.
+    /// </summary>
+    private static bool TryRoundNear(double value, int digits, out double rounded)
+    {
+        var scale = PowersOfTen[digits];
+        var scaled = value * scale;
+        var nearest = Math.Round(scaled);
+        rounded = nearest / scale;
+        return Math.Abs(scaled) is < 1e8 and >= 1 && Math.Abs(Math.Abs(scaled - nearest) - 0.5) > 1e-6;
     }
 
     /// <summary><c>round(x)</c>: an int, ties to even.</summary>

@@ -121,6 +121,31 @@ internal abstract class Value
             return new Dict(Keys, values);
         }
 
+        /// <summary>Several changes at once.</summary>
+        public Dict With(params ReadOnlySpan<(string Key, Value Value)> members)
+        {
+            var added = 0;
+            foreach (var (key, _) in members)
+                added += IndexOf(key) < 0 ? 1 : 0;
+            var count = Keys.Length;
+            var keys = added == 0 ? Keys : new string[count + added];
+            var values = new Value[count + added];
+            if (added > 0)
+                Keys.CopyTo(keys, 0);
+            Values.CopyTo(values, 0);
+            foreach (var (key, value) in members)
+            {
+                var index = IndexOf(key);
+                if (index < 0)
+                {
+                    index = count++;
+                    keys[index] = key;
+                }
+                values[index] = value;
+            }
+            return new Dict(keys, values);
+        }
+
         public Dict Without(string key)
         {
             var index = IndexOf(key);

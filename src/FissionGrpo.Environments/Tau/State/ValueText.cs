@@ -1,3 +1,4 @@
+using System.Buffers;
 using FissionGrpo.Environments.Python;
 
 namespace FissionGrpo.Environments.Tau.State;
@@ -5,6 +6,12 @@ namespace FissionGrpo.Environments.Tau.State;
 /// <summary>How Python prints values: <c>str</c>, <c>repr</c> and <c>json.dumps</c>.</summary>
 internal static class ValueText
 {
+    private static readonly SearchValues<char> NeedsEscape = SearchValues.Create(
+        [.. Enumerable.Range(0, 0x10000).Select(c => (char)c).Where(c => c is < ' ' or > '~' or '"' or '\\')]);
+
+    [ThreadStatic]
+    private static PyTextWriter? _writer;
+
     /// <summary><c>str(value)</c>: a text is itself, everything else its repr.</summary>
     public static string Str(Value value) => value is Value.Text text ? text.Content : Repr(value);
 
@@ -20,7 +27,8 @@ internal static class ValueText
     /// <summary><c>json.dumps(value)</c>.</summary>
     public static string Json(Value value)
     {
-        var output = new PyTextWriter();
+        var output = _writer ??= new PyTextWriter();
+        output.Clear();
         WriteJson(output, value);
         return output.ToString();
     }
@@ -43,7 +51,7 @@ internal static class ValueText
                 output.Append(double.IsFinite(f.Number) ? PyFloat.Repr(f.Number) : double.IsNaN(f.Number) ? "NaN" : f.Number > 0 ? "Infinity" : "-Infinity");
                 break;
             case Value.Text t:
-                PyText.WriteJsonString(output, t.Content);
+                WriteText(output, t.Content);
                 break;
             case Value.List list:
                 output.Append('[');
@@ -63,7 +71,7 @@ internal static class ValueText
                     if (i > 0)
                         output.Append(", ");
                     var at = order is null ? i : order[i];
-                    PyText.WriteJsonString(output, dict.Keys[at]);
+                    WriteText(output, dict.Keys[at]);
                     output.Append(": ");
                     WriteJson(output, dict.Values[at], sorted);
                 }
@@ -133,5 +141,18 @@ internal static class ValueText
             output.Append((long)number.Number);
         else
             output.Append(PyText.Digits(number.Number));
+    }
+
+    /// <summary>A JSON string; nearly all of them need no escapes.</summary>
+    private static void WriteText(PyTextWriter output, string text)
+    {
+        if (text.AsSpan().ContainsAny(NeedsEscape))
+        {
+            PyText.WriteJsonString(output, text);
+            return;
+        }
+        output.Append('"');
+        output.Append(text);
+        output.Append('"');
     }
 }

@@ -13,6 +13,7 @@ public sealed record TauTask : EpisodeTask
     public const int OfficialStepLimit = 30;
 
     private readonly Lazy<WorldState> _expected;
+    private readonly Lazy<UserScript> _script;
 
     internal TauTask(TauDomain domain, string split, int index, string userId, string instruction, ImmutableArray<ToolCall> actions, ImmutableArray<string> outputs)
         : base($"tau/{domain.Name}/{split}/{index}", $"tau-{domain.Name}", split)
@@ -24,6 +25,7 @@ public sealed record TauTask : EpisodeTask
         Actions = actions;
         Outputs = outputs;
         _expected = new(() => Replay(domain, actions));
+        _script = new(() => UserScript.Of(this));
     }
 
     /// <summary>The domain, shared with all its other tasks.</summary>
@@ -60,7 +62,7 @@ public sealed record TauTask : EpisodeTask
     internal WorldState Expected => _expected.Value;
 
     /// <inheritdoc/>
-    public override IEnvironment Start() => new TauEnvironment(this, User?.Invoke(TauUserPrompt.Brief(this)) ?? new ScriptedUser(this));
+    public override IEnvironment Start() => new TauEnvironment(this, User?.Invoke(TauUserPrompt.Brief(this)) ?? new ScriptedUser(_script.Value));
 
     /// <summary>Tasks are equal when they ask the same; the domain they share is not compared.</summary>
     public bool Equals(TauTask? other) => other is not null && Id == other.Id && Instruction == other.Instruction && Actions.SequenceEqual(other.Actions) && Outputs.SequenceEqual(other.Outputs);
@@ -69,7 +71,7 @@ public sealed record TauTask : EpisodeTask
     public override int GetHashCode() => Id.GetHashCode(StringComparison.Ordinal);
 
     /// <summary>Executes the calls on a fresh database as the official scoring does: hand-overs are left out, errors do not matter.</summary>
-    private static WorldState Replay(TauDomain domain, ImmutableArray<ToolCall> actions)
+    internal static WorldState Replay(TauDomain domain, ImmutableArray<ToolCall> actions)
     {
         var state = new WorldState(domain.Database);
         foreach (var action in actions)

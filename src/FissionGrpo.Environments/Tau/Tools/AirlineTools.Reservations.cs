@@ -83,7 +83,7 @@ internal sealed partial class AirlineTools
         var refunds = Array.ConvertAll(Py.Iterate(history), payment => (Value)Value.Dict.Of(
             ("payment_id", Py.Get(payment, "payment_id")),
             ("amount", Py.Negate(Py.Get(payment, "amount")))));
-        return Store(state, reservation.With("payment_history", Extend(history, refunds)).With("status", "cancelled"), arguments[0]);
+        return Store(state, reservation.With(("payment_history", Extend(history, refunds)), ("status", "cancelled")), arguments[0]);
     }
 
     private static string UpdateReservationBaggages(WorldState state, Value[] arguments)
@@ -96,8 +96,8 @@ internal sealed partial class AirlineTools
         var total = Py.Multiply(50, Py.IsLess(Value.Zero, more) ? more : Value.Zero);
         if (RefusePayment(state, reservation, paymentId, total) is { } refused)
             return refused;
-        reservation = reservation.With("total_baggages", totalBaggages).With("nonfree_baggages", nonfreeBaggages);
-        Store(state, reservation, id);
+        reservation = reservation.With(("total_baggages", totalBaggages), ("nonfree_baggages", nonfreeBaggages));
+        Put(state, reservation, id);
         PayByGiftCard(state, reservation, paymentId, total);
         return AppendPayment(state, reservation, id, paymentId, total);
     }
@@ -132,7 +132,7 @@ internal sealed partial class AirlineTools
         PayByGiftCard(state, reservation, paymentId, total);
         // The cabin stays as it was: a known defect of the original.
         reservation = reservation.With("flights", flights is Value.List ? new Value.List([.. booked]) : flights);
-        Store(state, reservation, id);
+        Put(state, reservation, id);
         return AppendPayment(state, reservation, id, paymentId, total);
 
         Value Passengers() => Py.Length(Py.Get(reservation, "passengers"));
@@ -184,7 +184,7 @@ internal sealed partial class AirlineTools
     }
 
     private static Value.Dict Offer(Value flight, Value price, Value origin, Value destination) =>
-        Py.AsDict(flight).With("price", price).With("origin", origin).With("destination", destination);
+        Py.AsDict(flight).With(("price", price), ("origin", origin), ("destination", destination));
 
     private static string? RefusePayment(WorldState state, Value.Dict reservation, Value paymentId, Value total)
     {
@@ -228,9 +228,11 @@ internal sealed partial class AirlineTools
 
     private static string Store(WorldState state, Value.Dict reservation, Value id)
     {
-        state.Put(Reservations, ((Value.Text)id).Content, reservation);
+        Put(state, reservation, id);
         return state.Find(Reservations, id)!.Json;
     }
+
+    private static void Put(WorldState state, Value.Dict reservation, Value id) => state.Put(Reservations, ((Value.Text)id).Content, reservation);
 
     private static Value.Dict Holder(WorldState state, Value.Dict reservation)
     {

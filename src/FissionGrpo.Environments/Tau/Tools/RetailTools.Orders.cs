@@ -25,9 +25,7 @@ internal sealed partial class RetailTools
             if (Py.HasPart(method, "gift_card"))
                 order.AddToBalance(method, amount);
         }
-        order.Set("status", "cancelled");
-        order.Set("cancel_reason", reason);
-        order.Set("payment_history", order.Payments.Add([.. refunds]));
+        order.Set(("status", "cancelled"), ("cancel_reason", reason), ("payment_history", order.Payments.Add([.. refunds])));
         return order.Json;
     }
 
@@ -50,11 +48,13 @@ internal sealed partial class RetailTools
         if (IsGiftCardBelow(paymentMethod, difference))
             return "Error: insufficient gift card balance to pay for the price difference";
 
-        order.Set("status", "exchange requested");
-        order.Set("exchange_items", Py.Sorted(items));
-        order.Set("exchange_new_items", Py.Sorted(newItems));
-        order.Set("exchange_payment_method_id", method);
-        order.Set("exchange_price_difference", difference);
+        // All ids were found in the database, so they are texts and sorting them cannot fail half-way.
+        order.Set(
+            ("status", "exchange requested"),
+            ("exchange_items", Py.Sorted(items)),
+            ("exchange_new_items", Py.Sorted(newItems)),
+            ("exchange_payment_method_id", method),
+            ("exchange_price_difference", difference));
         return order.Json;
     }
 
@@ -137,9 +137,7 @@ internal sealed partial class RetailTools
         if (order.FirstExcess(items) is not null)
             return "Error: some item not found";
 
-        order.Set("status", "return requested");
-        order.Set("return_items", Py.Sorted(items));
-        order.Set("return_payment_method_id", method);
+        order.Set(("status", "return requested"), ("return_items", Py.Sorted(items)), ("return_payment_method_id", method));
         return order.Json;
     }
 
@@ -173,6 +171,12 @@ internal sealed partial class RetailTools
         public void Set(string key, Value value)
         {
             _fields = _fields.With(key, value);
+            state.Put(Orders, id, _fields);
+        }
+
+        public void Set(params ReadOnlySpan<(string Key, Value Value)> members)
+        {
+            _fields = _fields.With(members);
             state.Put(Orders, id, _fields);
         }
 
@@ -225,7 +229,7 @@ internal sealed partial class RetailTools
         {
             var (index, item) = Item(oldId);
             var variant = Py.Get(Variants(item), newId);
-            item = item.With("item_id", newId).With("price", Py.Get(variant, "price")).With("options", Py.Get(variant, "options"));
+            item = item.With(("item_id", newId), ("price", Py.Get(variant, "price")), ("options", Py.Get(variant, "options")));
             Set("items", Py.GetList(_fields, "items").With(index, item));
         }
 

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using FissionGrpo.Environments.Tau.Tasks;
 using FissionGrpo.Episodes;
 
 namespace FissionGrpo.Environments.Tau.Users;
@@ -18,12 +17,7 @@ internal sealed class ScriptedUser : IUserSimulator
     private int _factsTold;
     private int _replies;
 
-    public ScriptedUser(TauTask task)
-        : this(UserScript.Of(task))
-    {
-    }
-
-    private ScriptedUser(UserScript script) => _script = script;
+    public ScriptedUser(UserScript script) => _script = script;
 
     /// <inheritdoc/>
     public string Name => "scripted";
