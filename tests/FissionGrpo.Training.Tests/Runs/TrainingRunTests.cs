@@ -1,0 +1,161 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using FissionGrpo.Episodes;
+using FissionGrpo.Fission;
+using FissionGrpo.Model.Policy;
+using FissionGrpo.Seeds;
+using FissionGrpo.Testing;
+using FissionGrpo.Text.Tokenization;
+
+namespace FissionGrpo.Training.Tests.Runs;
+
+/// <summary>Whole runs on the toy world with the real engine, a model of a few thousand weights.</summary>
+public sealed class TrainingRunTests : IDisposable
+{
+    private static readonly RunOptions Options = new(
+        Policy: new PolicyOptions(Vocabulary: 400, Layers: 1, Channels: 32, FeedForward: 64, QueryHeads: 2, KeyValueHeads: 2, HeadSize: 16),
+        WarmStart: new WarmStartOptions(Steps: 60, BatchSize: 8, LearningRate: 5e-3f, RecoveryShare: 0.2f, DiagnosedShare: 0.1f, CacheFolder: ""),
+        Grpo: new GrpoOptions(Tasks: 4, GroupSize: 4, AnchorDemonstrations: 2),
+        Fission: new FissionOptions(GroupSize: 4, BatchSize: 2, Trigger: 2),
+        Simulator: new SimulatorOptions(Kind: SimulatorKind.Diagnoser),
+        Rollout: new FissionGrpo.Rollouts.RolloutOptions(MaxTokens: 256, MaxStepsPerTurn: 4),
+        Train: new TrainOptions(Steps: 6, CheckpointEvery: 2));
+
+    private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("fission-run-");
+
+    public void Dispose() => _root.Delete(recursive: true);
+
+    [Fact]
+    public async Task InterruptedRun_EndsWithTheSameBitsAsOneThatWasNot()
+    {
+        var whole = Folder("whole");
+        var observer = new RecordingObserver();
+        await RunAsync(whole, Options, observer);
+
+        // Killed after step 3: the checkpoint after step 2 is the newest, and what came later is written again.
+        var killed = Folder("killed");
+        await Assert.ThrowsAsync<InvalidOperationException>(() => RunAsync(killed, Options, new RecordingObserver
+        {
+            WhenStepped = report => { if (report.Step == 3) throw new InvalidOperationException("killed"); },
+        }));
+        await RunAsync(killed, Options, new RecordingObserver());
+
+        Assert.True(observer.SelfTest!.Passed, observer.SelfTest.ToString());
+        Assert.Equal(Hash(whole.Final), Hash(killed.Final));
+        Assert.Equal(File.ReadAllText(whole.Trajectories), File.ReadAllText(killed.Trajectories));
+        Assert.Equal(WithoutTimes(whole.Metrics), WithoutTimes(killed.Metrics));
+    }
+
+    [Fact]
+    public async Task CancelledRun_SavesAndGoesOnToTheSameBits()
+    {
+        var options = Options with { Simulator = new SimulatorOptions(Kind: SimulatorKind.Learned, Items: 8, Epochs: 1) };
+        var whole = Folder("whole");
+        await RunAsync(whole, options, new RecordingObserver());
+
+        var cancelled = Folder("cancelled");
+        using var source = new CancellationTokenSource();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => RunAsync(
+            cancelled, options, new RecordingObserver { WhenStepped = report => { if (report.Step == 2) source.Cancel(); } }, cancel: source.Token));
+        Assert.True(Directory.Exists(cancelled.Checkpoint(3)));
+        await RunAsync(cancelled, options, new RecordingObserver());
+
+        Assert.Equal(Hash(whole.Final), Hash(cancelled.Final));
+        Assert.Equal(WithoutTimes(whole.Metrics), WithoutTimes(cancelled.Metrics));
+    }
+
+    [Fact]
+    public async Task NumberOfThreads_ChangesNoBit()
+    {
+        var (one, three) = (Folder("one"), Folder("three"));
+
+        await RunAsync(one, Options, new RecordingObserver(), threads: 1);
+        await RunAsync(three, Options, new RecordingObserver(), threads: 3);
+
+        Assert.Equal(Hash(one.Final), Hash(three.Final));
+        Assert.Equal(File.ReadAllText(one.Trajectories), File.ReadAllText(three.Trajectories));
+    }
+
+    [Fact]
+    public async Task OtherSeed_GivesOtherBits()
+    {
+        var (a, b) = (Folder("a"), Folder("b"));
+
+        await RunAsync(a, Options with { Train = Options.Train with { Steps = 1 } }, new RecordingObserver());
+        await RunAsync(b, Options with { Seed = 2, Train = Options.Train with { Steps = 1 } }, new RecordingObserver());
+
+        Assert.NotEqual(Hash(a.Final), Hash(b.Final));
+    }
+
+    [Fact]
+    public async Task WarmStart_IsTakenFromTheCacheWithTheSameBits()
+    {
+        var options = Options with
+        {
+            WarmStart = Options.WarmStart with { CacheFolder = Path.Combine(_root.FullName, "cache") },
+            Train = Options.Train with { Steps = 1 },
+        };
+        var observer = new RecordingObserver();
+
+        await RunAsync(Folder("first"), options, new RecordingObserver());
+        await RunAsync(Folder("second"), options, observer);
+
+        Assert.Contains("warm start taken from the cache", observer.Notes);
+        Assert.Equal(Hash(Folder("first").Final), Hash(Folder("second").Final));
+    }
+
+    [Fact]
+    public async Task FolderOfAnotherRun_IsRefused()
+    {
+        var folder = Folder("taken");
+        await RunAsync(folder, Options with { Train = Options.Train with { Steps = 0 } }, new RecordingObserver());
+
+        var error = await Assert.ThrowsAsync<UserErrorException>(() => RunAsync(folder, Options, new RecordingObserver()));
+
+        Assert.Contains("other options", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task OldCheckpoints_AreRemoved()
+    {
+        var folder = Folder("run");
+
+        await RunAsync(folder, Options, new RecordingObserver());
+
+        Assert.Equal(["step-000004", "step-000006"], Directory.EnumerateDirectories(folder.Checkpoints).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task UnreadableState_IsAnErrorThatNamesFileAndRemedy()
+    {
+        var folder = Folder("run");
+        await RunAsync(folder, Options with { Train = Options.Train with { Steps = 2 } }, new RecordingObserver());
+        File.WriteAllText(Path.Combine(folder.Checkpoint(2), "state.json"), "{ \"schema\": 1");
+
+        var error = await Assert.ThrowsAsync<UserErrorException>(() =>
+            RunAsync(folder, Options with { Train = Options.Train with { Steps = 2 } }, new RecordingObserver()));
+
+        Assert.Contains("state.json", error.Message, StringComparison.Ordinal);
+        Assert.Contains("earlier checkpoint", error.Message, StringComparison.Ordinal);
+    }
+
+    private RunFolder Folder(string name) => new(Path.Combine(_root.FullName, name));
+
+    private static async Task RunAsync(RunFolder folder, RunOptions options, ITrainingObserver observer, int threads = 2, CancellationToken cancel = default) =>
+        await new TrainingRun(
+            options, folder, new ToyTaskSource(), new EnginePolicyFactory(new EngineOptions(threads)), null, observer, TimeProvider.System).RunAsync(cancel);
+
+    private static string Hash(string folder) => string.Join('\n', Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal)
+        .Select(f => $"{Path.GetFileName(f)} {Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(f)))}"));
+
+    /// <summary>Wall times, and the rates made of them, are all that may differ.</summary>
+    private static IEnumerable<string> WithoutTimes(string metrics) => File.ReadLines(metrics).Select(line =>
+    {
+        var node = System.Text.Json.Nodes.JsonNode.Parse(line)!.AsObject();
+        node.Remove("stage_seconds");
+        node.Remove("seconds");
+        node["explore"]!.AsObject().Remove("tokens_per_second");
+        (node["fission"]!["recoveries"] as System.Text.Json.Nodes.JsonObject)?.Remove("tokens_per_second");
+        return node.ToJsonString();
+    });
+}

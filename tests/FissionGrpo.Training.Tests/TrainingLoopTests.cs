@@ -1,0 +1,198 @@
+using FissionGrpo.Episodes;
+using FissionGrpo.Fission;
+using FissionGrpo.Model.Policy;
+using FissionGrpo.Rewards;
+using FissionGrpo.Rollouts;
+using FissionGrpo.Testing;
+
+namespace FissionGrpo.Training.Tests;
+
+public sealed class TrainingLoopTests
+{
+    private static readonly RunOptions Options = new(
+        Grpo: new GrpoOptions(Tasks: 4, GroupSize: 4, AnchorDemonstrations: 2),
+        Fission: new FissionOptions(GroupSize: 3, BatchSize: 2, Trigger: 2),
+        Reward: new RewardOptions(LengthSoftTokens: 200, LengthHardTokens: 400),
+        Train: new TrainOptions(Steps: 10));
+
+    [Fact]
+    public async Task OneStep_ExploresDiagnosesAndRecovers()
+    {
+        var (loop, policy, observer) = Loop(Options, Clumsy);
+
+        var report = await loop.StepAsync(default);
+
+        Assert.Equal((4, 16), (report.Explore.Groups, report.Explore.Trajectories));
+        Assert.True(report.Fission.Failures > 0);
+        Assert.Equal(2, report.Fission.Recoveries!.Groups);
+        Assert.Equal(6, report.Fission.Recoveries.Trajectories);
+        Assert.Equal(["explore", "fission"], report.Updates.Select(u => u.Stage));
+        Assert.Equal(2, policy.Steps.Count);
+        Assert.Equal(["explore", "fission"], observer.Trajectories.Select(t => t.Stage));
+    }
+
+    [Fact]
+    public async Task TokensOfTheCorrectiveContext_AreNotInTheLoss()
+    {
+        var (loop, policy, observer) = Loop(Options, Clumsy);
+
+        await loop.StepAsync(default);
+
+        var recoveries = observer.Trajectories.Single(t => t.Stage == "fission").Groups.SelectMany(g => g.Trajectories).ToList();
+        var trained = policy.Batches.Select(b => b.Batch).SelectMany(b => b.Sequences).ToList();
+        Assert.Contains(recoveries, r => trained.Any(s => s.Tokens == r.Tokens.Ids));
+        Assert.All(recoveries, r => Assert.All(
+            trained.Where(s => s.Tokens == r.Tokens.Ids), s => Assert.All(s.Mask.Take(r.Origin!.PrefixTokens), m => Assert.Equal(0, m))));
+    }
+
+    [Fact]
+    public async Task PlainGrpo_IsTheSameLoopWithoutFission()
+    {
+        var (loop, policy, _) = Loop(Options with { Fission = new FissionOptions(Enabled: false) }, Clumsy);
+
+        var report = await loop.StepAsync(default);
+
+        Assert.Null(report.Fission.Recoveries);
+        Assert.Equal(0, report.Fission.Failures);
+        Assert.Single(policy.Steps);
+    }
+
+    [Fact]
+    public async Task MergedUpdate_IsOneOptimizerStep()
+    {
+        var (loop, policy, _) = Loop(Options with { Fission = Options.Fission with { Update = FissionUpdate.Merged } }, Clumsy);
+
+        var report = await loop.StepAsync(default);
+
+        Assert.Equal("merged", Assert.Single(report.Updates).Stage);
+        Assert.Single(policy.Steps);
+        Assert.NotNull(report.Fission.Recoveries);
+    }
+
+    [Fact]
+    public async Task GroupsWithoutVariance_GiveNoUpdate()
+    {
+        var (loop, policy, _) = Loop(Options, (dialogue, _) => ScriptedPolicy.GoodReply(dialogue));
+
+        var report = await loop.StepAsync(default);
+
+        Assert.Equal((1.0, 1.0), (report.Explore.ZeroVariance, report.Explore.AllRight));
+        Assert.Empty(policy.Batches);
+        Assert.Empty(report.Updates);
+    }
+
+    [Fact]
+    public async Task AllFailedGroup_BecomesAGroupWithVarianceThroughFission()
+    {
+        // Siblings always fail alike at the first call, and recover by chance behind the fork only.
+        var (loop, _, _) = Loop(
+            Options with { Fission = Options.Fission with { GroupSize = 16 } },
+            (dialogue, bits) => !dialogue.Contains("<|tool|>locked", StringComparison.Ordinal) ? ScriptedPolicy.GoodReply(dialogue)
+                : dialogue.Contains("/fission/", StringComparison.Ordinal) ? "" : bits % 2 == 0 ? ScriptedPolicy.GoodReply(dialogue) : "Done.",
+            new ToyTaskSource(_ => true));
+
+        var report = await loop.StepAsync(default);
+
+        Assert.True(report.Fission.Recoveries!.ZeroVariance < 1);
+        Assert.InRange(report.Fission.Recoveries.Accuracy, 0.05, 0.95);
+    }
+
+    [Fact]
+    public async Task GapBetweenSamplerAndTrainer_IsMeasured()
+    {
+        var (loop, policy, _) = Loop(Options, Clumsy, offset: 0.25f);
+
+        var report = await loop.StepAsync(default);
+
+        Assert.Equal(0.25, report.LogProbGap, 1e-6);
+        Assert.Equal(0.25, report.MeanLogProbGap, 1e-6);
+    }
+
+    [Fact]
+    public async Task BrokenRollout_IsMaskedWithoutAnyEffectOnItsSiblings()
+    {
+        var whole = GrpoBatch.Of(await GroupsAsync(null), Options.Grpo, 1);
+        var withBroken = GrpoBatch.Of(await GroupsAsync(new RolloutFailure("environment", "x")), Options.Grpo, 1);
+
+        Assert.Equal(whole.Batch.Sequences.Select(s => s.Advantages[^1]), withBroken.Batch.Sequences.Select(s => s.Advantages[^1]));
+        Assert.Equal(whole.Tokens, withBroken.Tokens);
+
+        static async Task<System.Collections.Immutable.ImmutableArray<RolloutGroup>> GroupsAsync(RolloutFailure? failure)
+        {
+            var task = ToyTask.One("t", "d1", locked: true);
+            var groups = await Rollouts(Options).SampleAsync(
+                [new RolloutStart(task)], 6, new ScriptedPolicy(ToyDialogue.Format, Clumsy), new Seeds.Seed(5), "s", default);
+            var reward = new CompositeReward(Options.Reward);
+            var scored = groups[0].Rollouts.Select(r => r with { Trajectory = r.Trajectory with { Reward = reward.Of(r.Trajectory, task.ExpectedCalls, 0) } }).ToList();
+            if (failure is not null)
+                scored.Add(scored[0] with { Trajectory = scored[0].Trajectory with { Failure = failure, Reward = null } });
+            return [groups[0] with { Rollouts = [.. scored] }];
+        }
+    }
+
+    [Fact]
+    public async Task TokenBudget_EndsTheRunWhateverTheSteps()
+    {
+        var options = Options with { Train = Options.Train with { MaxSampledTokens = 1000, Steps = 1 } };
+        var (loop, _, _) = Loop(options, Clumsy);
+
+        while (!loop.IsFinished)
+            await loop.StepAsync(default);
+
+        Assert.True(loop.State.Step > 1);
+        Assert.True(loop.State.SampledTokens >= 1000);
+    }
+
+    [Fact]
+    public void AllTrajectoriesNormalisation_IsTheMeanOverTheUntrainedOnesToo()
+    {
+        var kept = Group("a", 1, 0, 0, 1);
+        var equal = Group("b", 1, 1, 1, 1);
+
+        var all = GrpoBatch.Of([kept, equal], Options.Grpo with { NegativeWeight = 1 }, 1);
+        var trained = GrpoBatch.Of([kept, equal], Options.Grpo with { NegativeWeight = 1, Normalisation = LossNormalisation.KeptTrajectories }, 1);
+
+        Assert.Equal(4, all.Batch.Sequences.Length);
+        Assert.Equal(trained.Batch.Sequences[0].Advantages[^1] * 0.5f, all.Batch.Sequences[0].Advantages[^1]);
+    }
+
+    [Fact]
+    public void NegativeAdvantages_AreWeightedDown()
+    {
+        var batch = GrpoBatch.Of([Group("a", 1, 0, 0, 1)], Options.Grpo with { NegativeWeight = 0.1f }, 1).Batch;
+
+        Assert.Equal(-0.1f * batch.Sequences[0].Advantages[^1], batch.Sequences[1].Advantages[^1], 1e-6f);
+    }
+
+    /// <summary>Gives up at a locked door half of the time.</summary>
+    private static string Clumsy(string dialogue, ulong bits) => bits % 2 == 0 ? "Done." : ScriptedPolicy.GoodReply(dialogue);
+
+    private static RolloutGroup Group(string key, params float[] rewards) => new(key,
+    [
+        .. rewards.Select((r, i) => new Rollout(
+            ToyTask.One(key, "d1", false), 0,
+            new Trajectory($"{key}/{i}", key, "toy", TrajectoryUnit.Turn, 0, new TokenSequence([1, 2], [TokenOrigin.Prompt, TokenOrigin.Policy], [0, -1]), [], TrajectoryEnd.Completed)
+            {
+                Reward = new RewardBreakdown(r, []),
+            },
+            [])),
+    ]);
+
+    private static RolloutEngine Rollouts(RunOptions options) => new(ToyDialogue.Format, options.Rollout, TimeProvider.System);
+
+    private static (TrainingLoop Loop, ScriptedPolicy Policy, RecordingObserver Observer) Loop(
+        RunOptions options, Func<string, ulong, string> script, ITaskSource? tasks = null, float offset = 0)
+    {
+        var policy = new ScriptedPolicy(ToyDialogue.Format, script) { TrainerOffset = offset };
+        var observer = new RecordingObserver();
+        tasks ??= new ToyTaskSource();
+        var rollouts = Rollouts(options);
+        var reward = new CompositeReward(options.Reward);
+        var errors = new ErrorIdentification(options.Fission, r => reward.Correctness(r.Trajectory, r.Task.ExpectedCalls));
+        var contexts = new CorrectiveContexts(new RawErrorSimulator(), options.Simulator, (_, _) => false, ToyDialogue.Format, TimeProvider.System);
+        var anchor = new SftAnchor(tasks, rollouts, options.Grpo, 0);
+        var grpo = new GrpoTrainer(policy, null, anchor, options.Grpo, options.Optimizer, options.Rollout.Temperature);
+        var buffer = new FissionBuffer(options.Fission.Capacity, options.Fission.Trigger);
+        return (new TrainingLoop(options, tasks, policy, rollouts, reward, grpo, errors, contexts, buffer, observer, TimeProvider.System), policy, observer);
+    }
+}
