@@ -14,6 +14,7 @@ internal static class GoldenSuite
         new GoldenOptimizer(),
         new GoldenSampling(),
         new GoldenTokenizer(),
+        new GoldenTemplate(),
     ];
 
     public static int Run(string[] args, Verdicts verdicts)

@@ -1,0 +1,55 @@
+using System.Text.Json;
+
+namespace FissionGrpo.Text.Templates;
+
+/// <summary>
+/// A chat template: the Jinja2 program in a model's <c>tokenizer_config.json</c> that turns a dialogue into the text that the model was trained on.
+/// Runs in the environment that Hugging Face's transformers sets up (trim_blocks, lstrip_blocks, loop controls, <c>raise_exception</c>,
+/// <c>strftime_now</c>, <c>tojson</c> without HTML escapes). A template comes from a download, so it can read its variables and nothing else, and its
+/// steps, the texts that it makes and its nesting are bounded. Safe for several threads.
+/// </summary>
+public sealed class ChatTemplate
+{
+    private const int LongestSource = 1 << 20;
+
+    private readonly IReadOnlyList<Statement> _body;
+    private readonly TimeProvider _time;
+
+    /// <summary>Reads a template.</summary>
+    /// <param name="source">The template's text.</param>
+    /// <param name="time">The clock behind <c>strftime_now</c>; the system's by default.</param>
+    /// <exception cref="ChatTemplateException">The template is not well-formed, or uses what is not supported.</exception>
+    public ChatTemplate(string source, TimeProvider? time = null)
+    {
+        if (source.Length > LongestSource)
+            throw new ChatTemplateException($"the template has {source.Length} characters, expected at most {LongestSource}.", 1);
+        Source = source;
+        _body = TemplateParser.Read(source);
+        _time = time ?? TimeProvider.System;
+    }
+
+    /// <summary>The template's text.</summary>
+    public string Source { get; }
+
+    /// <summary>Renders a dialogue as an application would: the message objects of the OpenAI API.</summary>
+    /// <param name="messages">An array of objects with <c>role</c>, <c>content</c>, <c>tool_calls</c>, …</param>
+    /// <param name="tools">An array of tool descriptions; null for none.</param>
+    /// <param name="addGenerationPrompt">End where the model's reply begins.</param>
+    /// <param name="more">Further variables: <c>bos_token</c>, <c>enable_thinking</c>, …</param>
+    /// <exception cref="ChatTemplateException">The template fails, refuses the dialogue, or exceeds a limit.</exception>
+    public string Render(JsonElement messages, JsonElement? tools, bool addGenerationPrompt, IReadOnlyDictionary<string, JsonElement>? more = null)
+    {
+        var variables = new Dictionary<string, Value>
+        {
+            ["messages"] = Value.Of(messages),
+            ["tools"] = tools is { } given ? Value.Of(given) : Value.None.Instance,
+            ["documents"] = Value.None.Instance,
+            ["add_generation_prompt"] = Value.Of(addGenerationPrompt),
+        };
+        foreach (var (name, value) in more ?? new Dictionary<string, JsonElement>())
+            variables[name] = Value.Of(value);
+        return Render(variables);
+    }
+
+    internal string Render(Dictionary<string, Value> variables) => new TemplateRenderer(_time).Render(_body, variables);
+}

@@ -1,0 +1,337 @@
+using System.Collections.Frozen;
+using System.Globalization;
+using System.Numerics;
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace FissionGrpo.Text.Templates;
+
+/// <summary>The filters of <c>x | …</c>, as Jinja2 defines them and transformers changes them (<c>tojson</c>).</summary>
+internal static partial class TemplateFilters
+{
+    private static readonly FrozenDictionary<string, Func<TemplateRenderer, Value, Arguments, Value>> All =
+        new Dictionary<string, Func<TemplateRenderer, Value, Arguments, Value>>
+        {
+            ["tojson"] = ToJson,
+            ["length"] = Length,
+            ["count"] = Length,
+            ["default"] = Default,
+            ["d"] = Default,
+            ["string"] = (r, v, _) => v is Value.Str ? v : r.Text(r.Show(v)),
+            ["safe"] = (r, v, _) => v is Value.Str ? v : r.Text(r.Show(v)),
+            ["escape"] = Escape,
+            ["e"] = Escape,
+            ["upper"] = (r, v, _) => r.Text(r.Show(v).ToUpperInvariant()),
+            ["lower"] = (r, v, _) => r.Text(r.Show(v).ToLowerInvariant()),
+            ["capitalize"] = (r, v, _) => r.Text(PythonStrings.Capitalize(r.Show(v))),
+            ["title"] = (r, v, _) => r.Text(Title(r.Show(v))),
+            ["trim"] = (r, v, a) => r.Text(PythonStrings.Trim(r.Show(v), a.At(0, "chars") is Value.Str chars ? chars.Text : null)),
+            ["replace"] = Replace,
+            ["indent"] = Indent,
+            ["wordcount"] = (r, v, _) => Value.Of(Words().Count(r.Show(v))),
+            ["format"] = (r, v, a) => r.Text(Format(r, r.Show(v), a.Positional)),
+            ["int"] = ToInt,
+            ["float"] = ToFloat,
+            ["abs"] = (r, v, _) => v switch
+            {
+                Value.Float real => new Value.Float(Math.Abs(real.Number)),
+                Value.Int or Value.Bool => new Value.Int(BigInteger.Abs(Value.Whole(v))),
+                _ => throw r.Error($"abs needs a number, found a value of type {v.TypeName}."),
+            },
+            ["round"] = Round,
+            ["join"] = (r, v, a) => r.Text(Join(r, r.Items(v).Select(i => r.Show(Picked(r, i, a.At(1, "attribute")))), a.At(0, "d") is { } d ? r.Show(d) : "")),
+            ["list"] = (r, v, _) => new Value.List(r.Items(v)),
+            ["first"] = (r, v, _) => r.Items(v) is [var first, ..] ? first : new Value.Undefined("the first item of an empty sequence"),
+            ["last"] = (r, v, _) => r.Items(v) is [.., var last] ? last : new Value.Undefined("the last item of an empty sequence"),
+            ["reverse"] = (r, v, _) => v is Value.Str
+                ? r.Text(string.Concat(r.Items(v).Reverse().Select(r.Show)))
+                : new Value.List([.. r.Items(v).Reverse()], Value.ListKind.Generator),
+            ["sort"] = (r, v, a) => new Value.List(Sorted(r, r.Items(v), a.At(0, "reverse"), a.At(1, "case_sensitive"), a.At(2, "attribute"))),
+            ["unique"] = Unique,
+            ["sum"] = Sum,
+            ["min"] = (r, v, a) => Extreme(r, v, a, -1),
+            ["max"] = (r, v, a) => Extreme(r, v, a, 1),
+            ["map"] = Map,
+            ["select"] = (r, v, a) => Chosen(r, v, a, byAttribute: false, wanted: true),
+            ["reject"] = (r, v, a) => Chosen(r, v, a, byAttribute: false, wanted: false),
+            ["selectattr"] = (r, v, a) => Chosen(r, v, a, byAttribute: true, wanted: true),
+            ["rejectattr"] = (r, v, a) => Chosen(r, v, a, byAttribute: true, wanted: false),
+            ["items"] = (r, v, _) => v is Value.Undefined ? new Value.List([], Value.ListKind.Generator) : Pairs(r, v),
+            ["dictsort"] = DictSort,
+            ["attr"] = (r, v, a) => a.At(0, "name") is Value.Str name ? r.Attribute(v, name.Text) : throw r.Error("attr needs a name."),
+            ["batch"] = Batch,
+            ["groupby"] = GroupBy,
+        }.ToFrozenDictionary(StringComparer.Ordinal);
+
+    public static bool Knows(string name) => All.ContainsKey(name);
+
+    public static Value Apply(TemplateRenderer renderer, string name, Value target, Arguments arguments)
+    {
+        renderer.Charge(1);
+        return All.TryGetValue(name, out var filter) ? filter(renderer, target, arguments) : throw renderer.Error($"there is no filter '{name}'.");
+    }
+
+    /// <summary>Joins texts, with the length checked as it grows.</summary>
+    public static string Join(TemplateRenderer renderer, IEnumerable<string> parts, string separator)
+    {
+        var text = new StringBuilder();
+        var first = true;
+        foreach (var part in parts)
+        {
+            text.Append(first ? "" : separator).Append(part);
+            renderer.Charge((part.Length + separator.Length) / 64);
+            if (text.Length > 1 << 24)
+                renderer.CheckLength(text.Length);
+            first = false;
+        }
+        return text.ToString();
+    }
+
+    /// <summary>C's printf as Python's <c>%</c> has it, for <c>%s %r %d %i %f %x %%</c> with a precision perhaps.</summary>
+    public static string Format(TemplateRenderer renderer, string format, IReadOnlyList<Value> values)
+    {
+        var next = 0;
+        return Directives().Replace(format, match =>
+        {
+            if (match.Value == "%%")
+                return "%";
+            if (!match.Groups["kind"].Success)
+                throw renderer.Error($"the format '{match.Value}' is not supported.");
+            var value = next < values.Count ? values[next++] : throw renderer.Error("the format has more places than values.");
+            var precision = match.Groups["precision"].Success ? int.Parse(match.Groups["precision"].ValueSpan, CultureInfo.InvariantCulture) : (int?)null;
+            var isNumber = value is Value.Int or Value.Bool or Value.Float;
+            return match.Groups["kind"].Value switch
+            {
+                "s" => renderer.Show(value),
+                "r" => renderer.Repr(value),
+                _ when !isNumber => throw renderer.Error($"the format '{match.Value}' needs a number, found a value of type {value.TypeName}."),
+                "f" => Value.Real(value).ToString("F" + (precision ?? 6).ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture),
+                "x" when value is not Value.Float => Value.Whole(value).ToString("x", CultureInfo.InvariantCulture).TrimStart('0') is { Length: > 0 } hex ? hex : "0",
+                _ => (value is Value.Float real ? new BigInteger(Math.Truncate(real.Number)) : Value.Whole(value)).ToString(CultureInfo.InvariantCulture),
+            };
+        });
+    }
+
+    [GeneratedRegex(@"%(?:%|(?:\.(?<precision>\d{1,2}))?(?<kind>[srdifx])|.?)", RegexOptions.Singleline | RegexOptions.ExplicitCapture)]
+    private static partial Regex Directives();
+
+    [GeneratedRegex(@"\w+")]
+    private static partial Regex Words();
+
+    [GeneratedRegex(@"([-\s({\[<]+)")]
+    private static partial Regex WordBeginnings();
+
+    [GeneratedRegex(@"^\s*[-+]?\d(?:_?\d)*\s*$", RegexOptions.ExplicitCapture)]
+    private static partial Regex WholeNumber();
+
+    private static Value.Str ToJson(TemplateRenderer renderer, Value value, Arguments arguments)
+    {
+        var indent = arguments.At(1, "indent") ?? (arguments.Positional.Count == 1 && arguments.Positional[0] is Value.Int ? arguments.Positional[0] : null);
+        return renderer.Text(renderer.Json(value, indent switch
+        {
+            null or Value.None => null,
+            Value.Str text => text.Text,
+            Value.Int spaces => new string(' ', (int)BigInteger.Clamp(spaces.Number, 0, 100)),
+            _ => throw renderer.Error("tojson's indent is neither a number nor a string."),
+        }));
+    }
+
+    private static Value Length(TemplateRenderer renderer, Value value, Arguments arguments) => value switch
+    {
+        Value.Str text => Value.Of(TemplateMethods.Length(text.Text)),
+        Value.List { Kind: not Value.ListKind.Generator } list => Value.Of(list.Items.Count),
+        Value.Dict dict => Value.Of(dict.Members.Count),
+        Value.Undefined => Value.Of(0),
+        _ => throw renderer.Error($"a value of type {value.TypeName} has no length."),
+    };
+
+    private static Value Default(TemplateRenderer renderer, Value value, Arguments arguments) =>
+        value is Value.Undefined || (arguments.At(1, "boolean")?.IsTrue == true && !value.IsTrue) ? arguments.At(0, "default_value") ?? Value.Of("") : value;
+
+    private static Value.Str Escape(TemplateRenderer renderer, Value value, Arguments arguments) => renderer.Text(renderer.Show(value)
+        .Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal).Replace(">", "&gt;", StringComparison.Ordinal)
+        .Replace("'", "&#39;", StringComparison.Ordinal).Replace("\"", "&#34;", StringComparison.Ordinal));
+
+    private static string Title(string text) => string.Concat(WordBeginnings().Split(text).Select(PythonStrings.Capitalize));
+
+    private static Value.Str Replace(TemplateRenderer renderer, Value value, Arguments arguments)
+    {
+        if (arguments.At(0, "old") is not { } old || arguments.At(1, "new") is not { } replacement)
+            throw renderer.Error("replace needs an old and a new text.");
+        var most = TemplateMethods.WholeAt(renderer, arguments, 2, "count", -1) is >= 0 and var given ? given : int.MaxValue;
+        var (text, oldText, newText) = (renderer.Show(value), renderer.Show(old), renderer.Show(replacement));
+        renderer.CheckLength(text.Length + ((long)(text.Length / Math.Max(1, oldText.Length)) + 1) * newText.Length);
+        return renderer.Text(PythonStrings.Replace(text, oldText, newText, most));
+    }
+
+    private static Value.Str Indent(TemplateRenderer renderer, Value value, Arguments arguments)
+    {
+        var indent = arguments.At(0, "width") is Value.Str given ? given.Text : new string(' ', Math.Clamp(TemplateMethods.WholeAt(renderer, arguments, 0, "width", 4), 0, 1000));
+        var (first, blank) = (arguments.At(1, "first")?.IsTrue ?? false, arguments.At(2, "blank")?.IsTrue ?? false);
+        var lines = PythonStrings.SplitLines(renderer.Show(value) + "\n", keepEnds: false);
+        renderer.CheckLength((long)indent.Length * lines.Count);
+        var text = string.Join('\n', lines.Select((line, i) => (i == 0 ? first : blank || line.Length > 0) ? indent + line : line));
+        return renderer.Text(text);
+    }
+
+    private static Value ToInt(TemplateRenderer renderer, Value value, Arguments arguments)
+    {
+        var otherwise = arguments.At(0, "default") ?? Value.Of(0);
+        switch (value)
+        {
+            case Value.Int or Value.Bool:
+                return new Value.Int(Value.Whole(value));
+            case Value.Float real:
+                return double.IsFinite(real.Number) ? new Value.Int(new BigInteger(Math.Truncate(real.Number))) : otherwise;
+            case Value.Str { Text.Length: < 1000 } text when WholeNumber().IsMatch(text.Text):
+                return new Value.Int(BigInteger.Parse(text.Text.Replace("_", "", StringComparison.Ordinal).Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture));
+            case Value.Str text when double.TryParse(text.Text, NumberStyles.Float, CultureInfo.InvariantCulture, out var parsed) && double.IsFinite(parsed):
+                return new Value.Int(new BigInteger(Math.Truncate(parsed)));
+            default:
+                return otherwise;
+        }
+    }
+
+    private static Value ToFloat(TemplateRenderer renderer, Value value, Arguments arguments) => value switch
+    {
+        Value.Float => value,
+        Value.Int or Value.Bool => new Value.Float(Value.Real(value)),
+        Value.Str text when double.TryParse(text.Text, NumberStyles.Float, CultureInfo.InvariantCulture, out var parsed) => new Value.Float(parsed),
+        _ => arguments.At(0, "default") ?? new Value.Float(0),
+    };
+
+    private static Value.Float Round(TemplateRenderer renderer, Value value, Arguments arguments)
+    {
+        if (value is not (Value.Int or Value.Float or Value.Bool))
+            throw renderer.Error($"round needs a number, found a value of type {value.TypeName}.");
+        var precision = TemplateMethods.WholeAt(renderer, arguments, 0, "precision", 0);
+        var method = arguments.At(1, "method") is Value.Str given ? given.Text : "common";
+        var number = Value.Real(value);
+        var scale = Math.Pow(10, precision);
+        return new Value.Float(method switch
+        {
+            "common" when precision is >= 0 and <= 15 => Math.Round(number, precision, MidpointRounding.ToEven),
+            "common" => Math.Round(number * scale, MidpointRounding.ToEven) / scale,
+            "ceil" => Math.Ceiling(number * scale) / scale,
+            "floor" => Math.Floor(number * scale) / scale,
+            _ => throw renderer.Error($"round does not know the method '{method}'."),
+        });
+    }
+
+    /// <summary>A value's member along a path of names and indices; the value itself when there is no path.</summary>
+    private static Value Picked(TemplateRenderer renderer, Value value, Value? path, Value? otherwise = null)
+    {
+        if (path is null or Value.None)
+            return value;
+        foreach (var step in path is Value.Str text ? text.Text.Split('.') : [renderer.Show(path)])
+            value = renderer.Item(value, int.TryParse(step, NumberStyles.None, CultureInfo.InvariantCulture, out var index) ? Value.Of(index) : Value.Of(step));
+        return value is Value.Undefined && otherwise is not null ? otherwise : value;
+    }
+
+    /// <summary>Sorting, minimum and so on ignore the case of strings unless told otherwise.</summary>
+    private static Value Comparable(Value value, Value? caseSensitive) =>
+        value is Value.Str text && caseSensitive?.IsTrue != true ? Value.Of(text.Text.ToLowerInvariant()) : value;
+
+    private static List<Value> Sorted(TemplateRenderer renderer, IReadOnlyList<Value> items, Value? reverse, Value? caseSensitive, Value? attribute)
+    {
+        var keys = items.Select(i => attribute is Value.Str several
+            ? new Value.List([.. several.Text.Split(',').Select(p => Comparable(Picked(renderer, i, Value.Of(p)), caseSensitive))])
+            : Comparable(Picked(renderer, i, attribute), caseSensitive)).ToArray();
+        var order = Comparer<Value>.Create((a, b) => renderer.Compare(a, b));
+        var indices = Enumerable.Range(0, items.Count);
+        // Equal items keep their order in both directions, as in Python.
+        var sorted = reverse?.IsTrue == true ? indices.OrderByDescending(i => keys[i], order) : indices.OrderBy(i => keys[i], order);
+        return [.. sorted.Select(i => items[i])];
+    }
+
+    private static Value.List Unique(TemplateRenderer renderer, Value value, Arguments arguments)
+    {
+        var seen = new HashSet<Value>(Value.PythonEquality.Instance);
+        return new Value.List(
+            [.. renderer.Items(value).Where(i => seen.Add(renderer.Key(Comparable(Picked(renderer, i, arguments.At(1, "attribute")), arguments.At(0, "case_sensitive")))))],
+            Value.ListKind.Generator);
+    }
+
+    private static Value Sum(TemplateRenderer renderer, Value value, Arguments arguments)
+    {
+        var sum = arguments.At(1, "start") ?? Value.Of(0);
+        foreach (var item in renderer.Items(value))
+            sum = renderer.Arithmetic("+", sum, Picked(renderer, item, arguments.At(0, "attribute")));
+        return sum;
+    }
+
+    private static Value Extreme(TemplateRenderer renderer, Value value, Arguments arguments, int sign)
+    {
+        Value? best = null;
+        foreach (var item in renderer.Items(value))
+            if (best is null || renderer.Compare(KeyOf(item), KeyOf(best)) * sign > 0)
+                best = item;
+        return best ?? new Value.Undefined("the extreme of an empty sequence");
+
+        Value KeyOf(Value item) => Comparable(Picked(renderer, item, arguments.At(1, "attribute")), arguments.At(0, "case_sensitive"));
+    }
+
+    private static Value.List Map(TemplateRenderer renderer, Value value, Arguments arguments)
+    {
+        if (arguments.Positional.Count == 0)
+        {
+            var attribute = arguments.Named.GetValueOrDefault("attribute") ?? throw renderer.Error("map needs a filter or an attribute.");
+            var otherwise = arguments.Named.GetValueOrDefault("default");
+            return new Value.List([.. renderer.Items(value).Select(i => Picked(renderer, i, attribute, otherwise))], Value.ListKind.Generator);
+        }
+        var filter = renderer.Show(arguments.Positional[0]);
+        var rest = arguments with { Positional = [.. arguments.Positional.Skip(1)] };
+        return new Value.List([.. renderer.Items(value).Select(i => Apply(renderer, filter, i, rest))], Value.ListKind.Generator);
+    }
+
+    private static Value.List Chosen(TemplateRenderer renderer, Value value, Arguments arguments, bool byAttribute, bool wanted)
+    {
+        var at = byAttribute ? 1 : 0;
+        if (arguments.Positional.Count < at)
+            throw renderer.Error("an attribute is missing.");
+        var attribute = byAttribute ? arguments.Positional[0] : null;
+        var test = arguments.Positional.Count > at ? renderer.Show(arguments.Positional[at]) : null;
+        var rest = arguments with { Positional = [.. arguments.Positional.Skip(at + 1)] };
+        return new Value.List(
+            [.. renderer.Items(value).Where(i => Picked(renderer, i, attribute) is var picked
+                && (test is null ? picked.IsTrue : TemplateTests.Holds(renderer, test, picked, rest)) == wanted)],
+            Value.ListKind.Generator);
+    }
+
+    private static Value.List Pairs(TemplateRenderer renderer, Value value) => value is Value.Dict dict
+        ? new Value.List(TemplateMethods.ItemsOf(renderer, dict).Items, Value.ListKind.Generator)
+        : throw renderer.Error($"items needs a dictionary, found a value of type {value.TypeName}.");
+
+    private static Value.List DictSort(TemplateRenderer renderer, Value value, Arguments arguments)
+    {
+        var byValue = arguments.At(1, "by") is Value.Str { Text: "value" };
+        return new Value.List(Sorted(renderer, Pairs(renderer, value).Items, arguments.At(2, "reverse"), arguments.At(0, "case_sensitive"), Value.Of(byValue ? 1 : 0)));
+    }
+
+    private static Value.List Batch(TemplateRenderer renderer, Value value, Arguments arguments)
+    {
+        var size = TemplateMethods.WholeAt(renderer, arguments, 0, "linecount", 0);
+        if (size < 1)
+            throw renderer.Error("batch needs a size of at least 1.");
+        var fill = arguments.At(1, "fill_with");
+        renderer.CheckLength(fill is null ? 0 : size);
+        return new Value.List(
+            [.. renderer.Items(value).Chunk(size).Select(c => new Value.List(fill is null ? c : [.. c, .. Enumerable.Repeat(fill, size - c.Length)]))],
+            Value.ListKind.Generator);
+    }
+
+    private static Value.List GroupBy(TemplateRenderer renderer, Value value, Arguments arguments)
+    {
+        var attribute = arguments.At(0, "attribute") ?? throw renderer.Error("groupby needs an attribute.");
+        var groups = new List<(Value Key, List<Value> Items)>();
+        foreach (var item in Sorted(renderer, renderer.Items(value), null, arguments.At(2, "case_sensitive"), attribute))
+        {
+            var key = Picked(renderer, item, attribute, arguments.At(1, "default"));
+            if (groups.Count > 0 && renderer.AreEqual(Comparable(groups[^1].Key, null), Comparable(key, null)))
+                groups[^1].Items.Add(item);
+            else
+                groups.Add((key, [item]));
+        }
+        return new Value.List([.. groups.Select(g => new Value.List([g.Key, new Value.List(g.Items)], Value.ListKind.Tuple))]);
+    }
+}
