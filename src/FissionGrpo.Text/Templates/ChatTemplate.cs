@@ -1,4 +1,5 @@
 using System.Text.Json;
+using FissionGrpo.Episodes;
 
 namespace FissionGrpo.Text.Templates;
 
@@ -51,5 +52,44 @@ public sealed class ChatTemplate
         return Render(variables);
     }
 
+    /// <summary>Renders a dialogue in the words of this program.</summary>
+    /// <param name="messages">In order.</param>
+    /// <param name="tools">Written as their documents are.</param>
+    /// <param name="addGenerationPrompt">End where the model's reply begins.</param>
+    /// <param name="more">Further variables: <c>bos_token</c>, <c>enable_thinking</c>, …</param>
+    /// <exception cref="ChatTemplateException">The template fails, refuses the dialogue, or exceeds a limit.</exception>
+    public string Render(
+        IReadOnlyList<Message> messages, IReadOnlyList<ToolSpec> tools, bool addGenerationPrompt, IReadOnlyDictionary<string, JsonElement>? more = null) =>
+        Render(
+            JsonSerializer.SerializeToElement(messages.Select(ToObject)),
+            tools.Count == 0 ? null : JsonSerializer.SerializeToElement(tools.Select(t => t.Document)),
+            addGenerationPrompt,
+            more);
+
     internal string Render(Dictionary<string, Value> variables) => new TemplateRenderer(_time).Render(_body, variables);
+
+    /// <summary>A message as the OpenAI API writes it.</summary>
+    private static Dictionary<string, object> ToObject(Message message)
+    {
+        switch (message)
+        {
+            case Message.System system:
+                return new() { ["role"] = "system", ["content"] = system.Text };
+            case Message.User user:
+                return new() { ["role"] = "user", ["content"] = user.Text };
+            case Message.Tool tool:
+                return new() { ["role"] = "tool", ["name"] = tool.Name, ["content"] = tool.Text };
+        }
+        var assistant = (Message.Assistant)message;
+        var written = new Dictionary<string, object> { ["role"] = "assistant", ["content"] = assistant.Text };
+        if (assistant.Reasoning is { } reasoning)
+            written["reasoning_content"] = reasoning;
+        if (!assistant.Calls.IsEmpty)
+            written["tool_calls"] = assistant.Calls.Select(c => new Dictionary<string, object>
+            {
+                ["type"] = "function",
+                ["function"] = new Dictionary<string, object> { ["name"] = c.Name, ["arguments"] = c.Arguments.ToDictionary(a => a.Name, a => a.Value) },
+            });
+        return written;
+    }
 }

@@ -79,9 +79,7 @@ internal static partial class TemplateFilters
         foreach (var part in parts)
         {
             text.Append(first ? "" : separator).Append(part);
-            renderer.Charge((part.Length + separator.Length) / 64);
-            if (text.Length > 1 << 24)
-                renderer.CheckLength(text.Length);
+            renderer.CheckGrowth(text.Length, part.Length + separator.Length);
             first = false;
         }
         return text.ToString();
@@ -200,12 +198,14 @@ internal static partial class TemplateFilters
         _ => arguments.At(0, "default") ?? new Value.Float(0),
     };
 
-    private static Value.Float Round(TemplateRenderer renderer, Value value, Arguments arguments)
+    private static Value Round(TemplateRenderer renderer, Value value, Arguments arguments)
     {
         if (value is not (Value.Int or Value.Float or Value.Bool))
             throw renderer.Error($"round needs a number, found a value of type {value.TypeName}.");
         var precision = TemplateMethods.WholeAt(renderer, arguments, 0, "precision", 0);
         var method = arguments.At(1, "method") is Value.Str given ? given.Text : "common";
+        if (value is not Value.Float && method == "common" && precision >= 0)
+            return new Value.Int(Value.Whole(value));
         var number = Value.Real(value);
         var scale = Math.Pow(10, precision);
         return new Value.Float(method switch
@@ -241,7 +241,14 @@ internal static partial class TemplateFilters
         var indices = Enumerable.Range(0, items.Count);
         // Equal items keep their order in both directions, as in Python.
         var sorted = reverse?.IsTrue == true ? indices.OrderByDescending(i => keys[i], order) : indices.OrderBy(i => keys[i], order);
-        return [.. sorted.Select(i => items[i])];
+        try
+        {
+            return [.. sorted.Select(i => items[i])];
+        }
+        catch (InvalidOperationException wrapped) when (wrapped.InnerException is ChatTemplateException error)
+        {
+            throw error; // .NET wraps what a comparison throws
+        }
     }
 
     private static Value.List Unique(TemplateRenderer renderer, Value value, Arguments arguments)

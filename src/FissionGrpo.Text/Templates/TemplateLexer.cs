@@ -115,8 +115,9 @@ internal sealed class TemplateLexer
         var at = _at;
         if (!TakeWord(ref at, "raw") || !TakeClose(ref at, out var sign))
             return false;
-        _at = at - 2;
-        EndTag("%}", sign);
+        _at = at;
+        while (sign == '-' && _at < _source.Length && PythonText.IsSpace(_source[_at]))
+            _at++; // trim_blocks does not reach into a raw block
         var start = _at;
         for (var open = _source.IndexOf("{%", _at, StringComparison.Ordinal); open >= 0; open = _source.IndexOf("{%", open + 2, StringComparison.Ordinal))
         {

@@ -60,7 +60,8 @@ internal abstract record Statement(int Line)
     internal sealed record If(int Line, IReadOnlyList<(Expression Condition, IReadOnlyList<Statement> Body)> Branches, IReadOnlyList<Statement> Otherwise) : Statement(Line);
 
     internal sealed record For(
-        int Line, Target Target, Expression Items, Expression? Condition, IReadOnlyList<Statement> Body, IReadOnlyList<Statement> Otherwise) : Statement(Line);
+        int Line, Target Target, Expression Items, Expression? Condition, IReadOnlyList<Statement> Body, IReadOnlyList<Statement> Otherwise,
+        bool IsRecursive) : Statement(Line);
 
     internal sealed record Set(int Line, Target Target, Expression Value) : Statement(Line);
 

@@ -131,8 +131,7 @@ internal sealed class TemplateParser
         _tokens.Expect("in");
         var items = _expressions.TupleOrExpression(withConditional: false);
         var condition = _tokens.Take("if") ? _expressions.Whole() : null;
-        if (_tokens.Current.Is("recursive"))
-            throw _tokens.Error("recursive loops are not supported.");
+        var isRecursive = _tokens.Take("recursive");
         EndBlock();
         _loops++;
         var body = Body("else", "endfor");
@@ -146,7 +145,7 @@ internal sealed class TemplateParser
             NextBlock();
             EndBlock();
         }
-        return new Statement.For(line, target, items, condition, body, otherwise);
+        return new Statement.For(line, target, items, condition, body, otherwise, isRecursive);
     }
 
     private Statement Set(int line)

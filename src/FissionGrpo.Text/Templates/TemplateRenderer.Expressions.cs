@@ -107,7 +107,7 @@ internal sealed partial class TemplateRenderer
     }
 
     /// <summary>A value as the key of a dictionary.</summary>
-    public Value Key(Value value) => value is Value.Str or Value.Int or Value.Float or Value.Bool or Value.None
+    public Value Key(Value value) => IsScalar(value) || (value is Value.List { Kind: Value.ListKind.Tuple } tuple && tuple.Items.All(IsScalar))
         ? value
         : throw Error($"a value of type {value.TypeName} cannot be a key.");
 
@@ -131,7 +131,7 @@ internal sealed partial class TemplateRenderer
         {
             case (Value.Undefined undefined, _):
                 throw Error($"{undefined.What} is not defined.");
-            case (Value.Dict dict, Value.Str or Value.Int or Value.Float or Value.Bool or Value.None) when dict.Members.TryGetValue(key, out var member):
+            case (Value.Dict dict, _) when (IsScalar(key) || key is Value.List { Kind: Value.ListKind.Tuple }) && dict.Members.TryGetValue(Key(key), out var member):
                 return member;
             case (Value.List { Kind: not Value.ListKind.Generator } or Value.Str, Value.Int or Value.Bool):
                 var items = target is Value.List list ? list.Items : Items(target);
@@ -150,6 +150,7 @@ internal sealed partial class TemplateRenderer
         return target switch
         {
             Value.Callable callable => callable.Body(arguments),
+            Value.Loop { Recurse: { } recurse } when arguments.At(0, "iterable") is { } items => recurse(items),
             Value.Undefined undefined => throw Error($"{undefined.What} is not defined."),
             _ => throw Error($"a value of type {target.TypeName} cannot be called."),
         };
@@ -520,6 +521,8 @@ internal sealed partial class TemplateRenderer
         if (depth > DeepestValue)
             throw Error($"a value is nested more than {DeepestValue} deep.");
     }
+
+    private static bool IsScalar(Value value) => value is Value.Str or Value.Int or Value.Float or Value.Bool or Value.None;
 
     private static int CompareCodePoints(string left, string right)
     {

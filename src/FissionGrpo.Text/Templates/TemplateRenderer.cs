@@ -8,8 +8,8 @@ namespace FissionGrpo.Text.Templates;
 /// </summary>
 internal sealed partial class TemplateRenderer(TimeProvider time)
 {
-    private const long MostSteps = 10_000_000;
-    private const int LongestText = 1 << 24;
+    private const long MostSteps = 5_000_000;
+    private const int LongestText = 1 << 22;
     private const int DeepestMacros = 100;
 
     private readonly TimeProvider _time = time;
@@ -57,11 +57,14 @@ internal sealed partial class TemplateRenderer(TimeProvider time)
     }
 
     /// <summary>Pays for a text that is about to be made.</summary>
-    public void CheckLength(long length)
+    public void CheckLength(long length) => CheckGrowth(length, length);
+
+    /// <summary>Pays for what is added to a text, and bounds the whole.</summary>
+    public void CheckGrowth(long length, long added)
     {
         if (length > LongestText)
             throw Error($"the template makes a text of more than {LongestText} characters.");
-        Charge(1 + (length / 64));
+        Charge(1 + (added / 64));
     }
 
     private Flow Run(IReadOnlyList<Statement> body, Scope scope)
@@ -130,7 +133,14 @@ internal sealed partial class TemplateRenderer(TimeProvider time)
 
     private Flow Run(Statement.For statement, Scope scope)
     {
-        var items = Items(Evaluate(statement.Items, scope));
+        return Run(statement, Evaluate(statement.Items, scope), scope, depth: 1);
+    }
+
+    private Flow Run(Statement.For statement, Value over, Scope scope, int depth)
+    {
+        if (depth > DeepestMacros)
+            throw Error($"a loop calls itself more than {DeepestMacros} deep.");
+        var items = Items(over);
         if (statement.Condition is not null)
         {
             var kept = new List<Value>();
@@ -143,11 +153,12 @@ internal sealed partial class TemplateRenderer(TimeProvider time)
             }
             items = kept;
         }
-        var loop = new Value.Loop(items, scope.LoopDepth + 1);
+        var recurse = statement.IsRecursive ? new Func<Value, Value>(inner => Text(Capture(() => Run(statement, inner, scope, depth + 1)))) : null;
+        var loop = new Value.Loop(items, depth, recurse);
         foreach (var item in items)
         {
             Charge(1);
-            var inner = new Scope(scope) { LoopDepth = loop.Depth }; // what is set in a round is gone in the next
+            var inner = new Scope(scope); // what is set in a round is gone in the next
             inner.Set("loop", loop);
             Assign(statement.Target, item, inner);
             if (Run(statement.Body, inner) == Flow.Break)
@@ -203,11 +214,13 @@ internal sealed partial class TemplateRenderer(TimeProvider time)
         return text;
     });
 
-    private string Capture(IReadOnlyList<Statement> body, Scope scope)
+    private string Capture(IReadOnlyList<Statement> body, Scope scope) => Capture(() => Run(body, scope));
+
+    private string Capture(Func<Flow> run)
     {
         var outer = _output;
         _output = new StringBuilder();
-        Run(body, scope);
+        run();
         var text = _output.ToString();
         _output = outer;
         return text;
@@ -215,9 +228,7 @@ internal sealed partial class TemplateRenderer(TimeProvider time)
 
     private void Write(string text)
     {
-        Charge(1 + (text.Length / 64));
-        if (_output.Length + (long)text.Length > LongestText)
-            throw Error($"the template writes more than {LongestText} characters.");
+        CheckGrowth(_output.Length + (long)text.Length, text.Length);
         _output.Append(text);
     }
 }
@@ -226,9 +237,6 @@ internal sealed partial class TemplateRenderer(TimeProvider time)
 internal sealed class Scope(Scope? outer)
 {
     private readonly Dictionary<string, Value> _values = new(StringComparer.Ordinal);
-
-    /// <summary>How many loops are around.</summary>
-    public int LoopDepth { get; init; } = outer?.LoopDepth ?? 0;
 
     public void Set(string name, Value value) => _values[name] = value;
 

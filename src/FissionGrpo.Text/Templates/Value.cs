@@ -155,13 +155,17 @@ internal abstract class Value
     }
 
     /// <summary>The <c>loop</c> variable.</summary>
-    internal sealed class Loop(IReadOnlyList<Value> items, int depth) : Value
+    internal sealed class Loop(IReadOnlyList<Value> items, int depth, Func<Value, Value>? recurse) : Value
     {
         public IReadOnlyList<Value> Items { get; } = items;
 
         public int Index { get; set; }
 
+        /// <summary>1, and one more for each call of a recursive loop.</summary>
         public int Depth { get; } = depth;
+
+        /// <summary>Runs a recursive loop over other items; null for ordinary loops.</summary>
+        public Func<Value, Value>? Recurse { get; } = recurse;
 
         /// <summary>What <c>loop.changed(...)</c> was last asked.</summary>
         public List? LastAsked { get; set; }
@@ -169,7 +173,7 @@ internal abstract class Value
         public override string TypeName => "loop";
     }
 
-    /// <summary>Python's <c>==</c> of scalars, with <c>1 == 1.0 == True</c>: for the keys of dictionaries.</summary>
+    /// <summary>Python's <c>==</c> of scalars and flat tuples, with <c>1 == 1.0 == True</c>: for the keys of dictionaries.</summary>
     internal sealed class PythonEquality : IEqualityComparer<Value>
     {
         public static readonly PythonEquality Instance = new();
@@ -181,6 +185,7 @@ internal abstract class Value
             (Int or Bool or Float, Int or Bool or Float) => Real(left) == Real(right),
             (None, None) => true,
             (Undefined, Undefined) => true,
+            (List { Kind: ListKind.Tuple } a, List { Kind: ListKind.Tuple } b) => a.Items.SequenceEqual(b.Items, this),
             _ => ReferenceEquals(left, right),
         };
 
@@ -189,6 +194,7 @@ internal abstract class Value
             Str s => s.Text.GetHashCode(StringComparison.Ordinal),
             Int or Bool or Float => Real(value).GetHashCode(),
             None => 1,
+            List tuple => tuple.Items.Count,
             _ => RuntimeHelpers.GetHashCode(value),
         };
     }

@@ -1,0 +1,84 @@
+using System.Text.Json;
+using FissionGrpo.Text.Templates;
+
+namespace FissionGrpo.Text.Tests.Templates;
+
+/// <summary>A template comes from a download: whatever it does, it ends soon, and with a clear error.</summary>
+public class ChatTemplateLimitsTests
+{
+    private static readonly JsonElement Messages = JsonSerializer.SerializeToElement(new[] { new { role = "user", content = "hi" } });
+
+    [Theory]
+    [InlineData("{% for a in range(99999) %}{% for b in range(99999) %}{% for c in range(99999) %}{% endfor %}{% endfor %}{% endfor %}", "steps")]
+    [InlineData("{% set ns = namespace(s='xxxxxxxx') %}{% for i in range(99) %}{% set ns.s = ns.s + ns.s %}{% endfor %}", "characters")]
+    [InlineData("{% set ns = namespace(s='xxxxxxxx') %}{% for i in range(99) %}{% set ns.s = ns.s ~ ns.s %}{% endfor %}", "characters")]
+    [InlineData("{{ 'x' * 999999999 }}", "characters")]
+    [InlineData("{{ ['x'] * 999999999 }}", "steps")]
+    [InlineData("{{ 'x'.ljust(999999999) }}", "characters")]
+    [InlineData("{{ '1'.zfill(999999999) }}", "characters")]
+    [InlineData("{% set s = 'x' * 4000000 %}{% for i in range(9999) %}{{ s.replace('x', 'yy') }}{% endfor %}", "characters")]
+    [InlineData("{% set s = 'x' * 4000000 %}{% for i in range(99999) %}{{ s.upper()|length }}{% endfor %}", "steps")]
+    [InlineData("{% for i in range(9999) %}{{ 'x' * 10000 }}{% endfor %}", "characters")]
+    [InlineData("{% set ns = namespace(l=[1]) %}{% for i in range(99) %}{% set ns.l = [ns.l, ns.l] %}{% endfor %}{{ ns.l }}", "characters")]
+    [InlineData("{% set ns = namespace(l=[1]) %}{% for i in range(99) %}{% set ns.l = [ns.l, ns.l] %}{% endfor %}{{ ns.l|tojson }}", "characters")]
+    [InlineData("{% set ns = namespace(l=[1], m=[1]) %}{% for i in range(99) %}{% set ns.l = [ns.l, ns.l] %}{% set ns.m = [ns.m, ns.m] %}{% endfor %}{{ ns.l == ns.m }}", "steps")]
+    [InlineData("{% set ns = namespace(l=[]) %}{% for i in range(9999) %}{% set ns.l = [ns.l] %}{% endfor %}{{ ns.l }}", "deep")]
+    [InlineData("{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}", "deep")]
+    [InlineData("{% macro m() %}{{ m() }}{{ m() }}{% endmacro %}{{ m() }}", "deep")]
+    [InlineData("{{ 9 ** 99999 }}", "large")]
+    [InlineData("{% set ns = namespace(n=9) %}{% for i in range(999) %}{% set ns.n = ns.n * ns.n %}{% endfor %}", "large")]
+    [InlineData("{% for x in [[[]]] recursive %}{{ loop([x]) }}{% endfor %}", "deep")]
+    public void HostileTemplate_IsStopped(string source, string reason)
+    {
+        var error = Assert.Throws<ChatTemplateException>(() => new ChatTemplate(source).Render(Messages, null, true));
+
+        Assert.Contains(reason, error.Message, StringComparison.Ordinal);
+    }
+
+    public static TheoryData<string> DeepSources => new(
+        "{{ " + new string('(', 100_000) + "1" + new string(')', 100_000) + " }}",
+        "{{ " + new string('[', 100_000),
+        "{{ " + string.Concat(Enumerable.Repeat("not ", 100_000)) + "1 }}",
+        "{{ " + string.Concat(Enumerable.Repeat("- ", 100_000)) + "1 }}",
+        "{{ 1" + string.Concat(Enumerable.Repeat("+1", 100_000)) + " }}",
+        "{{ a" + string.Concat(Enumerable.Repeat(".a", 100_000)) + " }}",
+        "{{ a" + string.Concat(Enumerable.Repeat("|upper", 100_000)) + " }}",
+        "{{ a" + string.Concat(Enumerable.Repeat(" if 1", 100_000)) + " }}",
+        "{{ a" + string.Concat(Enumerable.Repeat(" if 1 else 2", 100_000)) + " }}",
+        string.Concat(Enumerable.Repeat("{% if 1 %}", 50_000)),
+        "{% set " + new string('(', 100_000) + "a",
+        "{{ a is " + string.Concat(Enumerable.Repeat("eq [", 50_000)));
+
+    [Theory]
+    [MemberData(nameof(DeepSources))]
+    public void DeeplyNestedSource_IsRefused(string source) => Assert.Throws<ChatTemplateException>(() => new ChatTemplate(source));
+
+    [Fact]
+    public void Megabytes_AreRefused() => Assert.Throws<ChatTemplateException>(() => new ChatTemplate(new string('x', 2_000_000)));
+
+    [Fact]
+    public void AnyText_IsReadOrRefused()
+    {
+        string[] pieces = ["{{", "}}", "{%", "%}", "{#", "#}", "-", "+", " ", "\n", "if", "for", "in", "endfor", "endif", "set", "x", "(", ")", "[", "]", "'", "|", "upper", "1", ".", ",", "=", "raw", "endraw", "macro", "~", "\\"];
+        var state = 12345u;
+        for (var i = 0; i < 20_000; i++)
+        {
+            var source = "";
+            for (var j = 0; j < 12; j++)
+            {
+                state = (state * 1664525) + 1013904223;
+                source += pieces[(state >> 8) % pieces.Length];
+            }
+            var error = Record.Exception(() => new ChatTemplate(source).Render(Messages, null, true));
+            Assert.True(error is null or ChatTemplateException, $"{source}: {error}");
+        }
+    }
+
+    [Fact]
+    public void Error_NamesItsLine()
+    {
+        Assert.Equal(3, Assert.Throws<ChatTemplateException>(() => new ChatTemplate("a\nb\n{% if %}")).Line);
+        Assert.Contains("line 2: roles must alternate", Assert.Throws<ChatTemplateException>(
+            () => new ChatTemplate("a\n{{ raise_exception('roles must alternate') }}").Render(Messages, null, true)).Message, StringComparison.Ordinal);
+    }
+}
