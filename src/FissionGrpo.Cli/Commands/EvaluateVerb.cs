@@ -48,7 +48,6 @@ internal static class EvaluateVerb
         };
         verb.SetAction(async (parse, cancel) =>
         {
-            var request = new TestTaskRequest(parse.GetValue(world)!, parse.GetValue(data), [.. parse.GetValue(category) ?? []], parse.GetValue(limit), parse.GetValue(seed), new WorkshopOptions());
             var tries = AtLeastOne(parse.GetValue(samples), "--samples");
             var heat = parse.GetValue(temperature) ?? (tries == 1 ? 0 : 1);
             var choice = new PlayerChoice(
@@ -57,7 +56,11 @@ internal static class EvaluateVerb
                 heat, parse.GetValue(seed), AtLeastOne(parse.GetValue(concurrency), "--concurrency"), AtLeastOne(parse.GetValue(attempts), "--attempts"),
                 TimeSpan.FromSeconds(parse.GetValue(timeout)), parse.GetValue(threads));
             var prices = (parse.GetValue(pricePrompt), parse.GetValue(priceReply));
-            var report = await RunAsync(shell, request, tries, choice, parse.GetValue(output), prices, cancel);
+            using var checkpoint = choice.Policy is null or Players.GroundTruth ? null : OpenedCheckpoint.Open(choice.Policy, choice.Threads);
+            var request = new TestTaskRequest(
+                parse.GetValue(world)!, parse.GetValue(data), [.. parse.GetValue(category) ?? []], parse.GetValue(limit), parse.GetValue(seed),
+                checkpoint?.Settings?.Workshop ?? new WorkshopOptions());
+            var report = await RunAsync(shell, request, checkpoint, tries, choice, parse.GetValue(output), prices, cancel);
             if (parse.GetValue(json))
                 shell.Out.WriteLine(report.ToJson());
             else
@@ -68,10 +71,10 @@ internal static class EvaluateVerb
     }
 
     private static async Task<EvaluationReport> RunAsync(
-        Shell shell, TestTaskRequest request, int samples, PlayerChoice choice, string? output, (double? Prompt, double? Reply) prices, CancellationToken cancel)
+        Shell shell, TestTaskRequest request, OpenedCheckpoint? checkpoint, int samples, PlayerChoice choice, string? output, (double? Prompt, double? Reply) prices, CancellationToken cancel)
     {
+        using var player = Players.Open(choice, checkpoint, request.World, shell);
         var plan = new EvaluationPlan(TestTasks.Of(request, shell), samples);
-        using var player = await Players.OpenAsync(choice, request, shell, cancel);
         var setting = new EvaluationSetting(player.Name, request.World, player.Prompting, player.ThinkHistory, choice.Temperature, samples, choice.Seed);
         using var store = output is null ? null : EpisodeStore.Open(Path.Combine(output, "episodes.jsonl"), setting);
         var run = new EvaluationRun(player.Player, plan, player.NameFailure);

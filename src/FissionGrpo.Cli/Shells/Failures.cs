@@ -1,4 +1,6 @@
 using FissionGrpo.Episodes;
+using FissionGrpo.Model;
+using FissionGrpo.Model.Checkpoints;
 
 namespace FissionGrpo.Cli.Shells;
 
@@ -25,6 +27,12 @@ internal static class Failures
             case UserErrorException:
                 shell.Tell($"fission: {exception.Message}");
                 return NotUnderstood;
+            case CheckpointException:
+                shell.Tell($"fission: {exception.Message}");
+                return NotUnderstood;
+            case NonFiniteException:
+                shell.Tell($"fission: training stopped: {exception.Message} Try a smaller optimizer.learning_rate; the last checkpoint is whole.");
+                return Failed;
             case IOException full when IsDiskFull(full):
                 shell.Tell($"fission: the disk is full: {full.Message} What was written before is whole; free some space and go on with `fission train --resume FOLDER`.");
                 return Failed;

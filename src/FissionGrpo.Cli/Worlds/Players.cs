@@ -4,6 +4,10 @@ using FissionGrpo.Evaluation.Chat;
 using FissionGrpo.Evaluation.Endpoints;
 using FissionGrpo.Evaluation.Playing;
 using FissionGrpo.Evaluation.Reports;
+using FissionGrpo.Model.Policy;
+using FissionGrpo.Rollouts;
+using FissionGrpo.Seeds;
+using FissionGrpo.Text.Dialogues;
 
 namespace FissionGrpo.Cli.Worlds;
 
@@ -46,19 +50,42 @@ internal sealed class OpenPlayer(IEpisodePlayer player, string name, params IRea
 /// <summary>Opens the player that the user chose.</summary>
 internal static class Players
 {
+    public const string GroundTruth = "ground-truth";
+
     /// <exception cref="UserErrorException">None or several were chosen, or the one chosen cannot be opened.</exception>
-    public static Task<OpenPlayer> OpenAsync(PlayerChoice choice, TestTaskRequest request, Shell shell, CancellationToken cancel)
+    public static OpenPlayer Open(PlayerChoice choice, OpenedCheckpoint? checkpoint, string world, Shell shell)
     {
         var chosen = (choice.Policy is null ? 0 : 1) + (choice.Endpoint is null ? 0 : 1) + (choice.Replay is null ? 0 : 1);
         if (chosen != 1)
             throw new UserErrorException($"{(chosen == 0 ? "Nothing" : "More than one thing")} to evaluate is given. Give one of --policy FOLDER, --policy ground-truth, --endpoint URL with --model NAME, --replay FILE.");
-        cancel.ThrowIfCancellationRequested();
-        return Task.FromResult(
-            choice.Endpoint is not null ? Endpoint(choice, shell)
+        return choice.Endpoint is not null ? Endpoint(choice, shell)
             : choice.Replay is not null ? Replay(choice.Replay)
-            : choice.Policy == "ground-truth" ? new OpenPlayer(new ChatPlayer(new GroundTruthPolicy(), Environment.ProcessorCount), "ground-truth")
-            : throw new UserErrorException($"{choice.Policy}: checkpoints are not supported yet."));
+            : checkpoint is null ? new OpenPlayer(new ChatPlayer(new GroundTruthPolicy(), Environment.ProcessorCount), GroundTruth)
+            : Engine(checkpoint, choice, world, shell);
     }
+
+    /// <summary>Episodes on the in-process engine, with the limits of the checkpoint's own run, or those of the world.</summary>
+    public static EnginePlayer Engine(
+        ISampler policy, DialogueFormat format, RolloutOptions limits, double temperature, ulong seed, TimeProvider clock) => new(
+            new RolloutEngine(format, (temperature == 0 ? limits.Greedy : limits with { Temperature = (float)temperature }) with { Unit = TrajectoryUnit.Episode }, clock),
+            policy,
+            new Seed(seed));
+
+    private static OpenPlayer Engine(OpenedCheckpoint checkpoint, PlayerChoice choice, string world, Shell shell)
+    {
+        var limits = checkpoint.Settings?.Run.Rollout ?? Limits(checkpoint, world);
+        return new OpenPlayer(Engine(checkpoint.Policy, checkpoint.Format, limits, choice.Temperature, choice.Seed, shell.Clock), checkpoint.Folder)
+        {
+            ThinkHistory = checkpoint.Format is QwenDialogueFormat ? "kept as sampled" : "none",
+        };
+    }
+
+    /// <summary>BFCL's limits of steps and reply tokens for models that were not trained here.</summary>
+    private static RolloutOptions Limits(OpenedCheckpoint checkpoint, string world) => world == "workshop"
+        ? new RolloutOptions(MaxReplyTokens: 512, MaxTokens: Context(checkpoint))
+        : new RolloutOptions(MaxStepsPerTurn: 20, MaxReplyTokens: 4096, MaxTokens: Context(checkpoint));
+
+    private static int Context(OpenedCheckpoint checkpoint) => Math.Min(32768, checkpoint.Policy.Configuration.MaxPositions);
 
     private static OpenPlayer Endpoint(PlayerChoice choice, Shell shell)
     {

@@ -27,6 +27,9 @@ internal static class TestTasks
 
     public static IEnumerable<string> Worlds => ByWorld.Keys;
 
+    /// <summary>Official benchmarks that a run is measured on where the user has added them: those without a user to be simulated.</summary>
+    public static ImmutableArray<string> OfficialForRuns => [];
+
     /// <exception cref="UserErrorException">The benchmark has not been added, or a part does not exist.</exception>
     public static ImmutableArray<PlannedTask> Of(TestTaskRequest request, Shell shell)
     {

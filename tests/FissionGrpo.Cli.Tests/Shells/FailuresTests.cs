@@ -1,4 +1,6 @@
 using FissionGrpo.Episodes;
+using FissionGrpo.Model;
+using FissionGrpo.Model.Checkpoints;
 
 namespace FissionGrpo.Cli.Shells;
 
@@ -13,6 +15,8 @@ public class FailuresTests
         { new IOException("Input/output error"), 1, "What was written before is whole" },
         { new UnauthorizedAccessException("Access to the path '/x' is denied."), 2, "permissions" },
         { new DirectoryNotFoundException("Could not find a part of the path '/x'."), 2, "Check the path" },
+        { new CheckpointException("m/model.safetensors", "norm", "has 3 values, expected 4"), 2, "m/model.safetensors: tensor norm" },
+        { new NonFiniteException("layers.0.q", "is NaN."), 1, "learning_rate" },
         { new InsufficientMemoryException(), 1, "out of memory" },
     };
 

@@ -1,0 +1,75 @@
+using System.Collections.Immutable;
+using FissionGrpo.Cli.Options;
+using FissionGrpo.Cli.Shells;
+using FissionGrpo.Cli.Worlds;
+using FissionGrpo.Environments.Workshop;
+using FissionGrpo.Evaluation;
+using FissionGrpo.Evaluation.Data;
+using FissionGrpo.Evaluation.Metrics;
+using FissionGrpo.Evaluation.Playing;
+using FissionGrpo.Evaluation.Reports;
+using FissionGrpo.Model.Policy;
+using FissionGrpo.Text.Tokenization;
+using FissionGrpo.Training;
+
+namespace FissionGrpo.Cli.Runs;
+
+/// <summary>
+/// Measures a run's policy at its moments, always on the same tasks with the same draws, and keeps every episode in <c>evaluations/MOMENT</c>.
+/// </summary>
+internal sealed class RunEvaluations(RunFolder folder, RunSettings settings, Shell shell, ITrainingObserver observer) : IRunEvaluator
+{
+    /// <summary>What <c>evaluations</c> calls the worlds beside the Workshop.</summary>
+    private const string Workshop = "workshop";
+
+    /// <inheritdoc/>
+    public async Task EvaluateAsync(string moment, IPolicy policy, CancellationToken cancel)
+    {
+        foreach (var (world, plan) in Plans())
+            await EvaluateAsync(moment, world, plan, policy, cancel);
+    }
+
+    /// <summary>The episodes of one moment, or none where it was not measured.</summary>
+    public static IReadOnlyList<EvaluatedEpisode> Episodes(RunFolder folder, string moment, string world)
+    {
+        var path = Path.Combine(folder.Evaluations, moment, world, "episodes.jsonl");
+        return File.Exists(path) ? EpisodeStore.Read(path).Episodes : [];
+    }
+
+    /// <summary>The worlds that a moment was measured on.</summary>
+    public static ImmutableArray<string> Worlds(RunFolder folder, string moment) =>
+        Directory.Exists(Path.Combine(folder.Evaluations, moment))
+            ? [.. Directory.GetDirectories(Path.Combine(folder.Evaluations, moment)).Select(d => Path.GetFileName(d)!).OrderBy(w => w != Workshop).ThenBy(w => w, StringComparer.Ordinal)]
+            : [];
+
+    private IEnumerable<(string World, EvaluationPlan Plan)> Plans()
+    {
+        var evaluation = settings.Evaluation;
+        yield return (Workshop, new EvaluationPlan(WorkshopTests.Tasks(settings.Workshop, settings.Run.Seed, evaluation.Tasks), evaluation.Samples));
+        if (!evaluation.Benchmarks)
+            yield break;
+        var library = new BenchmarkLibrary(shell.DataFolder);
+        foreach (var world in TestTasks.OfficialForRuns.Where(w => library.Status(w).IsComplete))
+            yield return (world, new EvaluationPlan(
+                TestTasks.Of(new TestTaskRequest(world, null, [], evaluation.BenchmarkTasks, settings.Run.Seed, new WorkshopOptions()), shell), evaluation.Samples));
+    }
+
+    private async Task EvaluateAsync(string moment, string world, EvaluationPlan plan, IPolicy policy, CancellationToken cancel)
+    {
+        var rollout = settings.Run.Rollout;
+        var heat = plan.Samples == 1 ? 0 : rollout.Temperature;
+        var place = Path.Combine(folder.Evaluations, moment, world);
+        var player = Players.Engine(policy, OpenedCheckpoint.FormatFor(Tokenizer.Load(folder.WarmStart)), rollout, heat, settings.Run.Seed, shell.Clock);
+        var setting = new EvaluationSetting(moment, world, "native", "none", heat, plan.Samples, settings.Run.Seed);
+
+        // What is there is of another policy when a run is gone on with from before this moment: play it again.
+        File.Delete(Path.Combine(place, "episodes.jsonl"));
+        using var store = EpisodeStore.Open(Path.Combine(place, "episodes.jsonl"), setting);
+        var run = new EvaluationRun(player, plan);
+        var episodes = await run.PlayAsync(store, (done, of) => observer.OnProgress(new RunProgress($"evaluation {moment}", done, of)), cancel);
+        var report = EvaluationReport.Of(setting, plan.Episodes, episodes, new EvaluationCost(0, episodes.Sum(Sampled), 0, 0, null));
+        AtomicFile.Write(Path.Combine(place, "evaluation.json"), report.ToJson());
+    }
+
+    private static long Sampled(EvaluatedEpisode episode) => episode.Trajectory.Steps.Sum(s => (long)s.End - s.Start);
+}

@@ -1,0 +1,35 @@
+using FissionGrpo.Cli.Options;
+using FissionGrpo.Cli.Shells;
+using FissionGrpo.Episodes;
+
+namespace FissionGrpo.Cli.Runs;
+
+/// <summary><c>settings.json</c> of a run folder: all sections, so that the run can be repeated and gone on with from its own folder.</summary>
+internal static class RunSettingsFile
+{
+    private const string Name = "settings.json";
+
+    public static string PathIn(string run) => Path.Combine(run, Name);
+
+    public static void Write(string run, RunSettings settings) => AtomicFile.Write(PathIn(run), settings.ToJson());
+
+    /// <exception cref="UserErrorException">The folder is no run, or its settings do not read.</exception>
+    public static RunSettings Read(string run)
+    {
+        if (!File.Exists(PathIn(run)))
+            throw new UserErrorException($"{run}: is not the folder of a run ({Name} is missing). Give the folder that `fission train --output` wrote.");
+        var layers = new OptionLayers();
+        layers.AddFile(PathIn(run));
+        return RunSettings.Read(layers);
+    }
+
+    /// <summary>The settings of the run that a checkpoint belongs to, looked for in its folder and the two above; null when it belongs to none.</summary>
+    public static RunSettings? Find(string checkpoint)
+    {
+        var folder = Path.GetFullPath(checkpoint);
+        for (var i = 0; i < 3 && folder is not null; i++, folder = Path.GetDirectoryName(folder))
+            if (File.Exists(PathIn(folder)))
+                return Read(folder);
+        return null;
+    }
+}
