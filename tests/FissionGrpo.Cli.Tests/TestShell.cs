@@ -10,7 +10,7 @@ internal sealed class TestShell : IDisposable
     private readonly StringWriter _error = new();
     private readonly Dictionary<string, string> _variables;
 
-    public TestShell() => _variables = new(StringComparer.Ordinal) { ["FISSION_DATA"] = PathOf("data"), ["FISSION_CACHE"] = PathOf("cache") };
+    public TestShell() => _variables = new(StringComparer.Ordinal) { ["FISSION_DATA"] = PathOf("data") };
 
     public string Out => _out.ToString();
 

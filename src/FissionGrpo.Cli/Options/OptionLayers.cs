@@ -12,7 +12,7 @@ namespace FissionGrpo.Cli.Options;
 internal sealed class OptionLayers
 {
     /// <summary>Variables with a meaning of their own, which are no options.</summary>
-    private static readonly ImmutableHashSet<string> NoOptions = ["FISSION_DATA", "FISSION_CACHE", "FISSION_SHARED"];
+    private static readonly ImmutableHashSet<string> NoOptions = ["FISSION_DATA", "FISSION_SHARED"];
 
     private readonly List<(string Place, JsonObject Layer)> _layers = [];
 

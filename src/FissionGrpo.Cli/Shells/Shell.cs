@@ -25,11 +25,6 @@ internal sealed record Shell(
         Variables.GetValueOrDefault("FISSION_DATA") is { Length: > 0 } given ? Path.GetFullPath(given)
         : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "fission", "data");
 
-    /// <summary>Where warm starts are kept: <c>FISSION_CACHE</c>, or <c>fission/cache</c> in the user's own application data.</summary>
-    public string CacheFolder =>
-        Variables.GetValueOrDefault("FISSION_CACHE") is { Length: > 0 } given ? Path.GetFullPath(given)
-        : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "fission", "cache");
-
     /// <summary>The shell of this process.</summary>
     public static Shell OfProcess()
     {

@@ -7,7 +7,7 @@ using FissionGrpo.Training;
 namespace FissionGrpo.Cli.Watching;
 
 /// <summary>Progress as plain lines, for logs and pipes: one a step, and one every few seconds in stages without steps.</summary>
-internal sealed class PlainWatcher(Shell shell) : ITrainingObserver
+internal sealed class PlainWatcher(Shell shell, TrainOptions train) : ITrainingObserver
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(3);
 
@@ -31,7 +31,7 @@ internal sealed class PlainWatcher(Shell shell) : ITrainingObserver
     public void OnStep(StepReport report)
     {
         _view.Steps.Add(report);
-        shell.Tell($"{Lines.Step(report, _view.Stage.Total)}  {RunView.Clock(_view.Left)} left");
+        shell.Tell($"{Lines.Step(report, train)}  {RunView.Clock(_view.Left)} left");
     }
 
     public void OnTrajectories(int step, string stage, ImmutableArray<TrajectoryGroup> groups)

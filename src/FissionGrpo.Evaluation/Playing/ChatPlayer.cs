@@ -11,47 +11,54 @@ namespace FissionGrpo.Evaluation.Playing;
 /// <param name="policy">Who answers.</param>
 /// <param name="concurrency">Episodes under way at a time.</param>
 /// <param name="maxStepsPerTurn">Replies that are executed in one turn; one more ends the episode (BFCL: 20).</param>
+/// <param name="scoresLastTurnAtLimit">Whether an episode that the limit ends in its last turn is scored as it stands (BFCL) rather than failed.</param>
 /// <param name="maxTurns">User turns after which the episode ends, for users that never stop.</param>
-public sealed class ChatPlayer(IChatPolicy policy, int concurrency = 1, int maxStepsPerTurn = 20, int maxTurns = 200) : IEpisodePlayer
+public sealed class ChatPlayer(IChatPolicy policy, int concurrency = 1, int maxStepsPerTurn = 20, bool scoresLastTurnAtLimit = false, int maxTurns = 200) : IEpisodePlayer
 {
     private readonly Lock _gate = new();
 
     /// <inheritdoc/>
-    public Task PlayAsync(ImmutableArray<EpisodeToPlay> episodes, Action<EpisodeToPlay, Trajectory> played, CancellationToken cancel) =>
+    public Task PlayAsync(ImmutableArray<EpisodeToPlay> episodes, Action<EpisodeToPlay, PlayedEpisode> played, CancellationToken cancel) =>
         Parallel.ForEachAsync(
             episodes,
             new ParallelOptions { MaxDegreeOfParallelism = concurrency, CancellationToken = cancel },
             async (episode, token) =>
             {
-                var trajectory = await PlayAsync(episode.Task, episode.Sample, token);
+                var result = await PlayAsync(episode.Task, episode.Sample, token);
                 lock (_gate)
-                    played(episode, trajectory);
+                    played(episode, result);
             });
 
     /// <summary>Plays one episode.</summary>
-    public async Task<Trajectory> PlayAsync(EpisodeTask task, int sample, CancellationToken cancel)
+    public async Task<PlayedEpisode> PlayAsync(EpisodeTask task, int sample, CancellationToken cancel)
     {
         var steps = ImmutableArray.CreateBuilder<Step>();
+        var beforeStep = ImmutableArray.CreateBuilder<IEnvironment>();
         try
         {
             var environment = task.Start();
-            var end = await PlayAsync(task, sample, environment, steps, cancel);
-            return Record(task, sample, steps, end) with { Score = environment.Score() };
+            var end = await PlayAsync(task, sample, environment, steps, beforeStep, cancel);
+            var score = environment.Score();
+            if (end is not TrajectoryEnd.Completed && score.Correct && !(scoresLastTurnAtLimit && IsInLastTurn(task, steps)))
+                score = new EpisodeScore(false, 0, "step limit");
+            return new PlayedEpisode(Record(task, sample, steps, end) with { Score = score }, beforeStep.ToImmutable());
         }
         catch (ChatFailureException failure)
         {
-            return Record(task, sample, steps, TrajectoryEnd.Failed) with { Failure = new RolloutFailure(failure.Boundary, failure.Message) };
+            return new PlayedEpisode(Record(task, sample, steps, TrajectoryEnd.Failed) with { Failure = new RolloutFailure(failure.Boundary, failure.Message) }, []);
         }
 #pragma warning disable CA1031 // The rollout boundary: one broken episode is data, and its siblings go on.
         catch (Exception failure) when (failure is not OperationCanceledException and not UserErrorException)
 #pragma warning restore CA1031
         {
-            return Record(task, sample, steps, TrajectoryEnd.Failed) with { Failure = new RolloutFailure("environment", $"{failure.GetType().Name}: {failure.Message}") };
+            return new PlayedEpisode(
+                Record(task, sample, steps, TrajectoryEnd.Failed) with { Failure = new RolloutFailure("environment", $"{failure.GetType().Name}: {failure.Message}") }, []);
         }
     }
 
     private async Task<TrajectoryEnd> PlayAsync(
-        EpisodeTask task, int sample, IEnvironment environment, ImmutableArray<Step>.Builder steps, CancellationToken cancel)
+        EpisodeTask task, int sample, IEnvironment environment, ImmutableArray<Step>.Builder steps, ImmutableArray<IEnvironment>.Builder beforeStep,
+        CancellationToken cancel)
     {
         var messages = ImmutableArray.CreateBuilder<Message>();
         if (task.SystemPrompt is { } system)
@@ -72,6 +79,7 @@ public sealed class ChatPlayer(IChatPolicy policy, int concurrency = 1, int maxS
                 messages.Add(reply.Message);
                 said = reply.Message.Text;
                 var calls = reply.FormatError is null ? reply.Message.Calls : [];
+                beforeStep.Add(environment.Fork());
                 steps.Add(new Step(turn, 0, 0, Shown(reply.Message), reply.FormatError, Execute(environment, calls, messages)));
                 if (calls.IsEmpty)
                     break;
@@ -94,6 +102,8 @@ public sealed class ChatPlayer(IChatPolicy policy, int concurrency = 1, int maxS
 
     private static string Shown(Message.Assistant message) =>
         string.Join('\n', new[] { message.Text }.Concat(message.Calls.Select(c => c.ToString())).Where(line => line.Length > 0));
+
+    private static bool IsInLastTurn(EpisodeTask task, ImmutableArray<Step>.Builder steps) => steps.Count > 0 && steps[^1].Turn + 1 >= task.ExpectedCalls.Length;
 
     private static Trajectory Record(EpisodeTask task, int sample, ImmutableArray<Step>.Builder steps, TrajectoryEnd end) => new(
         $"{task.Id}/{sample}", task.Id, task.Category, TrajectoryUnit.Episode, 0, new TokenSequence([], [], []), steps.ToImmutable(), end);

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using FissionGrpo.Episodes;
 using FissionGrpo.Model.Policy;
 using FissionGrpo.Rollouts;
 using FissionGrpo.Seeds;
@@ -14,21 +13,21 @@ namespace FissionGrpo.Evaluation.Playing;
 public sealed class EnginePlayer(RolloutEngine engine, ISampler policy, Seed seed, int tasksAtATime = 64) : IEpisodePlayer
 {
     /// <inheritdoc/>
-    public async Task PlayAsync(ImmutableArray<EpisodeToPlay> episodes, Action<EpisodeToPlay, Trajectory> played, CancellationToken cancel)
+    public async Task PlayAsync(ImmutableArray<EpisodeToPlay> episodes, Action<EpisodeToPlay, PlayedEpisode> played, CancellationToken cancel)
     {
         var groupSize = episodes.IsEmpty ? 0 : episodes.Max(e => e.Sample) + 1;
         foreach (var chunk in episodes.GroupBy(e => e.Task.Id, StringComparer.Ordinal).Chunk(tasksAtATime))
-            foreach (var (wanted, trajectories) in await PlayAsync([.. chunk.Select(g => g.ToImmutableArray())], groupSize, cancel))
+            foreach (var (wanted, tries) in await PlayAsync([.. chunk.Select(g => g.ToImmutableArray())], groupSize, cancel))
                 foreach (var episode in wanted)
-                    played(episode, trajectories[episode.Sample]);
+                    played(episode, tries[episode.Sample]);
     }
 
-    private async Task<IEnumerable<(ImmutableArray<EpisodeToPlay> Wanted, ImmutableArray<Trajectory> Trajectories)>> PlayAsync(
+    private async Task<IEnumerable<(ImmutableArray<EpisodeToPlay> Wanted, ImmutableArray<PlayedEpisode> Played)>> PlayAsync(
         ImmutableArray<ImmutableArray<EpisodeToPlay>> tasks, int groupSize, CancellationToken cancel)
     {
         // The seed of a task is its own, so that it does not matter in which chunk it is played: hence one call a task.
         var groups = await Task.WhenAll(tasks.Select(t =>
             engine.SampleAsync([new RolloutStart(t[0].Task)], groupSize, policy, seed.Derive("evaluation"), "evaluation", cancel)));
-        return tasks.Zip(groups, (wanted, group) => (wanted, group[0].Rollouts.Select(r => r.Trajectory).ToImmutableArray()));
+        return tasks.Zip(groups, (wanted, group) => (wanted, group[0].Rollouts.Select(r => new PlayedEpisode(r.Trajectory, r.BeforeStep)).ToImmutableArray()));
     }
 }

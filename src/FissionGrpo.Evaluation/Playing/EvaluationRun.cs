@@ -7,7 +7,7 @@ namespace FissionGrpo.Evaluation.Playing;
 /// <param name="player">Who plays.</param>
 /// <param name="plan">What to play.</param>
 /// <param name="nameFailure">Names what went wrong first in an incorrect episode; null leaves it unnamed.</param>
-public sealed class EvaluationRun(IEpisodePlayer player, EvaluationPlan plan, Func<EpisodeTask, Trajectory, FailureCategory?>? nameFailure = null)
+public sealed class EvaluationRun(IEpisodePlayer player, EvaluationPlan plan, Func<EpisodeTask, PlayedEpisode, FailureCategory?>? nameFailure = null)
 {
     /// <summary>Plays what the store does not hold yet. An episode that failed outside the policy is played again.</summary>
     /// <param name="store">Where results are kept, or null.</param>
@@ -31,15 +31,15 @@ public sealed class EvaluationRun(IEpisodePlayer player, EvaluationPlan plan, Fu
         await player.PlayAsync([.. left], Take, cancel);
         return [.. from task in plan.Tasks from sample in Enumerable.Range(0, plan.Samples) select done[(task.Task.Id, sample)]];
 
-        void Take(EpisodeToPlay episode, Trajectory trajectory)
+        void Take(EpisodeToPlay episode, PlayedEpisode played)
         {
             var planned = byId[episode.Task.Id];
-            var evaluated = new EvaluatedEpisode(planned.Task.Id, planned.Task.Category, planned.Slice, episode.Sample, planned.Task.ExpectedCalls, trajectory)
+            var evaluated = new EvaluatedEpisode(planned.Task.Id, planned.Task.Category, planned.Slice, episode.Sample, planned.Task.ExpectedCalls, played.Trajectory)
             {
                 Fault = planned.Fault,
             };
             if (evaluated is { IsPlayed: true, IsCorrect: false } && nameFailure is not null)
-                evaluated = evaluated with { FirstFailure = nameFailure(planned.Task, trajectory) };
+                evaluated = evaluated with { FirstFailure = nameFailure(planned.Task, played) };
             store?.Add(evaluated);
             done[(planned.Task.Id, episode.Sample)] = evaluated;
             progress?.Invoke(done.Count, total);

@@ -6,6 +6,11 @@ namespace FissionGrpo.Evaluation.Playing;
 /// <summary>An episode to be played: a task and which try of it, from 0. Tries differ in their draws.</summary>
 public readonly record struct EpisodeToPlay(EpisodeTask Task, int Sample);
 
+/// <summary>An episode that was played.</summary>
+/// <param name="Trajectory">What was played.</param>
+/// <param name="BeforeStep">The environment as it was before each step's calls, one per step; empty when the rollout failed. Fork before use.</param>
+public sealed record PlayedEpisode(Trajectory Trajectory, ImmutableArray<IEnvironment> BeforeStep);
+
 /// <summary>Plays whole episodes, many at a time.</summary>
 public interface IEpisodePlayer
 {
@@ -13,5 +18,5 @@ public interface IEpisodePlayer
     /// <param name="episodes">What to play.</param>
     /// <param name="played">Called once for each episode as soon as it is over, in any order, one call at a time.</param>
     /// <param name="cancel">Stops everything.</param>
-    Task PlayAsync(ImmutableArray<EpisodeToPlay> episodes, Action<EpisodeToPlay, Trajectory> played, CancellationToken cancel);
+    Task PlayAsync(ImmutableArray<EpisodeToPlay> episodes, Action<EpisodeToPlay, PlayedEpisode> played, CancellationToken cancel);
 }

@@ -26,7 +26,7 @@ public class EndpointPolicyTests
         });
         using var policy = Policy(server);
 
-        var trajectory = await new ChatPlayer(policy).PlayAsync(new DoorTask(), 0, default);
+        var (trajectory, _) = await new ChatPlayer(policy).PlayAsync(new DoorTask(), 0, default);
 
         Assert.True(trajectory.Score!.Correct);
         Assert.True(trajectory.Steps[0].Failed);
@@ -70,7 +70,7 @@ public class EndpointPolicyTests
         await using var server = await FakeEndpoint.StartAsync((context, _, _) => MisbehaveAsync(context, trouble));
         using var policy = Policy(server);
 
-        var trajectory = await new ChatPlayer(policy).PlayAsync(new DoorTask(), 0, default);
+        var (trajectory, _) = await new ChatPlayer(policy).PlayAsync(new DoorTask(), 0, default);
 
         Assert.Equal("endpoint", trajectory.Failure!.Boundary);
         Assert.Equal(TrajectoryEnd.Failed, trajectory.End);

@@ -9,7 +9,7 @@ public class ChatPlayerTests
     [Fact]
     public async Task GroundTruth_IsCorrect()
     {
-        var trajectory = await new ChatPlayer(new GroundTruthPolicy()).PlayAsync(new DoorTask(), 0, default);
+        var (trajectory, _) = await new ChatPlayer(new GroundTruthPolicy()).PlayAsync(new DoorTask(), 0, default);
 
         Assert.True(trajectory.Score!.Correct);
         Assert.Equal(TrajectoryEnd.Completed, trajectory.End);
@@ -22,7 +22,7 @@ public class ChatPlayerTests
         var policy = new Scripted(
             new([DoorTask.Open]), new([DoorTask.Unlock, DoorTask.Open]), new([]), new([DoorTask.Close]), new([]));
 
-        var trajectory = await new ChatPlayer(policy).PlayAsync(new DoorTask(), 0, default);
+        var (trajectory, _) = await new ChatPlayer(policy).PlayAsync(new DoorTask(), 0, default);
 
         Assert.True(trajectory.Score!.Correct);
         Assert.True(trajectory.Steps[0].Failed);
@@ -36,7 +36,7 @@ public class ChatPlayerTests
     {
         var policy = new Scripted(new([DoorTask.Unlock]) { Error = "not JSON" }, new([]));
 
-        var trajectory = await new ChatPlayer(policy).PlayAsync(new DoorTask(), 0, default);
+        var (trajectory, _) = await new ChatPlayer(policy).PlayAsync(new DoorTask(), 0, default);
 
         Assert.Equal("not JSON", trajectory.Steps[0].FormatError);
         Assert.Empty(trajectory.Steps[0].Calls);
@@ -49,7 +49,7 @@ public class ChatPlayerTests
     {
         var policy = new Scripted([.. Enumerable.Repeat(new Scripted.Line([DoorTask.Open]), 30)]);
 
-        var trajectory = await new ChatPlayer(policy, maxStepsPerTurn: 20).PlayAsync(new DoorTask(), 0, default);
+        var (trajectory, _) = await new ChatPlayer(policy, maxStepsPerTurn: 20).PlayAsync(new DoorTask(), 0, default);
 
         Assert.Equal(TrajectoryEnd.StepLimit, trajectory.End);
         Assert.Equal(21, trajectory.Steps.Length); // as the official loop: the limit is looked at after the call
@@ -58,7 +58,7 @@ public class ChatPlayerTests
     [Fact]
     public async Task BrokenEnvironment_IsAFailedRollout()
     {
-        var trajectory = await new ChatPlayer(new GroundTruthPolicy()).PlayAsync(new DoorTask(Breaks: true), 0, default);
+        var (trajectory, _) = await new ChatPlayer(new GroundTruthPolicy()).PlayAsync(new DoorTask(Breaks: true), 0, default);
 
         Assert.Equal("environment", trajectory.Failure!.Boundary);
         Assert.Contains("hinge", trajectory.Failure.Message, StringComparison.Ordinal);

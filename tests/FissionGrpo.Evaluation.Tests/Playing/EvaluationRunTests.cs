@@ -130,14 +130,14 @@ public sealed class EvaluationRunTests : IDisposable
 
         public int Played { get; private set; }
 
-        public async Task PlayAsync(ImmutableArray<EpisodeToPlay> episodes, Action<EpisodeToPlay, Trajectory> played, CancellationToken cancel)
+        public async Task PlayAsync(ImmutableArray<EpisodeToPlay> episodes, Action<EpisodeToPlay, PlayedEpisode> played, CancellationToken cancel)
         {
             foreach (var episode in episodes)
             {
                 if (Played == StopAfter)
                     throw new OperationCanceledException();
-                var trajectory = await _inner.PlayAsync(episode.Task, episode.Sample, cancel);
-                played(episode, Played++ == FailsAt ? trajectory with { Score = null, Failure = new RolloutFailure("endpoint", "time_out") } : trajectory);
+                var result = await _inner.PlayAsync(episode.Task, episode.Sample, cancel);
+                played(episode, Played++ == FailsAt ? result with { Trajectory = result.Trajectory with { Score = null, Failure = new RolloutFailure("endpoint", "time_out") } } : result);
             }
         }
     }

@@ -1,0 +1,124 @@
+using System.CommandLine;
+using System.Globalization;
+using FissionGrpo.Cli.Options;
+using FissionGrpo.Cli.Reports;
+using FissionGrpo.Cli.Runs;
+using FissionGrpo.Cli.Shells;
+using FissionGrpo.Cli.Views;
+using FissionGrpo.Cli.Watching;
+using FissionGrpo.Cli.Worlds;
+using FissionGrpo.Episodes;
+using FissionGrpo.Model.Policy;
+using FissionGrpo.Training;
+
+namespace FissionGrpo.Cli.Commands;
+
+/// <summary><c>fission train</c>: a whole run, from nothing or from a checkpoint.</summary>
+internal static class TrainVerb
+{
+    public static Command Make(Shell shell)
+    {
+        var runFile = new Argument<string?>("run-file") { Description = "Options as JSON (see runs/); the profile's stand where it is silent.", Arity = ArgumentArity.ZeroOrOne };
+        var profile = new Option<string>("--profile") { Description = "Where options start from: default (minutes) or fast (seconds, every stage).", DefaultValueFactory = _ => Profiles.Default };
+        profile.AcceptOnlyFromAmong(Profiles.Names);
+        var seed = new Option<ulong?>("--seed") { Description = "The root of every random draw; the same as --set seed=N." };
+        var set = new Option<string[]>("--set") { Description = "Sets one option, as in --set grpo.group_size=16. May be given many times.", HelpName = "NAME=VALUE" };
+        var output = new Option<string?>("--output") { Description = "The run's folder; out/PROFILE-seedN by default.", HelpName = "FOLDER" };
+        var resume = new Option<string?>("--resume") { Description = "Goes on with an interrupted run, with its own options.", HelpName = "FOLDER" };
+        var (threads, json) = (CommonOptions.Threads(), CommonOptions.Json());
+        var verb = new Verb(
+            "train",
+            "Trains a policy with Fission-GRPO: warm start, error simulator, training, evaluation before and after.",
+            "train --profile fast --output runs/first",
+            "train --resume runs/first",
+            "train --profile fast --seed 2 --set fission.enabled=false --output runs/grpo-only --json")
+        {
+            runFile, profile, seed, set, output, resume, threads, json,
+        };
+        verb.SetAction((parse, cancel) =>
+        {
+            var (folder, settings) = parse.GetValue(resume) is { } old
+                ? Resume(old, parse.GetValue(runFile) is not null || parse.GetValue(seed) is not null || parse.GetValue(set) is { Length: > 0 } || parse.GetValue(output) is not null)
+                : Begin(shell, parse.GetValue(profile)!, parse.GetValue(runFile), parse.GetValue(seed), parse.GetValue(set) ?? [], parse.GetValue(output));
+            return RunAsync(shell, folder, settings, parse.GetValue(threads), parse.GetValue(json), cancel);
+        });
+        return verb;
+    }
+
+    private static (RunFolder Folder, RunSettings Settings) Resume(string folder, bool hasOthers) => hasOthers
+        ? throw new UserErrorException($"--resume {folder} goes on with the run's own options; a run file, --seed, --set and --output cannot change them. Start a new run for other options.")
+        : (new RunFolder(folder), RunSettingsFile.Read(folder));
+
+    private static (RunFolder Folder, RunSettings Settings) Begin(Shell shell, string profile, string? runFile, ulong? seed, string[] set, string? output)
+    {
+        var layers = new OptionLayers();
+        layers.Add($"profile {profile}", Profiles.Of(profile));
+        if (runFile is not null)
+            layers.AddFile(runFile);
+        layers.AddVariables(shell.Variables);
+        foreach (var setting in set)
+            layers.AddSetting(setting);
+        if (seed is { } root)
+            layers.AddSetting(string.Create(CultureInfo.InvariantCulture, $"seed={root}"));
+        var settings = RunSettings.Read(layers);
+        if (output is not null && (File.Exists(output) || (Directory.Exists(output) && Directory.EnumerateFileSystemEntries(output).Any())))
+            throw new UserErrorException(File.Exists(RunSettingsFile.PathIn(output))
+                ? $"{output}: holds a run already. Go on with it by --resume {output}, or give another --output."
+                : $"{output}: is not an empty folder. Give another --output.");
+        return (new RunFolder(output ?? FreeFolder(runFile is null ? profile : Path.GetFileNameWithoutExtension(runFile), settings.Run.Seed)), settings);
+    }
+
+    /// <summary><c>out/default-seed1</c>, or the first of <c>-2</c>, <c>-3</c>, … that is free.</summary>
+    private static string FreeFolder(string name, ulong seed)
+    {
+        var first = string.Create(CultureInfo.InvariantCulture, $"{Path.Combine("out", name)}-seed{seed}");
+        var folder = first;
+        for (var i = 2; Directory.Exists(folder); i++)
+            folder = string.Create(CultureInfo.InvariantCulture, $"{first}-{i}");
+        return folder;
+    }
+
+    private static async Task<int> RunAsync(Shell shell, RunFolder folder, RunSettings settings, int? threads, bool asJson, CancellationToken cancel)
+    {
+        Directory.CreateDirectory(folder.Root);
+        RunSettingsFile.Write(folder.Root, settings);
+        Provenance.Write(folder.Provenance, settings.Run.Seed, shell.Clock);
+        shell.Tell($"run folder: {folder.Root}");
+        try
+        {
+            await WatchAsync(shell, folder, settings, threads, cancel);
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            shell.Tell($"Stopped; everything so far is saved. Go on with: fission train --resume {folder.Root}");
+            throw;
+        }
+        var summary = RunSummary.Of(folder);
+        RunReport.Write(folder, settings, summary);
+        if (asJson)
+            shell.Out.WriteLine(RunSummaryJson.Write(folder, summary));
+        else
+            RunSummaryView.Show(shell.Screen, folder, summary);
+        return Failures.Done;
+    }
+
+    private static async Task WatchAsync(Shell shell, RunFolder folder, RunSettings settings, int? threads, CancellationToken cancel)
+    {
+        if (!shell.IsLive)
+        {
+            await TrainAsync(new PlainWatcher(shell, settings.Run.Train));
+            return;
+        }
+        var live = new LiveWatcher(shell);
+        await live.WatchAsync(() => TrainAsync(live));
+
+        Task TrainAsync(ITrainingObserver watcher) => new TrainingRun(
+            settings.Run,
+            folder,
+            WorkshopWorld.Source(settings),
+            new EnginePolicyFactory(new EngineOptions(threads ?? 0)),
+            new RunEvaluations(folder, settings, shell, watcher),
+            watcher,
+            shell.Clock).RunAsync(cancel);
+    }
+}

@@ -1,0 +1,35 @@
+using FissionGrpo.Cli.Runs;
+using FissionGrpo.Training;
+using Spectre.Console;
+
+namespace FissionGrpo.Cli.Views;
+
+/// <summary>The end of a run: before and after, by slice and category.</summary>
+internal static class RunSummaryView
+{
+    public static void Show(IAnsiConsole screen, RunFolder folder, RunSummary summary)
+    {
+        foreach (var part in summary.Slices)
+            screen.Write(EvaluationView.Changes($"{part.World}, {part.Part}", part.Changes));
+        screen.Write(ByCategory(summary));
+        screen.WriteLine("Share [95% interval] count/of; change: paired over tasks, * when its interval does not hold 0.");
+        screen.WriteLine(RunSummary.Caveat);
+        screen.WriteLine($"Run folder: {folder.Root} (report.html, metrics.jsonl, trajectories.jsonl, policy/)");
+        screen.WriteLine($"Look at it: fission inspect {folder.Root}    talk to it: fission chat {folder.Root}    measure it: fission evaluate workshop --policy {folder.Root}");
+    }
+
+    private static Table ByCategory(RunSummary summary)
+    {
+        var table = new Table().Border(TableBorder.Rounded).Title("by category").AddColumns("", "accuracy before", "after", "recovery (a) before", "after");
+        foreach (var part in summary.Categories)
+        {
+            var accuracy = part.Changes.Single(c => c.Metric == "accuracy");
+            var recovery = part.Changes.Single(c => c.Metric == "episode_recovery");
+            table.AddRow(
+                Markup.Escape(part.World == "workshop" ? part.Part : $"{part.World} {part.Part}"),
+                Markup.Escape(Figures.Show(accuracy.Before)), Markup.Escape(Figures.Show(accuracy.After)),
+                Markup.Escape(Figures.Show(recovery.Before)), Markup.Escape(Figures.Show(recovery.After)));
+        }
+        return table;
+    }
+}
