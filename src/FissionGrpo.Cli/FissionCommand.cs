@@ -42,6 +42,7 @@ internal static class FissionCommand
     {
         var root = new RootCommand("Trains language models that call tools so that they recover from execution errors (Fission-GRPO).")
         {
+            TrainVerb.Make(shell),
             EvaluateVerb.Make(shell),
             DataVerb.Make(shell),
         };

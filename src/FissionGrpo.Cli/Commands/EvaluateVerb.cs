@@ -6,6 +6,7 @@ using FissionGrpo.Cli.Worlds;
 using FissionGrpo.Environments.Workshop;
 using FissionGrpo.Episodes;
 using FissionGrpo.Evaluation;
+using FissionGrpo.Evaluation.Metrics;
 using FissionGrpo.Evaluation.Playing;
 using FissionGrpo.Evaluation.Reports;
 
@@ -77,7 +78,7 @@ internal static class EvaluateVerb
         var plan = new EvaluationPlan(TestTasks.Of(request, shell), samples);
         var setting = new EvaluationSetting(player.Name, request.World, player.Prompting, player.ThinkHistory, choice.Temperature, samples, choice.Seed);
         using var store = output is null ? null : EpisodeStore.Open(Path.Combine(output, "episodes.jsonl"), setting);
-        var run = new EvaluationRun(player.Player, plan, player.NameFailure);
+        var run = new EvaluationRun(player.Player, plan, FailureNaming.Of);
         IReadOnlyCollection<EvaluatedEpisode> episodes;
         var last = 0L;
         try

@@ -25,6 +25,8 @@ internal sealed record RunSettings(RunOptions Run, WorkshopOptions Workshop, Eva
         var workshop = Section(merged, WorkshopSection, layers, RunSettingsJson.Default.WorkshopOptions) ?? new WorkshopOptions();
         if (workshop.Problems().ToArray() is { Length: > 0 } problems)
             throw new UserErrorException(string.Join(Environment.NewLine, problems.Select(p => $"{layers.PlaceOf(WorkshopSection)}: {p}")));
+        if (workshop.Apis.IsDefaultOrEmpty)
+            workshop = workshop with { Apis = [WorkshopApi.Vehicle] }; // the default in words, so that the run's own file says what it was
         var evaluation = Section(merged, EvaluationSection, layers, RunSettingsJson.Default.EvaluationSettings) ?? new EvaluationSettings();
         evaluation.Check(layers.PlaceOf);
         merged.Remove(WorkshopSection);

@@ -62,10 +62,12 @@ internal sealed class RunEvaluations(RunFolder folder, RunSettings settings, She
         var player = Players.Engine(policy, OpenedCheckpoint.FormatFor(Tokenizer.Load(folder.WarmStart)), rollout, heat, settings.Run.Seed, shell.Clock);
         var setting = new EvaluationSetting(moment, world, "native", "none", heat, plan.Samples, settings.Run.Seed);
 
+        Directory.CreateDirectory(place);
+
         // What is there is of another policy when a run is gone on with from before this moment: play it again.
         File.Delete(Path.Combine(place, "episodes.jsonl"));
         using var store = EpisodeStore.Open(Path.Combine(place, "episodes.jsonl"), setting);
-        var run = new EvaluationRun(player, plan);
+        var run = new EvaluationRun(player, plan, FailureNaming.Of);
         var episodes = await run.PlayAsync(store, (done, of) => observer.OnProgress(new RunProgress($"evaluation {moment}", done, of)), cancel);
         var report = EvaluationReport.Of(setting, plan.Episodes, episodes, new EvaluationCost(0, episodes.Sum(Sampled), 0, 0, null));
         AtomicFile.Write(Path.Combine(place, "evaluation.json"), report.ToJson());

@@ -27,9 +27,6 @@ internal sealed class OpenPlayer(IEpisodePlayer player, string name, params IRea
 
     public string ThinkHistory { get; init; } = "none";
 
-    /// <summary>Names the first failure of an incorrect episode.</summary>
-    public Func<EpisodeTask, PlayedEpisode, FailureCategory?>? NameFailure { get; init; }
-
     public Func<EndpointCounts>? Counts { get; init; }
 
     public EvaluationCost Cost(double? pricePrompt, double? priceReply)

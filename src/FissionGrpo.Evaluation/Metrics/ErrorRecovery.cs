@@ -43,7 +43,7 @@ public sealed record ErrorRecovery(
         return new ErrorRecovery(failed, recovered, continued, repeated, malformed, calls);
     }
 
-    private static bool IsServedLater(ImmutableArray<Step> steps, int step, int call, ImmutableArray<ToolCall> expected)
+    internal static bool IsServedLater(ImmutableArray<Step> steps, int step, int call, ImmutableArray<ToolCall> expected)
     {
         var failed = steps[step].Calls[call].Call;
         var hasGoal = expected.IsEmpty || expected.Any(e => e.Name == failed.Name);
@@ -69,7 +69,7 @@ public sealed record ErrorRecovery(
     private static Step? NextCallingStep(ImmutableArray<Step> steps, int step) =>
         step + 1 < steps.Length && steps[step + 1].Turn == steps[step].Turn && !steps[step + 1].Calls.IsEmpty ? steps[step + 1] : null;
 
-    private static ImmutableArray<ToolCall> ExpectedIn(ImmutableArray<ImmutableArray<ToolCall>> expected, int turn) =>
+    internal static ImmutableArray<ToolCall> ExpectedIn(ImmutableArray<ImmutableArray<ToolCall>> expected, int turn) =>
         expected.IsDefaultOrEmpty ? []
         : expected.Length == 1 ? expected[0]
         : turn < expected.Length ? expected[turn]
