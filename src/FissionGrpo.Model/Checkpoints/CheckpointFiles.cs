@@ -61,7 +61,7 @@ internal static class CheckpointFiles
 
     private static bool IsOurs(string file) =>
         Path.GetFileName(file) is var name
-        && (name == Configuration.ConfigurationFile.FileName || name.EndsWith(".safetensors", StringComparison.Ordinal)
+        && (name is Configuration.ConfigurationFile.FileName or Adapters.AdapterFolder.ConfigurationName || name.EndsWith(".safetensors", StringComparison.Ordinal)
             || name.EndsWith(".safetensors.index.json", StringComparison.Ordinal));
 
     private static void DeleteIfThere(string folder)

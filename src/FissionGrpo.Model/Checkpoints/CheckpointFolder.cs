@@ -51,16 +51,8 @@ internal sealed class CheckpointFolder : IDisposable
     /// <exception cref="CheckpointException">A value is NaN or infinite.</exception>
     public unsafe void ReadInto(ModelWeights weights)
     {
-        const int chunk = 1 << 24;
         foreach (var parameter in weights.Layout.Parameters)
-        {
-            var file = _fileOf[parameter.Name];
-            var entry = file.Entry(parameter.Name);
-            for (var done = 0L; done < parameter.Count; done += chunk)
-                file.ReadFloats(entry, done, new Span<float>(weights.Values + parameter.Offset + done, (int)Math.Min(chunk, parameter.Count - done)));
-            if (!ModelWeights.AllFinite(weights.Values + parameter.Offset, parameter.Count))
-                throw new CheckpointException(file.Path, parameter.Name, "holds NaN or infinity");
-        }
+            _fileOf[parameter.Name].ReadParameter(parameter, weights.Values);
     }
 
     public void Dispose()
@@ -143,11 +135,7 @@ internal sealed class CheckpointFolder : IDisposable
             expected.Add(parameter.Name);
             if (!_fileOf.TryGetValue(parameter.Name, out var file))
                 throw new CheckpointException(Path.Combine(_folder, inventory), parameter.Name, "is missing, although config.json implies it");
-            var entry = file.Entry(parameter.Name);
-            if (!entry.Shape.AsSpan().SequenceEqual(parameter.Shape.AsSpan()))
-                throw new CheckpointException(file.Path, parameter.Name, $"has shape {entry.ShapeText}, but config.json implies [{string.Join(", ", parameter.Shape)}]");
-            if (entry.Type is not (TensorType.F32 or TensorType.BF16 or TensorType.F16))
-                throw new CheckpointException(file.Path, parameter.Name, $"holds {entry.Type}, expected F32, BF16 or F16");
+            file.CheckHolds(parameter, parameter.Name);
         }
         foreach (var (name, file) in _fileOf)
         {

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.IO.MemoryMappedFiles;
 using System.Runtime.InteropServices;
+using FissionGrpo.Model.Weights;
 
 namespace FissionGrpo.Model.Checkpoints;
 
@@ -124,6 +125,43 @@ internal sealed unsafe class SafetensorsFile : IDisposable
         if (entry.Type != TensorType.I64)
             throw new CheckpointException(Path, name, $"holds {entry.Type}, expected I64");
         return MemoryMarshal.Cast<byte, long>(Bytes(entry)).ToArray();
+    }
+
+    /// <summary>Checks that the file holds these tensors, in these shapes, and no others.</summary>
+    public void CheckHoldsExactly(ImmutableArray<Parameter> parameters)
+    {
+        foreach (var parameter in parameters)
+            CheckHolds(parameter, parameter.Name);
+        var names = parameters.Select(p => p.Name).ToHashSet(StringComparer.Ordinal);
+        foreach (var name in Tensors.Keys)
+        {
+            if (!names.Contains(name))
+                throw new CheckpointException(Path, name, "is not expected here");
+        }
+    }
+
+    /// <summary>Checks that a tensor has the shape of a parameter and holds floating-point numbers.</summary>
+    public void CheckHolds(Parameter parameter, string name)
+    {
+        var entry = Entry(name);
+        if (!entry.Shape.AsSpan().SequenceEqual(parameter.Shape.AsSpan()))
+            throw new CheckpointException(Path, name, $"has shape {entry.ShapeText}, expected [{string.Join(", ", parameter.Shape)}]");
+        if (entry.Type is not (TensorType.F32 or TensorType.BF16 or TensorType.F16))
+            throw new CheckpointException(Path, name, $"holds {entry.Type}, expected F32, BF16 or F16");
+    }
+
+    /// <summary>Reads a parameter to its place in flat memory.</summary>
+    /// <param name="name">The tensor's name when it is not the parameter's.</param>
+    /// <exception cref="CheckpointException">A value is NaN or infinite.</exception>
+    public void ReadParameter(Parameter parameter, float* values, string? name = null)
+    {
+        const int chunk = 1 << 24;
+        name ??= parameter.Name;
+        var entry = Entry(name);
+        for (var done = 0L; done < parameter.Count; done += chunk)
+            ReadFloats(entry, done, new Span<float>(values + parameter.Offset + done, (int)Math.Min(chunk, parameter.Count - done)));
+        if (!ModelWeights.AllFinite(values + parameter.Offset, parameter.Count))
+            throw new CheckpointException(Path, name, "holds NaN or infinity");
     }
 
     public void Dispose()

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using FissionGrpo.Model.Weights;
 
 namespace FissionGrpo.Model.Checkpoints;
 
@@ -18,6 +19,10 @@ internal readonly unsafe record struct TensorToWrite(string Name, ImmutableArray
 internal static unsafe class SafetensorsWriter
 {
     private const int ChunkBytes = 4 << 20;
+
+    /// <summary>Writes all parameters of a set.</summary>
+    public static void Write(string path, ParameterSet set) =>
+        Write(path, [.. set.Parameters.Select(p => new TensorToWrite(p.Name, p.Shape, set.Values + p.Offset, p.Count))]);
 
     /// <summary>Writes the tensors in the given order.</summary>
     public static void Write(string path, IReadOnlyList<TensorToWrite> tensors, IReadOnlyDictionary<string, string>? metadata = null)

@@ -6,11 +6,9 @@ namespace FissionGrpo.Model.Checkpoints;
 /// <summary>Writes a model in Hugging Face layout: <c>config.json</c> and <c>model.safetensors</c> in single precision.</summary>
 internal static class WeightsFile
 {
-    public static unsafe void Write(string folder, ModelWeights weights)
+    public static void Write(string folder, ModelWeights weights)
     {
         File.WriteAllBytes(Path.Combine(folder, ConfigurationFile.FileName), ConfigurationFile.Write(weights.Configuration));
-        SafetensorsWriter.Write(
-            Path.Combine(folder, CheckpointFolder.SingleFile),
-            [.. weights.Layout.Parameters.Select(p => new TensorToWrite(p.Name, p.Shape, weights.Values + p.Offset, p.Count))]);
+        SafetensorsWriter.Write(Path.Combine(folder, CheckpointFolder.SingleFile), weights.Set);
     }
 }

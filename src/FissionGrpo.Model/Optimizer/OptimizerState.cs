@@ -6,13 +6,16 @@ using FissionGrpo.Numerics.Rows;
 
 namespace FissionGrpo.Model.Optimizer;
 
-/// <summary>Accumulated gradients and AdamW's moments, laid out like the weights. Nothing is reserved before the first gradient.</summary>
-internal sealed unsafe class OptimizerState(ModelWeights weights, ThreadTeam team) : IDisposable
+/// <summary>Accumulated gradients and AdamW's moments, laid out like the parameters that are trained. Nothing is reserved before the first gradient.</summary>
+internal sealed unsafe class OptimizerState(ParameterSet trained, ThreadTeam team) : IDisposable
 {
-    private readonly long _count = weights.Layout.Count;
+    private readonly long _count = trained.Count;
     private TensorArena? _gradientArena;
     private TensorArena? _momentArena;
     private float* _gradients;
+
+    /// <summary>What is trained.</summary>
+    public ParameterSet Trained => trained;
 
     /// <summary>Steps taken.</summary>
     public int Step { get; set; }
@@ -67,7 +70,7 @@ internal sealed unsafe class OptimizerState(ModelWeights weights, ThreadTeam tea
         var norm = Math.Sqrt(GradientNorm.SumOfSquares(team, gradients, _count));
         if (!double.IsFinite(norm))
         {
-            var first = ModelWeights.FirstNonFinite(weights.Layout, gradients)?.Name ?? "all parameters together";
+            var first = trained.FirstNonFinite(gradients)?.Name ?? "all parameters together";
             ClearGradients();
             throw new NonFiniteException($"gradient of {first}", "is NaN or infinite. The step is stopped and nothing is changed; try a lower learning rate or look at the last batch.");
         }
@@ -78,7 +81,7 @@ internal sealed unsafe class OptimizerState(ModelWeights weights, ThreadTeam tea
         {
             AdamW.Step(
                 team, gradients + run.Offset, run.Count, scale, Step, adam.LearningRate, adam.Beta1, adam.Beta2, adam.Epsilon,
-                run.Decayed ? adam.WeightDecay : 0, weights.Values + run.Offset, FirstMoment + run.Offset, SecondMoment + run.Offset);
+                run.Decayed ? adam.WeightDecay : 0, trained.Values + run.Offset, FirstMoment + run.Offset, SecondMoment + run.Offset);
         }
         ClearGradients();
         return norm;
@@ -93,8 +96,8 @@ internal sealed unsafe class OptimizerState(ModelWeights weights, ThreadTeam tea
     /// <summary>Neighbouring parameters of like treatment, joined.</summary>
     private IEnumerable<(long Offset, long Count, bool Decayed)> Runs(AdamOptions adam)
     {
-        var (start, decayed) = (0L, Decayed(weights.Layout.Parameters[0], adam));
-        foreach (var parameter in weights.Layout.Parameters)
+        var (start, decayed) = (0L, Decayed(trained.Parameters[0], adam));
+        foreach (var parameter in trained.Parameters)
         {
             if (Decayed(parameter, adam) == decayed)
                 continue;

@@ -1,3 +1,4 @@
+using FissionGrpo.Model.Adapters;
 using FissionGrpo.Model.Checkpoints;
 using FissionGrpo.Model.Configuration;
 using FissionGrpo.Model.Forward;
@@ -16,6 +17,7 @@ internal sealed class TransformerEngine : IDisposable
 
     private readonly PackedModel? _packedBackward;
     private readonly int _tokensPerPass;
+    private readonly TensorArena _adapterRoom = new();
 
     public TransformerEngine(ModelWeights weights, EngineOptions options)
     {
@@ -28,7 +30,8 @@ internal sealed class TransformerEngine : IDisposable
         Pass = new TreePass(
             Team, weights, _packedBackward is null ? unpacked : Packed, _packedBackward is null ? unpacked : _packedBackward, Rope,
             options.ActivationBytes / sizeof(float));
-        Optimizer = new OptimizerState(weights, Team);
+        Adapters = options.Lora is null ? null : new LoraAdapters(weights, options.Lora);
+        Optimizer = new OptimizerState(Adapters?.Parameters ?? weights.Set, Team);
         _tokensPerPass = options.TokensPerPass > 0 ? options.TokensPerPass : TokensPerPass(weights.Configuration, options.ActivationBytes);
     }
 
@@ -44,6 +47,9 @@ internal sealed class TransformerEngine : IDisposable
 
     public OptimizerState Optimizer { get; }
 
+    /// <summary>The adapters that are trained instead of the weights; null in full training.</summary>
+    public LoraAdapters? Adapters { get; }
+
     /// <summary>Forward, and backward when asked, over a batch.</summary>
     /// <exception cref="NonFiniteException">The loss is NaN or infinite; accumulated gradients are cleared.</exception>
     public unsafe ForwardBackwardResult Run(TrainingBatch batch, LossOptions loss, bool gradients)
@@ -51,7 +57,7 @@ internal sealed class TransformerEngine : IDisposable
         BatchCheck.Check(batch, loss, Weights.Configuration);
         var tally = new LossTally(batch, loss);
         var (computed, unrolled) = (0L, 0L);
-        var sink = gradients ? new FullGradients(Weights, Optimizer.Gradients()) : null;
+        var sink = gradients ? Sink() : null;
         foreach (var group in TokenTree.Partition([.. batch.Sequences.Select(s => s.Tokens)], _tokensPerPass))
         {
             var tree = TokenTree.Build([.. group.Select(b => batch.Sequences[b].Tokens)]);
@@ -66,7 +72,7 @@ internal sealed class TransformerEngine : IDisposable
         if (!double.IsFinite(tally.Loss))
         {
             Optimizer.ClearGradients();
-            var weight = ModelWeights.FirstNonFinite(Weights.Layout, Weights.Values)?.Name;
+            var weight = Weights.Set.FirstNonFinite(Weights.Values)?.Name;
             throw new NonFiniteException(weight ?? "loss", $"is NaN or infinite{(weight is null ? "" : ", and so is the loss")}. The step is stopped and the gradients are cleared.");
         }
         return tally.Result(computed, unrolled);
@@ -80,33 +86,53 @@ internal sealed class TransformerEngine : IDisposable
         return new OptimStepResult(norm);
     }
 
+    private unsafe ParameterGradients Sink() =>
+        Adapters is null ? new FullGradients(Weights, Optimizer.Gradients()) : new LoraGradients(Adapters, Optimizer.Gradients(), _adapterRoom);
+
     /// <summary>Forgets everything derived from the old weights.</summary>
     public void WeightsChanged()
     {
+        Adapters?.Merge(Team);
         Packed.Invalidate();
         _packedBackward?.Invalidate();
     }
 
+    /// <summary>Writes the weights, or the adapters when those are trained.</summary>
     public void Save(string folder, bool withOptimizer) =>
         CheckpointFiles.ReplaceFolder(folder, fresh =>
         {
-            WeightsFile.Write(fresh, Weights);
+            if (Adapters is null)
+                WeightsFile.Write(fresh, Weights);
+            else
+                AdapterFolder.Write(fresh, Adapters);
             if (withOptimizer)
-                OptimizerFile.Write(fresh, Weights, Optimizer);
+                OptimizerFile.Write(fresh, Optimizer);
         });
 
+    /// <summary>Writes the weights with the adapters merged into them.</summary>
+    public void SaveMerged(string folder) => CheckpointFiles.ReplaceFolder(folder, fresh => WeightsFile.Write(fresh, Weights));
+
+    /// <summary>Reads what <see cref="Save"/> wrote.</summary>
     public void Load(string folder, bool withOptimizer)
+    {
+        if (Adapters is null)
+            LoadWeights(folder);
+        else
+            AdapterFolder.ReadInto(folder, Adapters);
+        Optimizer.ClearGradients();
+        if (withOptimizer)
+            OptimizerFile.Read(CheckpointFiles.Standing(folder), Optimizer);
+        else
+            Optimizer.Forget();
+        WeightsChanged();
+    }
+
+    private void LoadWeights(string folder)
     {
         using var opened = CheckpointFolder.Open(folder);
         if (!opened.Configuration.SameShape(Weights.Configuration))
             throw new CheckpointException(folder, null, "describes a model of another shape than the one that it is loaded into");
         opened.ReadInto(Weights);
-        Optimizer.ClearGradients();
-        if (withOptimizer)
-            OptimizerFile.Read(CheckpointFiles.Standing(folder), Weights, Optimizer);
-        else
-            Optimizer.Forget();
-        WeightsChanged();
     }
 
     public void Dispose()
@@ -116,6 +142,8 @@ internal sealed class TransformerEngine : IDisposable
         _packedBackward?.Dispose();
         Rope.Dispose();
         Optimizer.Dispose();
+        Adapters?.Dispose();
+        _adapterRoom.Dispose();
         Team.Dispose();
         Weights.Dispose();
     }

@@ -47,7 +47,10 @@ public sealed class TransformerPolicy : IPolicy, IDisposable
         return new TransformerPolicy(ModelWeights.Initialise(configuration, seed), options ?? new EngineOptions());
     }
 
-    /// <summary>Loads a checkpoint in Hugging Face layout.</summary>
+    /// <summary>
+    /// Loads a checkpoint in Hugging Face layout. With <see cref="EngineOptions.Lora"/> it is the base of fresh adapters; saved adapters are read
+    /// into them by <see cref="LoadAsync"/>.
+    /// </summary>
     /// <param name="folder">Holds <c>config.json</c> and <c>model.safetensors</c> or its shards.</param>
     /// <param name="withOptimizer">Whether to load the optimizer's state that <see cref="SaveAsync"/> wrote beside it.</param>
     /// <param name="options">How it uses the machine; null for the defaults.</param>
@@ -72,7 +75,7 @@ public sealed class TransformerPolicy : IPolicy, IDisposable
         try
         {
             if (withOptimizer)
-                OptimizerFile.Read(CheckpointFiles.Standing(folder), weights, policy._engine.Optimizer);
+                OptimizerFile.Read(CheckpointFiles.Standing(folder), policy._engine.Optimizer);
             return policy;
         }
         catch
@@ -113,6 +116,10 @@ public sealed class TransformerPolicy : IPolicy, IDisposable
     /// <inheritdoc/>
     public Task LoadAsync(string folder, bool withOptimizer, CancellationToken cancel) =>
         Run(() => Do(() => _engine.Load(folder, withOptimizer)), changesWeights: true, cancel);
+
+    /// <summary>Writes the weights with the adapters merged into them, as a checkpoint of its own that needs no adapters.</summary>
+    public Task SaveMergedAsync(string folder, CancellationToken cancel) =>
+        Run(() => Do(() => _engine.SaveMerged(folder)), changesWeights: false, cancel);
 
     /// <summary>Ends the owner's thread and frees the memory. Calls in flight fail.</summary>
     public void Dispose()

@@ -15,6 +15,7 @@ internal sealed unsafe class ModelWeights : IDisposable
         Layout = ParameterLayout.Of(configuration);
         _arena = new TensorArena(Layout.Count);
         Values = _arena.TakePointer(Layout.Count);
+        Set = new ParameterSet(Layout.Parameters, Values, Layout.Count);
     }
 
     public ModelConfiguration Configuration { get; }
@@ -23,6 +24,9 @@ internal sealed unsafe class ModelWeights : IDisposable
 
     /// <summary>The values, <see cref="ParameterLayout.Count"/> of them.</summary>
     public float* Values { get; }
+
+    /// <summary>The parameters as one set.</summary>
+    public ParameterSet Set { get; }
 
     /// <summary>Fresh weights as transformers draws them: gains 1, biases 0, everything else normal with the configured deviation. Each tensor has a seed of its own name.</summary>
     public static ModelWeights Initialise(ModelConfiguration configuration, Seed seed)
@@ -46,17 +50,6 @@ internal sealed unsafe class ModelWeights : IDisposable
     }
 
     public float* At(long offset) => offset < 0 ? null : Values + offset;
-
-    /// <summary>The first parameter that holds a NaN or an infinity, or null.</summary>
-    public static Parameter? FirstNonFinite(ParameterLayout layout, float* values)
-    {
-        foreach (var parameter in layout.Parameters)
-        {
-            if (!AllFinite(values + parameter.Offset, parameter.Count))
-                return parameter;
-        }
-        return null;
-    }
 
     public void Dispose() => _arena.Dispose();
 
