@@ -31,21 +31,28 @@ public static class Diagnoser
         var failure = culprit.Result as ToolResult.Failed;
         var open = CallMatching.Open(step.Expected, before);
         var next = open.FirstOrDefault(o => !CallMatching.Same(o, call))?.Name;
+        var transient = RefusalReading.IsTransient(failure);
 
-        if (failure is null ? before.Any(b => b.RolledBack && CallMatching.Same(b.Call, call)) : failure.Kind is not ToolErrorKind.Injected && Repeats(call, failure, before))
+        if (failure is null ? before.Any(b => b.RolledBack && CallMatching.Same(b.Call, call)) : !transient && Repeats(call, failure, before))
             return new Diagnosis(FailureCategory.RepeatedFailingCall, call.Name, Next: next);
         if (step.Tools.FirstOrDefault(t => t.Name == call.Name) is not { } tool)
             return new Diagnosis(FailureCategory.UnknownTool, call.Name, Next: open.FirstOrDefault()?.Name);
 
         var planned = open.FindIndex(o => CallMatching.Same(o, call));
-        if (planned < 0 && failure?.Kind is not ToolErrorKind.Injected && OfBinding(tool, call, next) is { } binding)
+        if (planned < 0 && !transient && OfBinding(tool, call, next) is { } binding)
             return binding;
         if (planned >= 0)
             return OutOfOrder(step, call, open, planned, before) is { } earlier
                 ? new Diagnosis(FailureCategory.WrongOrder, call.Name, Next: earlier)
-                : new Diagnosis(FailureCategory.UnmetPrecondition, call.Name, Next: failure?.Kind is ToolErrorKind.Injected ? call.Name : Enabler(step, call, failure, open, planned));
-        return CallMatching.Nearest(call, open) is { } meant
-            ? OfValue(step, call, failure, meant, open)
+                : new Diagnosis(FailureCategory.UnmetPrecondition, call.Name, Next: transient ? call.Name : Enabler(step, call, failure, open, planned));
+        if (transient && (!step.ExpectedIsComplete || CallMatching.Nearest(call, open) is null))
+            return new Diagnosis(FailureCategory.UnmetPrecondition, call.Name, Next: call.Name);
+        if (CallMatching.Nearest(call, open) is { } meant)
+            return OfValue(step, call, failure, meant, open);
+
+        // Where y* leaves looking things up to the agent, a refused look-up is no needless call.
+        return !step.ExpectedIsComplete && failure?.Kind is ToolErrorKind.Rejected && RefusalReading.Of(failure.Message) is { } category
+            ? new Diagnosis(category, call.Name, category is FailureCategory.WrongValue ? call.Arguments.FirstOrDefault().Name : null, Next: next)
             : new Diagnosis(FailureCategory.NeedlessCall, call.Name, Next: next);
     }
 

@@ -27,6 +27,11 @@ public sealed record FailedStep(
     /// <summary>What the policy has read before the reply: instructions, dialogue, results.</summary>
     public string Context { get; init; } = "";
 
+    /// <summary>
+    /// Whether y* lists every call that a good agent makes. TAU's lists what changes the database and leaves looking things up to the agent.
+    /// </summary>
+    public bool ExpectedIsComplete { get; init; } = true;
+
     /// <summary>The call that failed or departs from y*.</summary>
     public ExecutedCall? Culprit => Index >= 0 && Index < Calls.Length ? Calls[Index] : null;
 
@@ -70,6 +75,7 @@ public sealed record FailedStep(
             failure.Call)
         {
             Before = before,
+            ExpectedIsComplete = !rollout.Task.World.StartsWith("tau", StringComparison.Ordinal),
             Context = format.TextOf(rollout.Trajectory.Tokens.Ids.AsSpan(0, step.Start)),
         };
     }
