@@ -1,0 +1,79 @@
+namespace FissionGrpo.EndToEnd;
+
+/// <summary>Whatever is wrong with the input, a person gets one clear line and an exit code, never a stack trace.</summary>
+[Collection(nameof(FirstRun))]
+public class ClearErrorTests(FirstRun first)
+{
+    public static TheoryData<string, string> Wrong => new()
+    {
+        { "train --profile fast --set grpo.group_size=1", "--set grpo.group_size=1: grpo.group_size is 1, expected 2 to 256" },
+        { "train --profile fast --set grpo.grop_size=4", "Did you mean group_size?" },
+        { "train --profile fast --set workshop.blocker_rate=2", "workshop" },
+        { "train --profile fast --set workshop.colour=red", "colour" },
+        { "train --profile slow", "slow" },
+        { "train nowhere.json", "nowhere.json" },
+        { "train --resume nowhere", "nowhere" },
+        { "train --resume runs/first --seed 3", "own options" },
+        { "train --profile fast --output runs/first", "--resume runs/first" },
+        { "evaluate workshop --policy nowhere", "nowhere" },
+        { "evaluate workshop --policy broken", "broken" },
+        { "evaluate workshop --policy cut", "model.safetensors" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Wrong))]
+    public async Task WrongInput_IsOneClearLine(string line, string expected)
+    {
+        Damage();
+
+        var result = await FissionProcess.RunAsync(first.Folder, line.Split(' '));
+
+        Assert.Equal(2, result.Exit);
+        Assert.Contains(expected, result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", result.Error, StringComparison.Ordinal);
+        Assert.Empty(result.Out);
+    }
+
+    [SkippableFact]
+    public async Task FolderThatCannotBeWritten_IsOneClearLine()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "needs /proc");
+
+        var result = await FissionProcess.RunAsync(first.Folder, ["train", "--profile", "fast", "--output", "/proc/fission"]);
+
+        Assert.Equal(2, result.Exit);
+        Assert.Contains("/proc/fission", result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", result.Error, StringComparison.Ordinal);
+    }
+
+    /// <summary>/dev/full is a disk without space.</summary>
+    [SkippableFact]
+    public async Task FullDisk_IsOneClearLineAndNothingIsLost()
+    {
+        Skip.IfNot(File.Exists("/dev/full"), "needs /dev/full");
+        var full = Path.Combine(first.Folder, "full");
+        Directory.CreateDirectory(full);
+        File.CreateSymbolicLink(Path.Combine(full, "evaluation.json.new"), "/dev/full");
+
+        var result = await FissionProcess.RunAsync(first.Folder, ["evaluate", "workshop", "--policy", "ground-truth", "--limit", "2", "--output", "full"]);
+
+        Assert.Equal(1, result.Exit);
+        Assert.Contains("disk is full", result.Error, StringComparison.Ordinal);
+        Assert.Equal(7, File.ReadLines(Path.Combine(full, "episodes.jsonl")).Count());
+        Assert.DoesNotContain("   at ", result.Error, StringComparison.Ordinal);
+    }
+
+    /// <summary>A folder without config.json, and a checkpoint whose weights were cut off.</summary>
+    private void Damage()
+    {
+        Directory.CreateDirectory(Path.Combine(first.Folder, "broken"));
+        var cut = Path.Combine(first.Folder, "cut");
+        if (Directory.Exists(cut))
+            return;
+        Directory.CreateDirectory(cut);
+        foreach (var file in Directory.GetFiles(Path.Combine(first.Folder, "runs", "first", "policy")))
+            File.Copy(file, Path.Combine(cut, Path.GetFileName(file)));
+        var weights = Path.Combine(cut, "model.safetensors");
+        File.WriteAllBytes(weights, File.ReadAllBytes(weights)[..^1000]);
+    }
+}
