@@ -36,7 +36,15 @@ internal static class CheckpointFiles
                 Directory.Move(old, folder);
         }
         Directory.CreateDirectory(fresh);
-        write(fresh);
+        try
+        {
+            write(fresh);
+        }
+        catch
+        {
+            DeleteIfThere(fresh);
+            throw;
+        }
         // What others keep in the folder (tokenizer files) stays there.
         if (Directory.Exists(folder))
         {

@@ -55,6 +55,17 @@ internal sealed class CheckpointFolder : IDisposable
             _fileOf[parameter.Name].ReadParameter(parameter, weights.Values);
     }
 
+    /// <summary>The file that holds a parameter.</summary>
+    public SafetensorsFile FileOf(Parameter parameter) => _fileOf[parameter.Name];
+
+    /// <summary>A parameter's format and bytes where they are mapped; valid while this is open.</summary>
+    public unsafe (TensorType Type, nint Data) Raw(Parameter parameter)
+    {
+        var file = FileOf(parameter);
+        var entry = file.Entry(parameter.Name);
+        return (entry.Type, (nint)file.Pointer(entry));
+    }
+
     public void Dispose()
     {
         foreach (var file in _files)

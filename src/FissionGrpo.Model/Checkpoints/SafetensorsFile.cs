@@ -150,6 +150,19 @@ internal sealed unsafe class SafetensorsFile : IDisposable
             throw new CheckpointException(Path, name, $"holds {entry.Type}, expected F32, BF16 or F16");
     }
 
+    /// <summary>Checks that a matrix can be used where it is mapped: F32 or BF16, every value finite.</summary>
+    public void CheckFrozen(Parameter parameter)
+    {
+        var entry = Entry(parameter.Name);
+        if (entry.Type is not (TensorType.F32 or TensorType.BF16))
+            throw new CheckpointException(Path, entry.Name, $"holds {entry.Type}; only F32 and BF16 can be kept as bfloat16. Load it in single precision");
+        var finite = entry.Type == TensorType.F32
+            ? ModelWeights.AllFinite((float*)Pointer(entry), entry.Count)
+            : ModelWeights.AllFinite((ushort*)Pointer(entry), entry.Count);
+        if (!finite)
+            throw new CheckpointException(Path, entry.Name, "holds NaN or infinity");
+    }
+
     /// <summary>Reads a parameter to its place in flat memory.</summary>
     /// <param name="name">The tensor's name when it is not the parameter's.</param>
     /// <exception cref="CheckpointException">A value is NaN or infinite.</exception>

@@ -62,7 +62,7 @@ internal sealed unsafe class DecodeForward(TransformerEngine engine, KeyValuePag
         var positions = _positions = _arena.TakeInts(Rows);
         FillRows(tokens, positions);
         var x = _arena.TakePointer((long)Rows * c.Channels);
-        Embedding.Gather(team, weights.At(weights.Layout.Embedding), tokens, Rows, c.Channels, x);
+        weights.Embed(team, tokens, Rows, x);
         var batch = new RowBatch(team, Rows, positions, _engine.Rope.Cos, _engine.Rope.Sin);
         var activations = BlockActivations.ForInference(_arena, c, Rows);
         for (var layer = 0; layer < c.Layers; layer++)

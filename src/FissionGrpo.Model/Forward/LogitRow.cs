@@ -43,8 +43,7 @@ internal static unsafe class LogitRow
         for (var start = 0; start < count; start += Block)
         {
             var length = Math.Min(Block, count - start);
-            for (var j = 0; j < length; j++)
-                shifted[j] = (row[start + j] - max) * inverseTemperature;
+            Shift(row + start, length, max, inverseTemperature, shifted);
             FastExp.Exp(new ReadOnlySpan<float>(shifted, length), new Span<float>(row + start, length));
             var (s, w) = Sums(row + start, shifted, length);
             sum += s;
@@ -63,6 +62,16 @@ internal static unsafe class LogitRow
             Unsafe.WriteUnaligned(row + i, Load(row + i) * factors);
         for (; i < count; i++)
             row[i] *= factor;
+    }
+
+    private static void Shift(float* row, int count, float max, float factor, float* shifted)
+    {
+        var (maxima, factors) = (new Vector<float>(max), new Vector<float>(factor));
+        var i = 0;
+        for (; i <= count - Vector<float>.Count; i += Vector<float>.Count)
+            Unsafe.WriteUnaligned(shifted + i, (Load(row + i) - maxima) * factors);
+        for (; i < count; i++)
+            shifted[i] = (row[i] - max) * factor;
     }
 
     private static (float Sum, float Weighted) Sums(float* exponentials, float* shifted, int count)

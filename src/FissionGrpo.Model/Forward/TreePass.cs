@@ -91,7 +91,7 @@ internal sealed unsafe class TreePass : IDisposable
         var c = _weights.Configuration;
         var batch = Batch(tree, out var tokens);
         var x = _arena.TakePointer((long)tree.Rows * c.Channels);
-        Embedding.Gather(_team, _weights.At(_weights.Layout.Embedding), tokens, tree.Rows, c.Channels, x);
+        _weights.Embed(_team, tokens, tree.Rows, x);
         var attention = new OverTree(_team, tree.Segments, new AttentionShape(c.Heads, c.KeyValueHeads, c.HeadSize), c);
         var activations = keep is null ? BlockActivations.ForInference(_arena, c, tree.Rows) : default;
         for (var layer = 0; layer < c.Layers; layer++)

@@ -26,12 +26,12 @@ internal sealed class TransformerEngine : IDisposable
         Packed = new PackedModel(weights, backward: false);
         Rope = new RopeTable(weights.Configuration);
         var unpacked = new UnpackedModel(weights);
-        _packedBackward = weights.Layout.Count <= MostPackedParameters ? new PackedModel(weights, backward: true) : null;
+        _packedBackward = weights.Layout.Count <= MostPackedParameters || weights.IsFrozen ? new PackedModel(weights, backward: true) : null;
         Pass = new TreePass(
             Team, weights, _packedBackward is null ? unpacked : Packed, _packedBackward is null ? unpacked : _packedBackward, Rope,
             options.ActivationBytes / sizeof(float));
         Adapters = options.Lora is null ? null : new LoraAdapters(weights, options.Lora);
-        Optimizer = new OptimizerState(Adapters?.Parameters ?? weights.Set, Team);
+        Optimizer = new OptimizerState(Adapters?.Parameters ?? (weights.IsFrozen ? ParameterSet.None : weights.Set), Team);
         _tokensPerPass = options.TokensPerPass > 0 ? options.TokensPerPass : TokensPerPass(weights.Configuration, options.ActivationBytes);
     }
 
@@ -55,6 +55,8 @@ internal sealed class TransformerEngine : IDisposable
     public unsafe ForwardBackwardResult Run(TrainingBatch batch, LossOptions loss, bool gradients)
     {
         BatchCheck.Check(batch, loss, Weights.Configuration);
+        if (gradients)
+            _ = Weights.Set;
         var tally = new LossTally(batch, loss);
         var (computed, unrolled) = (0L, 0L);
         var sink = gradients ? Sink() : null;
@@ -72,7 +74,7 @@ internal sealed class TransformerEngine : IDisposable
         if (!double.IsFinite(tally.Loss))
         {
             Optimizer.ClearGradients();
-            var weight = Weights.Set.FirstNonFinite(Weights.Values)?.Name;
+            var weight = Weights.IsFrozen ? null : Weights.Set.FirstNonFinite(Weights.Values)?.Name;
             throw new NonFiniteException(weight ?? "loss", $"is NaN or infinite{(weight is null ? "" : ", and so is the loss")}. The step is stopped and the gradients are cleared.");
         }
         return tally.Result(computed, unrolled);
@@ -81,6 +83,8 @@ internal sealed class TransformerEngine : IDisposable
     /// <summary>Clips, applies and clears the gradients.</summary>
     public OptimStepResult Step(AdamOptions adam)
     {
+        AdamCheck.Check(adam);
+        _ = Weights.Set;
         var norm = Optimizer.Apply(adam);
         WeightsChanged();
         return new OptimStepResult(norm);

@@ -57,21 +57,11 @@ public sealed class TransformerPolicy : IPolicy, IDisposable
     /// <exception cref="CheckpointException">The folder does not hold such a checkpoint.</exception>
     public static TransformerPolicy Load(string folder, bool withOptimizer = false, EngineOptions? options = null)
     {
-        ModelWeights weights;
-        using (var checkpoint = CheckpointFolder.Open(folder))
-        {
-            weights = new ModelWeights(checkpoint.Configuration);
-            try
-            {
-                checkpoint.ReadInto(weights);
-            }
-            catch
-            {
-                weights.Dispose();
-                throw;
-            }
-        }
-        var policy = new TransformerPolicy(weights, options ?? new EngineOptions());
+        options ??= new EngineOptions();
+        if (options.KeepBFloat16 && (withOptimizer || options.Lora is not null))
+            throw new ArgumentException("weights kept as bfloat16 cannot be trained: leave out the optimizer and the adapters, or load in single precision", nameof(options));
+        var weights = ReadWeights(folder, options.KeepBFloat16);
+        var policy = new TransformerPolicy(weights, options);
         try
         {
             if (withOptimizer)
@@ -129,6 +119,27 @@ public sealed class TransformerPolicy : IPolicy, IDisposable
         _owner.Join();
         _decoder.Dispose();
         _engine.Dispose();
+    }
+
+    private static ModelWeights ReadWeights(string folder, bool frozen)
+    {
+        var checkpoint = CheckpointFolder.Open(folder);
+        ModelWeights? weights = null;
+        try
+        {
+            if (frozen)
+                return ModelWeights.Frozen(checkpoint);
+            weights = new ModelWeights(checkpoint.Configuration);
+            checkpoint.ReadInto(weights);
+            checkpoint.Dispose();
+            return weights;
+        }
+        catch
+        {
+            weights?.Dispose();
+            checkpoint.Dispose();
+            throw;
+        }
     }
 
     private static bool Do(Action action)

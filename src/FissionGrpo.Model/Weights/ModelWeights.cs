@@ -1,32 +1,108 @@
+using FissionGrpo.Model.Checkpoints;
 using FissionGrpo.Model.Configuration;
+using FissionGrpo.Numerics.Linear;
 using FissionGrpo.Numerics.Machine;
+using FissionGrpo.Numerics.Rows;
 using FissionGrpo.Seeds;
 
 namespace FissionGrpo.Model.Weights;
 
-/// <summary>All parameters of a model in one flat arena, in the order of <see cref="ParameterLayout"/>.</summary>
+/// <summary>
+/// The parameters of a model. Trained ones lie in one flat arena in the order of <see cref="ParameterLayout"/>. Frozen ones stay in the mapped checkpoint
+/// (bfloat16, or whatever it holds) and only gains and biases are widened; such a model samples and scores but cannot be trained.
+/// </summary>
 internal sealed unsafe class ModelWeights : IDisposable
 {
     private readonly TensorArena _arena;
+    private readonly CheckpointFolder? _frozen;
+    private readonly Dictionary<long, Parameter> _parameterAt = [];
+    private readonly Dictionary<long, nint> _vectors = [];
+    private readonly ParameterSet? _set;
 
+    /// <summary>Room for parameters that can be trained.</summary>
     public ModelWeights(ModelConfiguration configuration)
+        : this(configuration, ParameterLayout.Of(configuration))
+    {
+        _arena = new TensorArena(Layout.Count);
+        _set = new ParameterSet(Layout.Parameters, _arena.TakePointer(Layout.Count), Layout.Count);
+    }
+
+    private ModelWeights(ModelConfiguration configuration, CheckpointFolder frozen)
+        : this(configuration, ParameterLayout.Of(configuration))
+    {
+        _frozen = frozen;
+        _arena = new TensorArena();
+        try
+        {
+            foreach (var parameter in Layout.Parameters)
+                TakeFrozen(frozen.FileOf(parameter), parameter);
+        }
+        catch
+        {
+            _arena.Dispose();
+            throw;
+        }
+    }
+
+    private ModelWeights(ModelConfiguration configuration, ParameterLayout layout)
     {
         Configuration = configuration;
-        Layout = ParameterLayout.Of(configuration);
-        _arena = new TensorArena(Layout.Count);
-        Values = _arena.TakePointer(Layout.Count);
-        Set = new ParameterSet(Layout.Parameters, Values, Layout.Count);
+        Layout = layout;
+        _arena = null!;
     }
 
     public ModelConfiguration Configuration { get; }
 
     public ParameterLayout Layout { get; }
 
-    /// <summary>The values, <see cref="ParameterLayout.Count"/> of them.</summary>
-    public float* Values { get; }
+    /// <summary>Whether the matrices stay in the checkpoint.</summary>
+    public bool IsFrozen => _set is null;
 
     /// <summary>The parameters as one set.</summary>
-    public ParameterSet Set { get; }
+    /// <exception cref="InvalidOperationException">They are frozen.</exception>
+    public ParameterSet Set => _set ?? throw new InvalidOperationException("The weights are kept as bfloat16, to sample and score only. Load them in single precision to train or save.");
+
+    /// <summary>The values, <see cref="ParameterLayout.Count"/> of them.</summary>
+    public float* Values => Set.Values;
+
+    /// <summary>Weights that stay in the checkpoint, which then belongs to them.</summary>
+    public static ModelWeights Frozen(CheckpointFolder checkpoint) => new(checkpoint.Configuration, checkpoint);
+
+    /// <summary>x[r] = embedding[tokens[r]].</summary>
+    public void Embed(ThreadTeam team, int* tokens, int rows, float* x)
+    {
+        if (_set is not null)
+        {
+            Embedding.Gather(team, At(Layout.Embedding), tokens, rows, Configuration.Channels, x);
+            return;
+        }
+        var (type, data) = _frozen!.Raw(_parameterAt[Layout.Embedding]);
+        if (type == TensorType.BF16)
+            Embedding.Gather(team, (ushort*)data, tokens, rows, Configuration.Channels, x);
+        else
+            Embedding.Gather(team, (float*)data, tokens, rows, Configuration.Channels, x);
+    }
+
+    /// <summary>Packs the matrix that begins at an offset, made of one parameter or of neighbours, for the forward direction.</summary>
+    public void Pack(ThreadTeam team, long offset, PackedMatrix target)
+    {
+        if (_set is not null)
+        {
+            target.PackOutputsByInputs(team, At(offset), target.Inputs);
+            return;
+        }
+        for (var output = 0; output < target.Outputs;)
+        {
+            var parameter = _parameterAt[offset + ((long)output * target.Inputs)];
+            var (type, data) = _frozen!.Raw(parameter);
+            var rows = (int)parameter.Shape[0];
+            if (type == TensorType.BF16)
+                target.PackOutputsByInputs(team, (ushort*)data, target.Inputs, output, rows);
+            else
+                target.PackOutputsByInputs(team, (float*)data, target.Inputs, output, rows);
+            output += rows;
+        }
+    }
 
     /// <summary>Fresh weights as transformers draws them: gains 1, biases 0, everything else normal with the configured deviation. Each tensor has a seed of its own name.</summary>
     public static ModelWeights Initialise(ModelConfiguration configuration, Seed seed)
@@ -49,9 +125,27 @@ internal sealed unsafe class ModelWeights : IDisposable
         return weights;
     }
 
-    public float* At(long offset) => offset < 0 ? null : Values + offset;
+    /// <summary>Where a parameter begins; null for -1. Frozen weights have an address for gains and biases only.</summary>
+    public float* At(long offset) => offset < 0 ? null : _set is not null ? _set.Values + offset : (float*)_vectors[offset];
 
-    public void Dispose() => _arena.Dispose();
+    public void Dispose()
+    {
+        _arena.Dispose();
+        _frozen?.Dispose();
+    }
+
+    private void TakeFrozen(SafetensorsFile file, Parameter parameter)
+    {
+        if (!parameter.IsOneDimensional)
+        {
+            _parameterAt.Add(parameter.Offset, parameter);
+            file.CheckFrozen(parameter);
+            return;
+        }
+        var values = _arena.TakePointer(parameter.Count);
+        _vectors.Add(parameter.Offset, (nint)values);
+        file.ReadParameter(parameter with { Offset = 0 }, values);
+    }
 
     /// <summary>Whether every value is finite: x·0 is 0 for finite x and NaN otherwise, so the sum says it all, in one pass without branches.</summary>
     internal static bool AllFinite(float* values, long count)
@@ -65,5 +159,24 @@ internal sealed unsafe class ModelWeights : IDisposable
         for (; i < count; i++)
             total += values[i] * 0f;
         return total == 0;
+    }
+
+    /// <summary>Whether every bfloat16 is finite: an exponent of ones means NaN or infinity.</summary>
+    internal static bool AllFinite(ushort* values, long count)
+    {
+        var exponent = new System.Numerics.Vector<ushort>(0x7F80);
+        var width = System.Numerics.Vector<ushort>.Count;
+        var i = 0L;
+        for (; i <= count - width; i += width)
+        {
+            if (System.Numerics.Vector.EqualsAny(System.Runtime.CompilerServices.Unsafe.ReadUnaligned<System.Numerics.Vector<ushort>>(values + i) & exponent, exponent))
+                return false;
+        }
+        for (; i < count; i++)
+        {
+            if ((values[i] & 0x7F80) == 0x7F80)
+                return false;
+        }
+        return true;
     }
 }

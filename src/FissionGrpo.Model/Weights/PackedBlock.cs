@@ -8,10 +8,12 @@ namespace FissionGrpo.Model.Weights;
 internal sealed unsafe class PackedBlock : IDisposable
 {
     private readonly bool _backward;
+    private readonly PackedFormat _format;
 
-    public PackedBlock(ModelConfiguration c, bool backward)
+    public PackedBlock(ModelConfiguration c, bool backward, PackedFormat format)
     {
         _backward = backward;
+        _format = format;
         var qkv = c.QueryChannels + 2 * c.KeyValueChannels;
         Qkv = Create(c.Channels, qkv);
         Output = Create(c.QueryChannels, c.Channels);
@@ -31,10 +33,10 @@ internal sealed unsafe class PackedBlock : IDisposable
 
     public void Pack(ThreadTeam team, ModelWeights weights, BlockOffsets block)
     {
-        Pack(team, Qkv, weights.At(block.Qkv));
-        Pack(team, Output, weights.At(block.Output));
-        Pack(team, GateUp, weights.At(block.GateUp));
-        Pack(team, Down, weights.At(block.Down));
+        Pack(team, Qkv, weights, block.Qkv);
+        Pack(team, Output, weights, block.Output);
+        Pack(team, GateUp, weights, block.GateUp);
+        Pack(team, Down, weights, block.Down);
     }
 
     public void Dispose()
@@ -45,13 +47,13 @@ internal sealed unsafe class PackedBlock : IDisposable
         Down.Dispose();
     }
 
-    private PackedMatrix Create(int inputs, int outputs) => _backward ? new PackedMatrix(outputs, inputs) : new PackedMatrix(inputs, outputs);
+    private PackedMatrix Create(int inputs, int outputs) => _backward ? new PackedMatrix(outputs, inputs, _format) : new PackedMatrix(inputs, outputs, _format);
 
-    private void Pack(ThreadTeam team, PackedMatrix matrix, float* weight)
+    private void Pack(ThreadTeam team, PackedMatrix matrix, ModelWeights weights, long offset)
     {
         if (_backward)
-            matrix.PackInputsByOutputs(team, weight, matrix.Outputs);
+            matrix.PackInputsByOutputs(team, weights.At(offset), matrix.Outputs);
         else
-            matrix.PackOutputsByInputs(team, weight, matrix.Inputs);
+            weights.Pack(team, offset, matrix);
     }
 }

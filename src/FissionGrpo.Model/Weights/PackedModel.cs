@@ -22,6 +22,8 @@ internal sealed unsafe class PackedModel(ModelWeights weights, bool backward) : 
             new(block.GateUp, null, c.Channels, 2 * c.FeedForwardChannels), new(block.Down, null, c.FeedForwardChannels, c.Channels));
     }
 
+    private PackedFormat Format => weights.IsFrozen ? PackedFormat.BFloat16 : PackedFormat.Single;
+
     /// <summary>Says that the weights have changed.</summary>
     public void Invalidate() => _current = false;
 
@@ -30,15 +32,14 @@ internal sealed unsafe class PackedModel(ModelWeights weights, bool backward) : 
         if (_current)
             return;
         var c = weights.Configuration;
-        _blocks ??= [.. Enumerable.Range(0, c.Layers).Select(_ => new PackedBlock(c, backward))];
-        _head ??= backward ? new PackedMatrix(c.VocabularySize, c.Channels) : new PackedMatrix(c.Channels, c.VocabularySize);
+        _blocks ??= [.. Enumerable.Range(0, c.Layers).Select(_ => new PackedBlock(c, backward, Format))];
+        _head ??= backward ? new PackedMatrix(c.VocabularySize, c.Channels, Format) : new PackedMatrix(c.Channels, c.VocabularySize, Format);
         for (var layer = 0; layer < c.Layers; layer++)
             _blocks[layer].Pack(team, weights, weights.Layout.Blocks[layer]);
-        var head = weights.At(weights.Layout.Head);
         if (backward)
-            _head.PackInputsByOutputs(team, head, c.Channels);
+            _head.PackInputsByOutputs(team, weights.At(weights.Layout.Head), c.Channels);
         else
-            _head.PackOutputsByInputs(team, head, c.Channels);
+            weights.Pack(team, weights.Layout.Head, _head);
         _current = true;
     }
 

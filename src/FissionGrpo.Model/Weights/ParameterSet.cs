@@ -5,6 +5,9 @@ namespace FissionGrpo.Model.Weights;
 /// <summary>Parameters that are trained together: their names and places, and the flat memory that holds them. Borrowed from its owner.</summary>
 internal sealed unsafe class ParameterSet(ImmutableArray<Parameter> parameters, float* values, long count)
 {
+    /// <summary>Nothing to train.</summary>
+    public static ParameterSet None { get; } = new([], null, 0);
+
     public ImmutableArray<Parameter> Parameters { get; } = parameters;
 
     public float* Values { get; } = values;

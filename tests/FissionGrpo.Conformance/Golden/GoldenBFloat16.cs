@@ -1,5 +1,7 @@
 using FissionGrpo.Model.Checkpoints;
 using FissionGrpo.Model.Forward;
+using FissionGrpo.Model.Policy;
+using FissionGrpo.Model.Weights;
 
 namespace FissionGrpo.Conformance.Golden;
 
@@ -24,6 +26,9 @@ internal sealed class GoldenBFloat16 : IGoldenPart
         var logits = engine.Pass.Logits(tree);
         var found = Unroll(rows, tree, logits, engine.Weights.Configuration.VocabularySize);
         verdicts.Within("bf16 weights, f32 arithmetic", folder, Compare.MaxAbs(recorded.ReadFloats("logits_f32_compute"), found), Compare.Logits);
+        using var frozen = new TransformerEngine(ModelWeights.Frozen(CheckpointFolder.Open(folder)), new EngineOptions(Threads: 2));
+        var kept = Unroll(rows, tree, frozen.Pass.Logits(tree), engine.Weights.Configuration.VocabularySize);
+        verdicts.Within("weights kept as bf16, f32 arithmetic", folder, Compare.MaxAbs(recorded.ReadFloats("logits_f32_compute"), kept), Compare.Logits);
         Console.WriteLine($"  bf16 arithmetic differs by {Compare.MaxAbs(recorded.ReadFloats("logits_bf16_compute"), found):g3} (informative)");
     }
 
