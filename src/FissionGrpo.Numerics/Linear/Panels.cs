@@ -67,29 +67,39 @@ internal static unsafe class Panels
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Transpose16(float* source, long ld, float* destination)
     {
-        var mixed = stackalloc Vector512<float>[16];
-        for (var i = 0; i < 16; i += 4)
-        {
-            var (a, b, c, d) = (
-                Vector512.Load(source + (i * ld)), Vector512.Load(source + ((i + 1) * ld)),
-                Vector512.Load(source + ((i + 2) * ld)), Vector512.Load(source + ((i + 3) * ld)));
-            var (ab, abHigh) = (Avx512F.UnpackLow(a, b).AsDouble(), Avx512F.UnpackHigh(a, b).AsDouble());
-            var (cd, cdHigh) = (Avx512F.UnpackLow(c, d).AsDouble(), Avx512F.UnpackHigh(c, d).AsDouble());
-            mixed[i] = Avx512F.UnpackLow(ab, cd).AsSingle();
-            mixed[i + 1] = Avx512F.UnpackHigh(ab, cd).AsSingle();
-            mixed[i + 2] = Avx512F.UnpackLow(abHigh, cdHigh).AsSingle();
-            mixed[i + 3] = Avx512F.UnpackHigh(abHigh, cdHigh).AsSingle();
-        }
-        for (var i = 0; i < 4; i++)
-        {
-            // mixed[i], [i + 4], [i + 8], [i + 12] hold the columns i, i + 4, i + 8, i + 12 of four source rows each.
-            var (even, odd) = (Avx512F.Shuffle4x128(mixed[i], mixed[i + 4], 0x88), Avx512F.Shuffle4x128(mixed[i], mixed[i + 4], 0xDD));
-            var (even2, odd2) = (Avx512F.Shuffle4x128(mixed[i + 8], mixed[i + 12], 0x88), Avx512F.Shuffle4x128(mixed[i + 8], mixed[i + 12], 0xDD));
-            Avx512F.Shuffle4x128(even, even2, 0x88).Store(destination + (i * Columns));
-            Avx512F.Shuffle4x128(odd, odd2, 0x88).Store(destination + ((i + 4) * Columns));
-            Avx512F.Shuffle4x128(even, even2, 0xDD).Store(destination + ((i + 8) * Columns));
-            Avx512F.Shuffle4x128(odd, odd2, 0xDD).Store(destination + ((i + 12) * Columns));
-        }
+        var (a0, a1, a2, a3) = Quads(source, ld);
+        var (b0, b1, b2, b3) = Quads(source + (4 * ld), ld);
+        var (c0, c1, c2, c3) = Quads(source + (8 * ld), ld);
+        var (d0, d1, d2, d3) = Quads(source + (12 * ld), ld);
+        Lanes(a0, b0, c0, d0, destination);
+        Lanes(a1, b1, c1, d1, destination + Columns);
+        Lanes(a2, b2, c2, d2, destination + (2 * Columns));
+        Lanes(a3, b3, c3, d3, destination + (3 * Columns));
+    }
+
+    // Four rows to vectors that hold, in their 128-bit lanes, the columns i, i + 4, i + 8, i + 12 of the four rows.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static (Vector512<float> Q0, Vector512<float> Q1, Vector512<float> Q2, Vector512<float> Q3) Quads(float* source, long ld)
+    {
+        var (a, b) = (Vector512.Load(source), Vector512.Load(source + ld));
+        var (c, d) = (Vector512.Load(source + (2 * ld)), Vector512.Load(source + (3 * ld)));
+        var (ab, abHigh) = (Avx512F.UnpackLow(a, b).AsDouble(), Avx512F.UnpackHigh(a, b).AsDouble());
+        var (cd, cdHigh) = (Avx512F.UnpackLow(c, d).AsDouble(), Avx512F.UnpackHigh(c, d).AsDouble());
+        return (
+            Avx512F.UnpackLow(ab, cd).AsSingle(), Avx512F.UnpackHigh(ab, cd).AsSingle(),
+            Avx512F.UnpackLow(abHigh, cdHigh).AsSingle(), Avx512F.UnpackHigh(abHigh, cdHigh).AsSingle());
+    }
+
+    // Gathers equal lanes of four vectors: the whole columns i, i + 4, i + 8, i + 12.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Lanes(Vector512<float> a, Vector512<float> b, Vector512<float> c, Vector512<float> d, float* destination)
+    {
+        var (even, odd) = (Avx512F.Shuffle4x128(a, b, 0x88), Avx512F.Shuffle4x128(a, b, 0xDD));
+        var (even2, odd2) = (Avx512F.Shuffle4x128(c, d, 0x88), Avx512F.Shuffle4x128(c, d, 0xDD));
+        Avx512F.Shuffle4x128(even, even2, 0x88).Store(destination);
+        Avx512F.Shuffle4x128(odd, odd2, 0x88).Store(destination + (4 * Columns));
+        Avx512F.Shuffle4x128(even, even2, 0xDD).Store(destination + (8 * Columns));
+        Avx512F.Shuffle4x128(odd, odd2, 0xDD).Store(destination + (12 * Columns));
     }
 
     // An 8 × 8 block, the same way.
