@@ -13,10 +13,16 @@ internal sealed class StageClock(TimeProvider time)
 
     public async Task<T> TimeAsync<T>(string stage, Task<T> work)
     {
+        await TimeAsync(stage, (Task)work);
+        return await work;
+    }
+
+    public async Task TimeAsync(string stage, Task work)
+    {
         var start = time.GetTimestamp();
         try
         {
-            return await work;
+            await work;
         }
         finally
         {

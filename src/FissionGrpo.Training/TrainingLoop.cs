@@ -23,6 +23,7 @@ internal sealed class TrainingLoop(
     ErrorIdentification errors,
     CorrectiveContexts errorSimulator,
     FissionBuffer buffer,
+    SimulatorRefresh? refresh,
     ITrainingObserver observer,
     TimeProvider time)
 {
@@ -66,6 +67,8 @@ internal sealed class TrainingLoop(
             ? await UpdateAsync("merged", [.. explored, .. recovered], 0)
             : updates.AddRange(await UpdateAsync("fission", recovered, updates.Length));
 
+        if (refresh is not null)
+            await clock.TimeAsync("refresh", refresh.AfterStepAsync(State.Step, failures, cancel));
         var report = Report();
         Observe();
         return report;

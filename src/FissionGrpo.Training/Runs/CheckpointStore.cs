@@ -14,12 +14,18 @@ namespace FissionGrpo.Training;
 internal sealed class CheckpointStore(RunFolder folder, int keep)
 {
     private const string StateFile = "state.json";
+    private const string SimulatorFolder = "simulator";
 
     /// <summary>Steps of the newest checkpoint, or null when there is none.</summary>
     public int? Newest => Existing() is [.., var newest] ? newest : null;
 
     /// <summary>Writes a checkpoint and removes the oldest.</summary>
-    public async Task SaveAsync(IPolicy policy, Tokenizer tokenizer, StoredState state, CancellationToken cancel)
+    /// <param name="policy">The policy, saved with its optimizer.</param>
+    /// <param name="simulator">A simulator that changes in training, or null.</param>
+    /// <param name="tokenizer">The policy's tokenizer.</param>
+    /// <param name="state">Everything else.</param>
+    /// <param name="cancel">Stops it; what is half written does not count.</param>
+    public async Task SaveAsync(IPolicy policy, IPolicy? simulator, Tokenizer tokenizer, StoredState state, CancellationToken cancel)
     {
         var target = folder.Checkpoint(state.Training.Step);
         if (!Directory.Exists(target))
@@ -29,6 +35,8 @@ internal sealed class CheckpointStore(RunFolder folder, int keep)
                 Directory.Delete(fresh, recursive: true);
             await policy.SaveAsync(fresh, withOptimizer: true, cancel);
             tokenizer.Save(fresh);
+            if (simulator is not null)
+                await simulator.SaveAsync(Path.Combine(fresh, SimulatorFolder), withOptimizer: true, cancel);
             await using (var stream = new FileStream(Path.Combine(fresh, StateFile), FileMode.Create))
             {
                 await JsonSerializer.SerializeAsync(stream, state, StateJson.Default.StoredState, cancel);
@@ -40,10 +48,12 @@ internal sealed class CheckpointStore(RunFolder folder, int keep)
             Directory.Delete(folder.Checkpoint(old), recursive: true);
     }
 
-    /// <summary>Reads a checkpoint into the policy.</summary>
-    public async Task<StoredState> LoadAsync(int steps, IPolicy policy, CancellationToken cancel)
+    /// <summary>Reads a checkpoint into the policy, and into the simulator when that changes in training.</summary>
+    public async Task<StoredState> LoadAsync(int steps, IPolicy policy, IPolicy? simulator, CancellationToken cancel)
     {
         var path = folder.Checkpoint(steps);
+        if (simulator is not null)
+            await simulator.LoadAsync(Path.Combine(path, SimulatorFolder), withOptimizer: true, cancel);
         await policy.LoadAsync(path, withOptimizer: true, cancel);
         try
         {

@@ -15,8 +15,10 @@ namespace FissionGrpo.Training;
 /// <param name="MetricsBytes">Length of metrics.jsonl at this moment; going on cuts what came later.</param>
 /// <param name="TrajectoriesBytes">Length of trajectories.jsonl at this moment.</param>
 /// <param name="Buffer">The fission buffer, oldest first.</param>
+/// <param name="SimulatorItems">What the simulator will be refreshed with; empty when it is fixed.</param>
 internal sealed record StoredState(
-    int Schema, TrainingState Training, long SimulatorTokens, long MetricsBytes, long TrajectoriesBytes, ImmutableArray<StoredContext> Buffer);
+    int Schema, TrainingState Training, long SimulatorTokens, long MetricsBytes, long TrajectoriesBytes, ImmutableArray<StoredContext> Buffer,
+    ImmutableArray<SimulatorItem> SimulatorItems);
 
 /// <summary>A corrective context without its environment, which replay brings back.</summary>
 internal sealed record StoredContext(

@@ -24,6 +24,9 @@ namespace FissionGrpo.Training;
 public sealed class TrainingRun(
     RunOptions options, RunFolder folder, ITaskSource tasks, IPolicyFactory policies, IRunEvaluator? evaluator, ITrainingObserver watcher, TimeProvider time)
 {
+    /// <summary>Longer than any trajectory: the simulator reads one and then writes.</summary>
+    private int MaxPositions => Math.Max(4096, 2 * options.Rollout.MaxTokens);
+
     private readonly Seed _seed = new(options.Seed);
     private readonly CheckpointStore _checkpoints = new(folder, options.Train.KeepCheckpoints);
 
@@ -66,19 +69,27 @@ public sealed class TrainingRun(
         var reference = options.Grpo.KlCoefficient > 0 ? policies.Open(start) : null;
         try
         {
-            var stored = await ResumeAsync(policy, buffer, contexts, format, cancel);
+            var refresh = simulator.Refresh;
+            var stored = await ResumeAsync(policy, refresh, buffer, contexts, format, cancel);
             using var recorder = new RunRecorder(folder, watcher, stored?.MetricsBytes ?? 0, stored?.TrajectoriesBytes ?? 0);
             var anchor = options.Grpo.AnchorDemonstrations == 0 || options.Grpo.AnchorWeight == 0 ? null
                 : new SftAnchor(tasks, rollouts, options.Grpo, (long)options.WarmStart.Steps * options.WarmStart.BatchSize);
             var grpo = new GrpoTrainer(policy, reference, anchor, options.Grpo, options.Optimizer, options.Rollout.Temperature);
-            var loop = new TrainingLoop(options, tasks, policy, rollouts, reward, grpo, errors, contexts, buffer, recorder, time)
+            var loop = new TrainingLoop(options, tasks, policy, rollouts, reward, grpo, errors, contexts, buffer, refresh, recorder, time)
             {
                 State = stored?.Training ?? TrainingState.Beginning,
             };
-            await TrainAsync(loop, policy, tokenizer, Stored, cancel);
+            await TrainAsync(loop, policy, SaveAsync, cancel);
 
-            StoredState Stored() => new(
-                1, loop.State, contexts.SampledTokens, recorder.MetricsBytes, recorder.TrajectoriesBytes, [.. buffer.Contexts.Select(StoredContext.Of)]);
+            // Not cancelled with the run: the last checkpoint is written because it is being cancelled.
+            Task SaveAsync() => _checkpoints.SaveAsync(
+                policy,
+                refresh?.Model,
+                tokenizer,
+                new StoredState(
+                    1, loop.State, contexts.SampledTokens, recorder.MetricsBytes, recorder.TrajectoriesBytes,
+                    [.. buffer.Contexts.Select(StoredContext.Of)], refresh?.Recent ?? []),
+                CancellationToken.None);
         }
         finally
         {
@@ -89,7 +100,7 @@ public sealed class TrainingRun(
     }
 
     /// <summary>Steps until the end, with checkpoints and evaluations between them.</summary>
-    private async Task TrainAsync(TrainingLoop loop, IPolicy policy, Tokenizer tokenizer, Func<StoredState> stored, CancellationToken cancel)
+    private async Task TrainAsync(TrainingLoop loop, IPolicy policy, Func<Task> saveAsync, CancellationToken cancel)
     {
         while (!loop.IsFinished && !cancel.IsCancellationRequested)
         {
@@ -100,7 +111,7 @@ public sealed class TrainingRun(
             if (!loop.IsFinished && options.Train.EvaluateEvery > 0 && steps % options.Train.EvaluateEvery == 0)
                 await EvaluateAsync($"step-{steps:D6}", policy, cancel);
             if (loop.IsFinished || cancel.IsCancellationRequested || steps % options.Train.CheckpointEvery == 0)
-                await _checkpoints.SaveAsync(policy, tokenizer, stored(), CancellationToken.None);
+                await saveAsync();
         }
         cancel.ThrowIfCancellationRequested();
     }
@@ -130,7 +141,7 @@ public sealed class TrainingRun(
         var tokenizer = given is null ? await EmbeddedTokenizer.LearnAsync(tasks, options.Policy.Vocabulary, cancel) : Tokenizer.Load(given);
         var format = DialogueFormats.Of(tokenizer);
         var policy = given is null
-            ? policies.Create(options.Policy, tokenizer.VocabularySize, format.StopTokens, options.Rollout.MaxTokens, _seed.Derive("weights"))
+            ? policies.Create(options.Policy, tokenizer.VocabularySize, format.StopTokens, MaxPositions, _seed.Derive("weights"))
             : policies.Open(given);
         try
         {
@@ -148,35 +159,41 @@ public sealed class TrainingRun(
     private async Task<OwnedSimulator> ErrorSimulatorAsync(
         IPolicy policy, RolloutEngine rollouts, DiagnoserSimulator diagnoser, string start, CancellationToken cancel)
     {
-        if (!options.Fission.Enabled || options.Simulator.Kind is SimulatorKind.RawError)
-            return new OwnedSimulator(new RawErrorSimulator(), null);
-        if (options.Simulator.Kind is SimulatorKind.Diagnoser)
-            return new OwnedSimulator(diagnoser, null);
+        var simulator = options.Simulator;
+        if (!options.Fission.Enabled || simulator.Kind is SimulatorKind.RawError)
+            return new OwnedSimulator(new RawErrorSimulator(), null, null);
+        if (simulator.Kind is SimulatorKind.Diagnoser)
+            return new OwnedSimulator(diagnoser, null, null);
         var trained = Directory.Exists(folder.Simulator);
         var model = policies.Open(trained ? folder.Simulator : start);
+        var items = new SimulatorItems(diagnoser, diagnoser.Leaks, simulator, rollouts.Format);
         if (!trained)
         {
             var everyError = new ErrorIdentification(
                 options.Fission with { IncludeRecovered = true },
                 r => new CompositeReward(options.Reward).Correctness(r.Trajectory, r.Task.ExpectedCalls));
-            var items = await new SimulatorTraining(
-                tasks, rollouts, everyError, diagnoser, diagnoser.Leaks, options.Simulator, _seed.Derive("simulator")).RunAsync(
-                policy, model, watcher.OnProgress, cancel);
-            watcher.OnNote($"error simulator trained on {items} of the policy's own failures");
+            var count = await new SimulatorTraining(tasks, rollouts, everyError, items, simulator, _seed.Derive("simulator"))
+                .RunAsync(policy, model, watcher.OnProgress, cancel);
+            watcher.OnNote($"error simulator trained on {count} of the policy's own failures");
             await RunFolderFiles.SaveModelAsync(model, rollouts.Format.Tokenizer, folder.Simulator, cancel);
         }
-        return new OwnedSimulator(new LearnedSimulator(model, rollouts.Format, options.Simulator, DiagnosticWording.CategoryOf), model as IDisposable);
+        return new OwnedSimulator(
+            new LearnedSimulator(model, rollouts.Format, simulator, DiagnosticWording.CategoryOf),
+            model as IDisposable,
+            simulator.RefreshEvery > 0 ? new SimulatorRefresh(model, items, simulator, _seed.Derive("simulator refresh")) : null);
     }
 
     private async Task<StoredState?> ResumeAsync(
-        IPolicy policy, FissionBuffer buffer, CorrectiveContexts contexts, DialogueFormat format, CancellationToken cancel)
+        IPolicy policy, SimulatorRefresh? refresh, FissionBuffer buffer, CorrectiveContexts contexts, DialogueFormat format, CancellationToken cancel)
     {
         if (_checkpoints.Newest is not { } steps)
             return null;
-        var stored = await _checkpoints.LoadAsync(steps, policy, cancel);
+        var stored = await _checkpoints.LoadAsync(steps, policy, refresh?.Model, cancel);
         foreach (var context in stored.Buffer)
             buffer.Add([await context.RestoreAsync(tasks, format, cancel)]);
         contexts.SampledTokens = stored.SimulatorTokens;
+        if (refresh is not null)
+            refresh.Recent = stored.SimulatorItems;
         watcher.OnNote($"going on from the checkpoint after {steps} steps");
         return stored;
     }
@@ -189,7 +206,7 @@ public sealed class TrainingRun(
         await evaluator.EvaluateAsync(moment, policy, cancel);
     }
 
-    private sealed record OwnedSimulator(IErrorSimulator Simulator, IDisposable? Model) : IDisposable
+    private sealed record OwnedSimulator(IErrorSimulator Simulator, IDisposable? Model, SimulatorRefresh? Refresh) : IDisposable
     {
         public void Dispose() => Model?.Dispose();
     }

@@ -49,7 +49,7 @@ public sealed class TrainingRunTests : IDisposable
     [Fact]
     public async Task CancelledRun_SavesAndGoesOnToTheSameBits()
     {
-        var options = Options with { Simulator = new SimulatorOptions(Kind: SimulatorKind.Learned, Items: 8, Epochs: 1) };
+        var options = Options with { Simulator = new SimulatorOptions(Kind: SimulatorKind.Learned, Items: 8, Epochs: 1, RefreshEvery: 2) };
         var whole = Folder("whole");
         await RunAsync(whole, options, new RecordingObserver());
 
