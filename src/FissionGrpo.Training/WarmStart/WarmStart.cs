@@ -20,8 +20,9 @@ internal sealed class WarmStart(ITaskSource tasks, RolloutEngine rollouts, WarmS
         for (var step = 0; step < options.Steps; step++)
         {
             var batch = await next;
-            if (step + 1 < options.Steps)
-                next = Task.Run(() => BatchAsync(step + 1, cancel), cancel); // demonstrations are played while the arithmetic runs
+            var following = step + 1; // a copy: the loop moves on while the task waits for a thread
+            if (following < options.Steps)
+                next = Task.Run(() => BatchAsync(following, cancel), cancel); // demonstrations are played while the arithmetic runs
             var result = await policy.ForwardBackwardAsync(batch, new LossOptions(LossKind.CrossEntropy, LossReduction.TokenMean), cancel);
             await policy.OptimStepAsync(Adam(step), cancel);
             progress(new RunProgress("warm start", step + 1, options.Steps, result.Loss));
