@@ -44,6 +44,7 @@ internal static class FissionCommand
         {
             TrainVerb.Make(shell),
             EvaluateVerb.Make(shell),
+            InspectVerb.Make(shell),
             DataVerb.Make(shell),
         };
         HelpWithExamples.Install(root);

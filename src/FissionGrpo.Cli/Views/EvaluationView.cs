@@ -41,7 +41,7 @@ internal static class EvaluationView
     {
         var table = new Table().Border(TableBorder.Rounded).AddColumns("", "accuracy", "recovery (a) episode", "recovery (b) step", "repetition", "calls", "failed", "malformed");
         if (report.Slices.Length > 1)
-            foreach (var slice in report.Slices)
+            foreach (var slice in report.Slices.Where(s => s.Metrics.Accuracy.Of > 0))
                 Row(slice.Name, slice.Metrics);
         foreach (var category in report.Categories)
             Row(category.Name, category.Metrics);

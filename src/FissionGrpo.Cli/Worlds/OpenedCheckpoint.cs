@@ -19,15 +19,11 @@ internal sealed record OpenedCheckpoint(string Folder, TransformerPolicy Policy,
             throw new UserErrorException($"{path}: there is no such folder. Give a run folder (as `fission train --output` makes it) or a checkpoint with config.json, model.safetensors and tokenizer.json.");
         var folder = WeightsIn(path);
         var settings = RunSettingsFile.Find(folder);
-        var format = FormatFor(Tokenizer.Load(folder));
+        var format = DialogueFormats.Of(Tokenizer.Load(folder));
         return new OpenedCheckpoint(folder, TransformerPolicy.Load(folder, withOptimizer: false, new EngineOptions(threads ?? 0)), format, settings);
     }
 
     public void Dispose() => Policy.Dispose();
-
-    /// <summary>The format that a tokenizer was made for.</summary>
-    public static DialogueFormat FormatFor(Tokenizer tokenizer) =>
-        CompactDialogueFormat.Fits(tokenizer) ? new CompactDialogueFormat(tokenizer) : new QwenDialogueFormat(tokenizer);
 
     private static string WeightsIn(string path)
     {

@@ -55,9 +55,9 @@ internal static class Players
         var chosen = (choice.Policy is null ? 0 : 1) + (choice.Endpoint is null ? 0 : 1) + (choice.Replay is null ? 0 : 1);
         if (chosen != 1)
             throw new UserErrorException($"{(chosen == 0 ? "Nothing" : "More than one thing")} to evaluate is given. Give one of --policy FOLDER, --policy ground-truth, --endpoint URL with --model NAME, --replay FILE.");
-        return choice.Endpoint is not null ? Endpoint(choice, shell)
-            : choice.Replay is not null ? Replay(choice.Replay)
-            : checkpoint is null ? new OpenPlayer(new ChatPlayer(new GroundTruthPolicy(), Environment.ProcessorCount), GroundTruth)
+        return choice.Endpoint is not null ? Endpoint(choice, world, shell)
+            : choice.Replay is not null ? Replay(choice.Replay, world)
+            : checkpoint is null ? new OpenPlayer(Chat(new GroundTruthPolicy(TauTests.Closing), world, Environment.ProcessorCount), GroundTruth)
             : Engine(checkpoint, choice, world, shell);
     }
 
@@ -67,6 +67,10 @@ internal static class Players
             new RolloutEngine(format, (temperature == 0 ? limits.Greedy : limits with { Temperature = (float)temperature }) with { Unit = TrajectoryUnit.Episode }, clock),
             policy,
             new Seed(seed));
+
+    /// <summary>TAU's environments count their own steps; BFCL scores an episode that its limit ends in the last turn.</summary>
+    private static ChatPlayer Chat(IChatPolicy policy, string world, int concurrency) =>
+        new(policy, concurrency, world.StartsWith("tau", StringComparison.Ordinal) ? int.MaxValue : 20, scoresLastTurnAtLimit: world == "bfcl");
 
     private static OpenPlayer Engine(OpenedCheckpoint checkpoint, PlayerChoice choice, string world, Shell shell)
     {
@@ -84,7 +88,7 @@ internal static class Players
 
     private static int Context(OpenedCheckpoint checkpoint) => Math.Min(32768, checkpoint.Policy.Configuration.MaxPositions);
 
-    private static OpenPlayer Endpoint(PlayerChoice choice, Shell shell)
+    private static OpenPlayer Endpoint(PlayerChoice choice, string world, Shell shell)
     {
         if (choice.Model is not { Length: > 0 } model)
             throw new UserErrorException("--endpoint needs --model NAME: the model's name at the server.");
@@ -98,12 +102,12 @@ internal static class Players
                 ApiKey = choice.ApiKey, Temperature = choice.Temperature, Seed = choice.Seed, MaxAttempts = choice.Attempts, Timeout = choice.Timeout,
             },
             shell.Clock);
-        return new OpenPlayer(new ChatPlayer(policy, choice.Concurrency), $"{model} at {address}", policy) { Counts = () => policy.Counts };
+        return new OpenPlayer(Chat(policy, world, choice.Concurrency), $"{model} at {address}", policy) { Counts = () => policy.Counts };
     }
 
-    private static OpenPlayer Replay(string path)
+    private static OpenPlayer Replay(string path, string world)
     {
         var policy = new RecordedPolicy(EpisodeStore.Read(path).Episodes.Select(RecordedPolicy.Of));
-        return new OpenPlayer(new ChatPlayer(policy, Environment.ProcessorCount), path);
+        return new OpenPlayer(Chat(policy, world, Environment.ProcessorCount), path);
     }
 }

@@ -22,8 +22,13 @@ internal static class TestTasks
     private static readonly SortedDictionary<string, Func<TestTaskRequest, Shell, ImmutableArray<PlannedTask>>> ByWorld = new(StringComparer.Ordinal)
     {
         ["bfcl"] = (request, shell) => throw new UserErrorException($"{new BenchmarkLibrary(shell.DataFolder).RequireFolder(request.World)}: this version cannot play BFCL yet."),
+        ["tau"] = TauTests.Tasks,
         ["workshop"] = (request, _) => WorkshopTests.Tasks(request.Workshop, request.Seed, request.Limit ?? WorkshopTests.UsualNumber),
     };
+
+    /// <summary>The folder of a benchmark that can be played.</summary>
+    /// <exception cref="UserErrorException">It has not been added.</exception>
+    public static string FolderOf(TestTaskRequest request, Shell shell) => request.DataFolder ?? new BenchmarkLibrary(shell.DataFolder).RequireFolder(request.World);
 
     public static IEnumerable<string> Worlds => ByWorld.Keys;
 

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Text.Json;
+using FissionGrpo.Environments.Faults;
 using FissionGrpo.Environments.Workshop;
 using FissionGrpo.Evaluation.Playing;
 using FissionGrpo.Seeds;
@@ -21,11 +23,23 @@ internal static class WorkshopTests
     public static ImmutableArray<PlannedTask> Tasks(WorkshopOptions options, ulong seed, int perSlice)
     {
         var generator = new WorkshopGenerator(options, new Seed(seed).Derive("world"));
+        var kinds = Enum.GetValues<FaultKind>();
         return
         [
             .. from slice in Slices
                from index in Enumerable.Range(0, perSlice)
                select new PlannedTask(generator.Task(slice.Split, index), slice.Slice),
+            .. from index in Enumerable.Range(0, perSlice)
+               select WithFault(generator.Task(WorkshopSplit.HeldOut, index), kinds[index % kinds.Length]),
         ];
+    }
+
+    /// <summary>A held-out task in which one fault strikes once, at the middle one of the expected calls: the same place in every episode.</summary>
+    private static PlannedTask WithFault(WorkshopTask task, FaultKind kind)
+    {
+        var place = task.ExpectedCalls.Sum(turn => turn.Length) / 2;
+        var name = JsonNamingPolicy.SnakeCaseLower.ConvertName(kind.ToString());
+        return new PlannedTask(
+            new FaultyTask(task, new FaultOptions([kind], FirstCall: place, LastCall: place), new Seed(0)) { Id = $"{task.Id}+{name}" }, "injected", name);
     }
 }

@@ -4,7 +4,8 @@ using FissionGrpo.Episodes;
 namespace FissionGrpo.Evaluation.Chat;
 
 /// <summary>Makes the expected calls of each turn, one a reply, and then ends the turn. A world in which it does not earn full marks is broken.</summary>
-public sealed class GroundTruthPolicy : IChatPolicy
+/// <param name="closing">What it says at the end of a turn, for worlds that want to hear something; null says that it is done.</param>
+public sealed class GroundTruthPolicy(Func<EpisodeTask, string?>? closing = null) : IChatPolicy
 {
     /// <inheritdoc/>
     public Task<ChatReply> ReplyAsync(ChatRequest request, CancellationToken cancel)
@@ -15,6 +16,6 @@ public sealed class GroundTruthPolicy : IChatPolicy
         return Task.FromResult(new ChatReply(
             request.StepInTurn < turn.Length
                 ? new Message.Assistant("", [turn[request.StepInTurn]])
-                : new Message.Assistant("Done.", [])));
+                : new Message.Assistant(closing?.Invoke(request.Task) ?? "Done.", [])));
     }
 }

@@ -43,6 +43,11 @@ public sealed record ErrorRecovery(
         return new ErrorRecovery(failed, recovered, continued, repeated, malformed, calls);
     }
 
+    /// <summary>The counts of two sets of steps together.</summary>
+    public ErrorRecovery Plus(ErrorRecovery other) => new(
+        FailedCalls + other.FailedCalls, RecoveredCalls + other.RecoveredCalls, FailedThenCalled + other.FailedThenCalled,
+        RepeatedCalls + other.RepeatedCalls, MalformedReplies + other.MalformedReplies, Calls + other.Calls);
+
     internal static bool IsServedLater(ImmutableArray<Step> steps, int step, int call, ImmutableArray<ToolCall> expected)
     {
         var failed = steps[step].Calls[call].Call;

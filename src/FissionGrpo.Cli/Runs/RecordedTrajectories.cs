@@ -1,0 +1,70 @@
+using System.Collections.Immutable;
+using FissionGrpo.Cli.Worlds;
+using FissionGrpo.Episodes;
+using FissionGrpo.Evaluation.Playing;
+using FissionGrpo.Text.Dialogues;
+using FissionGrpo.Text.Tokenization;
+using FissionGrpo.Training;
+
+namespace FissionGrpo.Cli.Runs;
+
+/// <summary>A recorded trajectory with where it comes from.</summary>
+/// <param name="Trajectory">The trajectory.</param>
+/// <param name="Place">Step and stage of a run, or the slice of an evaluation.</param>
+/// <param name="Expected">y*, where the recording has it.</param>
+/// <param name="FirstFailure">The diagnoser's category, where the recording has it.</param>
+internal sealed record RecordedTrajectory(
+    Trajectory Trajectory, string Place, ImmutableArray<ImmutableArray<ToolCall>> Expected, FailureCategory? FirstFailure);
+
+/// <summary>Trajectories of a run folder, of an evaluation's folder, or of one of their files.</summary>
+internal sealed class RecordedTrajectories
+{
+    private static readonly string[] Names = ["trajectories.jsonl", "episodes.jsonl"];
+
+    private readonly string _file;
+    private readonly ITaskSource? _tasks;
+
+    private RecordedTrajectories(string file, ITaskSource? tasks, DialogueFormat? format) => (_file, _tasks, Format) = (file, tasks, format);
+
+    /// <summary>Turns tokens into text, where the run's tokenizer is at hand.</summary>
+    public DialogueFormat? Format { get; }
+
+    /// <exception cref="UserErrorException">There are no trajectories at the path.</exception>
+    public static RecordedTrajectories Open(string path)
+    {
+        var file = File.Exists(path) ? path
+            : Names.Select(name => Path.Combine(path, name)).FirstOrDefault(File.Exists)
+            ?? throw new UserErrorException($"{path}: holds no trajectories. Give a run folder, the --output folder of an evaluation, or one of their .jsonl files.");
+        var run = Enclosing(file);
+        return new RecordedTrajectories(
+            file,
+            run is null ? null : WorkshopWorld.Source(RunSettingsFile.Read(run)),
+            run is not null && Directory.Exists(new RunFolder(run).WarmStart) ? DialogueFormats.Of(Tokenizer.Load(new RunFolder(run).WarmStart)) : null);
+    }
+
+    /// <summary>All of them, in the order of the file.</summary>
+    public IEnumerable<RecordedTrajectory> Read() => Path.GetFileName(_file) == "trajectories.jsonl"
+        ? RunMetrics.Trajectories(_file).Select(line => new RecordedTrajectory(line.Trajectory, $"step {line.Step + 1} {line.Stage}", ExpectedOf(line.Trajectory.TaskId), null))
+        : EpisodeStore.Read(_file).Episodes.Select(e => new RecordedTrajectory(e.Trajectory, e.Slice, e.Expected, e.FirstFailure));
+
+    private ImmutableArray<ImmutableArray<ToolCall>> ExpectedOf(string taskId)
+    {
+        try
+        {
+            return _tasks?.Find(taskId).ExpectedCalls ?? [];
+        }
+        catch (UserErrorException)
+        {
+            return []; // a task of another world: what can be counted without y* still is
+        }
+    }
+
+    private static string? Enclosing(string file)
+    {
+        var folder = Path.GetDirectoryName(Path.GetFullPath(file));
+        for (var i = 0; i < 4 && folder is not null; i++, folder = Path.GetDirectoryName(folder))
+            if (File.Exists(RunSettingsFile.PathIn(folder)))
+                return folder;
+        return null;
+    }
+}

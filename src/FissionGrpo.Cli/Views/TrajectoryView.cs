@@ -1,0 +1,107 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using FissionGrpo.Cli.Runs;
+using FissionGrpo.Episodes;
+using FissionGrpo.Text.Dialogues;
+using Spectre.Console;
+
+namespace FissionGrpo.Cli.Views;
+
+/// <summary>Trajectories as people read them. What a model wrote is shown as it is, with control characters made visible.</summary>
+internal static class TrajectoryView
+{
+    public static void List(IAnsiConsole screen, IReadOnlyList<RecordedTrajectory> rows, IReadOnlyDictionary<string, int> children)
+    {
+        var table = new Table().Border(TableBorder.Rounded).AddColumns("trajectory", "where", "category", "calls", "failed", "reward", "verdict", "recoveries");
+        foreach (var row in rows)
+        {
+            var trajectory = row.Trajectory;
+            table.AddRow(
+                Markup.Escape(Clean(trajectory.Id)),
+                Markup.Escape(row.Place),
+                Markup.Escape(trajectory.Category),
+                Number(trajectory.Steps.Sum(s => s.Calls.Length)),
+                Number(trajectory.Steps.Sum(s => s.Calls.Count(c => c.Result is ToolResult.Failed)) + trajectory.Steps.Count(s => s.FormatError is not null)),
+                trajectory.Reward is { } reward ? reward.Total.ToString("0.00", CultureInfo.InvariantCulture) : "-",
+                Markup.Escape(Verdict(trajectory)),
+                children.TryGetValue(trajectory.Id, out var count) ? Number(count) : "");
+        }
+        screen.Write(table);
+    }
+
+    /// <summary>One trajectory in full: prompt, replies, calls with their results, verdict, and each recovery that fission sampled from it.</summary>
+    public static void Show(TextWriter output, RecordedTrajectory shown, IReadOnlyList<RecordedTrajectory> children, DialogueFormat? format)
+    {
+        var trajectory = shown.Trajectory;
+        output.WriteLine();
+        output.WriteLine($"── {Clean(trajectory.Id)}  ({shown.Place}, {trajectory.Category})");
+        if (trajectory.Origin is { } origin)
+            output.WriteLine($"   a recovery from {Clean(origin.ParentId)}, step {origin.Step + 1}; diagnostic: {Clean(origin.Diagnostic)}");
+        if (Prompt(trajectory, format) is { } prompt)
+            Lines(output, "   │ ", prompt);
+        foreach (var step in trajectory.PriorSteps.IsDefault ? [] : trajectory.PriorSteps)
+            Step(output, step, "   (before the fork) ");
+        Steps(output, trajectory, "   ");
+        output.WriteLine($"   {Verdict(trajectory)}{Terms(trajectory)}");
+        foreach (var turn in Expected(shown))
+            output.WriteLine($"   expected: {Clean(turn)}");
+        if (children.Count == 0)
+            return;
+        output.WriteLine($"   fission: {children.Count} recoveries, {children.Count(c => c.Trajectory.Score is { Correct: true })} of them correct; diagnostic: {Clean(children[0].Trajectory.Origin!.Diagnostic)}");
+        for (var i = 0; i < children.Count; i++)
+        {
+            output.WriteLine($"   {(i + 1 == children.Count ? "└" : "├")}─ {Clean(children[i].Trajectory.Id)}  {Verdict(children[i].Trajectory)}{Terms(children[i].Trajectory)}");
+            Steps(output, children[i].Trajectory, i + 1 == children.Count ? "      " : "   │  ");
+        }
+    }
+
+    private static IEnumerable<string> Expected(RecordedTrajectory shown) =>
+        shown.Expected.IsDefaultOrEmpty || shown.Trajectory.Score is { Correct: true }
+            ? []
+            : shown.Expected.Select((calls, turn) => $"turn {turn + 1}: {string.Join("; ", calls)}");
+
+    private static void Steps(TextWriter output, Trajectory trajectory, string indent)
+    {
+        foreach (var step in trajectory.Steps)
+            Step(output, step, indent);
+    }
+
+    private static void Step(TextWriter output, Step step, string indent)
+    {
+        if (step.FormatError is { } error)
+            output.WriteLine($"{indent}turn {step.Turn + 1}: ✗ malformed ({Clean(error)}): {Clean(step.Text)}");
+        else if (step.Calls.IsEmpty)
+            output.WriteLine($"{indent}turn {step.Turn + 1}: says: {Clean(step.Text)}");
+        foreach (var call in step.Calls)
+            output.WriteLine($"{indent}turn {step.Turn + 1}: {(call.Result is ToolResult.Failed ? "✗" : "✓")} {Clean(call.Call.ToString())} → {Clean(call.Result.Text)}{(call.RolledBack ? " (rolled back)" : "")}");
+    }
+
+    /// <summary>What stood before the first sampled token.</summary>
+    private static string? Prompt(Trajectory trajectory, DialogueFormat? format)
+    {
+        if (format is null || trajectory.Tokens.Ids.IsDefaultOrEmpty)
+            return null;
+        var end = trajectory.Tokens.Origins.IndexOf(TokenOrigin.Policy);
+        return format.Tokenizer.Decode(trajectory.Tokens.Ids.AsSpan(0, end < 0 ? trajectory.Tokens.Ids.Length : end));
+    }
+
+    private static string Verdict(Trajectory trajectory) =>
+        trajectory.Failure is { } failure ? $"rollout failed ({failure.Boundary}: {failure.Message})"
+        : trajectory.Score is { Correct: true } ? "correct"
+        : $"incorrect ({trajectory.Score?.Reason ?? trajectory.End.ToString()})";
+
+    private static string Terms(Trajectory trajectory) => trajectory.Reward is not { } reward ? "" : string.Create(
+        CultureInfo.InvariantCulture, $", reward {reward.Total:0.000} = {string.Join(" + ", reward.Terms.Select(t => string.Create(CultureInfo.InvariantCulture, $"{t.Weight:0.##}·{t.Value:0.##} {t.Name}")))}");
+
+    private static void Lines(TextWriter output, string indent, string text)
+    {
+        foreach (var line in text.Split('\n'))
+            output.WriteLine(indent + Clean(line));
+    }
+
+    /// <summary>Control characters could move the cursor or clear the screen.</summary>
+    private static string Clean(string text) =>
+        string.Concat(text.Select(c => c is '\n' ? "⏎" : char.IsControl(c) ? $"\\u{(int)c:x4}" : c.ToString()));
+
+    private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
+}
