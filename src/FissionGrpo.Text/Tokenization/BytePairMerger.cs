@@ -84,14 +84,15 @@ internal sealed class BytePairMerger
         var count = symbols.Length;
         var next = new int[count];
         var previous = new int[count];
-        var heap = new PriorityQueue<(int At, int Left, int Right, int Id), (int Rank, int At)>();
+        var pairs = new List<(Pair, long)>(count);
         for (var i = 0; i < count; i++)
         {
             next[i] = i + 1;
             previous[i] = i - 1;
-            if (i + 1 < count)
-                Offer(heap, i, symbols[i], symbols[i + 1]);
+            if (i + 1 < count && _merges.TryGetValue(Key(symbols[i], symbols[i + 1]), out var merge))
+                pairs.Add((new Pair(i, symbols[i], symbols[i + 1], merge.Id), Priority(merge.Rank, i)));
         }
+        var heap = new PriorityQueue<Pair, long>(pairs);
         while (heap.TryDequeue(out var pair, out _))
         {
             // An entry is stale when one of its two symbols has been merged since: a consumed symbol is marked -1.
@@ -113,9 +114,15 @@ internal sealed class BytePairMerger
             destination.Add(symbols[i]);
     }
 
-    private void Offer(PriorityQueue<(int At, int Left, int Right, int Id), (int Rank, int At)> heap, int at, int left, int right)
+    private void Offer(PriorityQueue<Pair, long> heap, int at, int left, int right)
     {
         if (_merges.TryGetValue(Key(left, right), out var merge))
-            heap.Enqueue((at, left, right, merge.Id), (merge.Rank, at));
+            heap.Enqueue(new Pair(at, left, right, merge.Id), Priority(merge.Rank, at));
     }
+
+    /// <summary>The lowest rank first, of equals the leftmost.</summary>
+    private static long Priority(int rank, int at) => ((long)rank << 32) | (uint)at;
+
+    /// <summary>Two neighbours as they were when they were put on the heap, and what they become.</summary>
+    private readonly record struct Pair(int At, int Left, int Right, int Id);
 }

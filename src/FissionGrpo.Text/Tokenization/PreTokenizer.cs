@@ -36,15 +36,19 @@ internal sealed record SplitStep(string Pattern, SplitBehavior Behavior = SplitB
 internal sealed class PreTokenizer
 {
     /// <summary>A pattern from a file may backtrack without end; ordinary ones take microseconds.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan DefaultPatience = TimeSpan.FromSeconds(20);
 
     private readonly (Regex Regex, SplitStep Step)[] _steps;
+    private readonly string _place;
+    private readonly TimeSpan _patience;
 
-    public PreTokenizer(IReadOnlyList<SplitStep> steps, bool addPrefixSpace, string place)
+    public PreTokenizer(IReadOnlyList<SplitStep> steps, bool addPrefixSpace, string place, TimeSpan? patience = null)
     {
+        _place = place;
+        _patience = patience ?? DefaultPatience;
         Steps = steps;
         AddPrefixSpace = addPrefixSpace;
-        _steps = [.. steps.Select(s => (Compile(s.Pattern, place), s))];
+        _steps = [.. steps.Select(s => (Compile(s.Pattern), s))];
     }
 
     public IReadOnlyList<SplitStep> Steps { get; }
@@ -71,7 +75,7 @@ internal sealed class PreTokenizer
         return ranges;
     }
 
-    private static void Split(Regex regex, SplitStep step, ReadOnlySpan<char> text, int offset, List<(int Start, int End)> pieces)
+    private void Split(Regex regex, SplitStep step, ReadOnlySpan<char> text, int offset, List<(int Start, int End)> pieces)
     {
         var begin = pieces.Count;
         var previousMatched = step.Behavior == SplitBehavior.Contiguous && step.Invert;
@@ -89,7 +93,7 @@ internal sealed class PreTokenizer
         }
         catch (RegexMatchTimeoutException timeout)
         {
-            throw new UserErrorException($"tokenizer.json: the split pattern {step.Pattern} takes longer than {Patience.TotalSeconds:F0} s on a text of {text.Length} characters. It backtracks without end; use the original file of the model.", timeout);
+            throw new UserErrorException($"{_place}: the split pattern {step.Pattern} takes longer than {_patience.TotalSeconds:0.##} s on a text of {text.Length} characters. It backtracks without end; use the original file of the model.", timeout);
         }
         if (at < text.Length)
             Add(at, text.Length, matched: false);
@@ -115,15 +119,15 @@ internal sealed class PreTokenizer
         }
     }
 
-    private static Regex Compile(string pattern, string place)
+    private Regex Compile(string pattern)
     {
         try
         {
-            return new Regex(FoldCase(pattern), RegexOptions.Compiled | RegexOptions.CultureInvariant, Patience);
+            return new Regex(FoldCase(pattern), RegexOptions.Compiled | RegexOptions.CultureInvariant, _patience);
         }
         catch (ArgumentException notARegex)
         {
-            throw new UserErrorException($"{place}: the split pattern {pattern} is not a regular expression that .NET understands ({notARegex.Message}).", notARegex);
+            throw new UserErrorException($"{_place}: the split pattern {pattern} is not a regular expression that .NET understands ({notARegex.Message}).", notARegex);
         }
     }
 

@@ -36,8 +36,9 @@ public sealed class Tokenizer
     private readonly ConcurrentDictionary<string, int[]>.AlternateLookup<ReadOnlySpan<char>> _cacheLookup;
     private int _cached;
 
-    internal Tokenizer(TokenizerModel model, TokenizerSettings settings, ReadOnlyMemory<byte> tokenizerJson, ReadOnlyMemory<byte> configJson)
+    internal Tokenizer(TokenizerModel model, TokenizerSettings settings, ReadOnlyMemory<byte> tokenizerJson, ReadOnlyMemory<byte> configJson, string? templateFile = null)
     {
+        TemplateFile = templateFile;
         _model = model;
         Settings = settings;
         TokenizerJson = tokenizerJson;
@@ -99,6 +100,9 @@ public sealed class Tokenizer
     internal ReadOnlyMemory<byte> TokenizerJson { get; }
 
     internal ReadOnlyMemory<byte> ConfigJson { get; }
+
+    /// <summary>The chat template that lay beside the configuration in a file of its own; null when none did.</summary>
+    internal string? TemplateFile { get; }
 
     /// <summary>Reads <c>tokenizer.json</c>, and <c>tokenizer_config.json</c> and <c>chat_template.jinja</c> where they lie beside it.</summary>
     /// <param name="folder">A model's folder.</param>

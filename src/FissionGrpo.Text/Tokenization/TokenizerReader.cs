@@ -10,9 +10,9 @@ namespace FissionGrpo.Text.Tokenization;
 /// </summary>
 internal static class TokenizerReader
 {
-    private const string TokenizerFile = "tokenizer.json";
-    private const string ConfigFile = "tokenizer_config.json";
-    private const string TemplateFile = "chat_template.jinja";
+    public const string TokenizerFile = "tokenizer.json";
+    public const string ConfigFile = "tokenizer_config.json";
+    public const string TemplateFile = "chat_template.jinja";
     private const long LargestFile = 256L << 20;
     private const int HighestId = (1 << 22) - 1;
     private const int LongestToken = 1 << 16;
@@ -41,7 +41,7 @@ internal static class TokenizerReader
         var settings = configJson.IsEmpty ? new TokenizerSettings() : ReadSettings(configJson, Sibling(place));
         if (chatTemplate is not null)
             settings = settings with { ChatTemplate = chatTemplate };
-        return new Tokenizer(model, settings, tokenizerJson, configJson);
+        return new Tokenizer(model, settings, tokenizerJson, configJson, chatTemplate);
     }
 
     private static string Sibling(string place) =>

@@ -11,9 +11,11 @@ internal static class TokenizerWriter
     public static void Write(Tokenizer tokenizer, string folder)
     {
         Directory.CreateDirectory(folder);
-        Replace(Path.Combine(folder, "tokenizer.json"), tokenizer.TokenizerJson);
+        Replace(Path.Combine(folder, TokenizerReader.TokenizerFile), tokenizer.TokenizerJson);
         var config = tokenizer.ConfigJson.IsEmpty ? Config(tokenizer.Settings, tokenizer.AddedTokens) : tokenizer.ConfigJson;
-        Replace(Path.Combine(folder, "tokenizer_config.json"), config);
+        Replace(Path.Combine(folder, TokenizerReader.ConfigFile), config);
+        if (tokenizer.TemplateFile is { } template)
+            Replace(Path.Combine(folder, TokenizerReader.TemplateFile), System.Text.Encoding.UTF8.GetBytes(template));
     }
 
     /// <summary>The tokenizer.json of a learned model.</summary>
