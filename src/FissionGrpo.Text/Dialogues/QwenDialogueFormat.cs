@@ -16,11 +16,15 @@ namespace FissionGrpo.Text.Dialogues;
 /// <param name="WrapTools">
 /// True writes a tool as <c>{"type": "function", "function": …}</c> as applications do; false writes the document as it is, as BFCL does.
 /// </param>
+/// <param name="StrictCalls">
+/// False reads calls as forgivingly as BFCL's handler of these models, for scores to compare with the leaderboard's; a reward should be strict.
+/// </param>
 public sealed record QwenDialogueOptions(
     bool Thinking = true,
     bool KeepReasoning = false,
     string? DefaultSystemPrompt = null,
-    bool WrapTools = false);
+    bool WrapTools = false,
+    bool StrictCalls = true);
 
 /// <summary>
 /// The dialogue format of Qwen3 and Qwen2.5: ChatML, tools as JSON in the system message, calls in <c>&lt;tool_call&gt;</c> tags, results in
@@ -126,16 +130,18 @@ public sealed class QwenDialogueFormat : DialogueFormat
         // As the template reads history: the answer is what follows the last </think>, reasoning what precedes the first.
         var end = reply.LastIndexOf(ThinkEnd, StringComparison.Ordinal);
         if (end < 0)
-            return reply.Contains(ThinkStart, StringComparison.Ordinal)
+            return _options.StrictCalls && reply.Contains(ThinkStart, StringComparison.Ordinal)
                 ? ToolCallText.Malformed("", $"{ThinkStart} is not closed.")
-                : ToolCallText.Parse(reply);
+                : ParseAnswer(reply);
         var reasoning = reply[..reply.IndexOf(ThinkEnd, StringComparison.Ordinal)];
         var start = reasoning.LastIndexOf(ThinkStart, StringComparison.Ordinal);
         if (start >= 0)
             reasoning = reasoning[(start + ThinkStart.Length)..];
         reasoning = reasoning.Trim();
-        return ToolCallText.Parse(reply[(end + ThinkEnd.Length)..]) with { Reasoning = reasoning.Length == 0 ? null : reasoning };
+        return ParseAnswer(reply[(end + ThinkEnd.Length)..]) with { Reasoning = reasoning.Length == 0 ? null : reasoning };
     }
+
+    private ParsedReply ParseAnswer(string answer) => _options.StrictCalls ? ToolCallText.Parse(answer) : BfclToolCallText.Parse(answer);
 
     private static void AddReply(Message.Assistant message, bool withReasoning, List<TextPart> parts)
     {

@@ -151,7 +151,7 @@ internal static class ToolCallText
     }
 
     /// <summary>Fetches every string once, so that a half surrogate fails here and not in an environment.</summary>
-    private static void CheckStrings(JsonElement value)
+    public static void CheckStrings(JsonElement value)
     {
         if (value.ValueKind == JsonValueKind.String)
             _ = value.GetString();
