@@ -38,6 +38,9 @@ public sealed class BfclConstants
 
     internal PyList Airports { get; }
 
+    /// <summary>Today's date decides whether a traveller is an adult.</summary>
+    internal TimeProvider Clock { get; init; } = TimeProvider.System;
+
     /// <summary>Reads the layout of <c>env_constants.json</c>: <c>default_state</c>, <c>tables</c>, <c>long_context</c>.</summary>
     /// <param name="json">The file's text.</param>
     /// <param name="place">Where it comes from, for error messages.</param>
@@ -85,7 +88,7 @@ public sealed class BfclConstants
         switch (value.Reference)
         {
             case PyList list:
-                var items = new PyList(list.Count);
+                var items = new PyList(list.Count) { IsConstant = true };
                 foreach (var item in list.Items)
                     items.Add(Decode(item));
                 return items;
@@ -94,7 +97,7 @@ public sealed class BfclConstants
                 {
                     case "$map":
                         var pairs = (PyList)map.Values[0].Reference!;
-                        var mapped = new PyDict(pairs.Count);
+                        var mapped = new PyDict(pairs.Count) { IsConstant = true };
                         foreach (var pair in pairs.Items)
                         {
                             var entry = (PyList)pair.Reference!;
@@ -116,7 +119,7 @@ public sealed class BfclConstants
         }
         if (!value.TryGet<PyDict>(out var dict))
             return value;
-        var decoded = new PyDict(dict.Count);
+        var decoded = new PyDict(dict.Count) { IsConstant = true };
         for (var i = 0; i < dict.Count; i++)
             decoded[dict.Keys[i]] = Decode(dict.Values[i]);
         return decoded;

@@ -1,5 +1,3 @@
-using System.Collections.Frozen;
-using System.Collections.Immutable;
 using System.Text.Json;
 using FissionGrpo.Environments.Bfcl.Api;
 using FissionGrpo.Environments.Python;
@@ -14,9 +12,9 @@ namespace FissionGrpo.Environments.Bfcl;
 public sealed class BfclWorld
 {
     private readonly ApiClass[] _objects;
-    private readonly FrozenDictionary<string, Route> _routes;
+    private readonly BfclRoutes _routes;
 
-    private BfclWorld(ApiClass[] objects, FrozenDictionary<string, Route> routes)
+    private BfclWorld(ApiClass[] objects, BfclRoutes routes)
     {
         _objects = objects;
         _routes = routes;
@@ -32,14 +30,18 @@ public sealed class BfclWorld
     /// <param name="involvedClasses">Class names in order, each once: <c>GorillaFileSystem</c>, …</param>
     /// <param name="initialConfig">An object from class name to scenario, as in the official task files. A class may be missing.</param>
     /// <param name="longContext">Load as the category long_context does.</param>
+    /// <param name="owner">
+    /// Model and task as they occur in the names of the official instances, <c>model_task</c>: a call whose text has a method name before a
+    /// parenthesis inside a string gets this name into the string (specification 3.2).
+    /// </param>
     /// <exception cref="UserErrorException">A class is unknown, or a scenario is not of the shape that the class needs.</exception>
-    public static BfclWorld Create(BfclConstants constants, IEnumerable<string> involvedClasses, JsonElement initialConfig, bool longContext = false) =>
-        Create(constants, involvedClasses, PyJson.From(initialConfig).Reference as PyDict, longContext);
+    public static BfclWorld Create(
+        BfclConstants constants, IEnumerable<string> involvedClasses, JsonElement initialConfig, bool longContext = false, string owner = "policy_task") =>
+        Create(constants, involvedClasses, PyJson.From(initialConfig).Reference as PyDict, longContext, owner);
 
-    internal static BfclWorld Create(BfclConstants constants, IEnumerable<string> involvedClasses, PyDict? initialConfig, bool longContext)
+    internal static BfclWorld Create(BfclConstants constants, IEnumerable<string> involvedClasses, PyDict? initialConfig, bool longContext, string owner)
     {
         var objects = new List<ApiClass>();
-        var routes = new Dictionary<string, Route>();
         foreach (var name in involvedClasses)
         {
             if (!ApiTypes.All.TryGetValue(name, out var type))
@@ -52,31 +54,100 @@ public sealed class BfclWorld
             {
                 throw new UserErrorException($"initial_config.{name}: {e.Message}. The scenario does not have the shape that this class loads.", e);
             }
-            foreach (var method in type.Methods.Values)
-                routes[method.Name] = new Route(objects.Count - 1, method);
         }
-        return new BfclWorld([.. objects], routes.ToFrozenDictionary(StringComparer.Ordinal));
+        return new BfclWorld([.. objects], BfclRoutes.Of([.. objects.Select(o => o.Type)], owner));
     }
 
     /// <summary>
-    /// Executes one call as the official decoder and executor would. A failed call is a value: an exception's text, or what the class itself
-    /// calls an error.
+    /// Executes one call as the official decoder and executor would: the arguments become Python values, the call is bound, rewritten and
+    /// evaluated. A failed call is a value: an exception's text, or what the class itself calls an error.
     /// </summary>
     public ToolResult Execute(ToolCall call)
     {
+        if (_routes.Methods.TryGetValue(call.Name, out var route) && TryConvert(call, out var keywords))
+            return Run(() => Invoke(route, [], keywords));
+        return Execute(PythonCall.Render(call));
+    }
+
+    /// <summary>Executes the text of one call, or of any expression.</summary>
+    public ToolResult Execute(string call) => Run(() => Evaluate(call));
+
+    /// <summary>The same, without telling failures from successes: the text that the official executor returns.</summary>
+    internal string ExecuteToText(string call)
+    {
+        PyBudget.Reset();
         try
         {
-            if (!_routes.TryGetValue(call.Name, out var route))
-                throw new PyException("NameError", $"name '{call.Name}' is not defined");
-            var keywords = new Keyword[call.Arguments.Length];
-            for (var i = 0; i < keywords.Length; i++)
-                keywords[i] = new Keyword(call.Arguments[i].Name, PyJson.From(call.Arguments[i].Value));
-            return CallOutcome.Of(Invoke(route, [], keywords));
+            return PyText.ResultText(Evaluate(call));
+        }
+        catch (PyException e)
+        {
+            return CallOutcome.ErrorPrefix + e.Message;
+        }
+    }
+
+    private static ToolResult Run(Func<PyValue> evaluate)
+    {
+        PyBudget.Reset();
+        try
+        {
+            return CallOutcome.Of(evaluate());
         }
         catch (PyException e)
         {
             return CallOutcome.Of(e);
         }
+    }
+
+    private static bool TryConvert(ToolCall call, out Keyword[] keywords)
+    {
+        keywords = new Keyword[call.Arguments.Length];
+        for (var i = 0; i < keywords.Length; i++)
+        {
+            var (name, json) = call.Arguments[i];
+            if (!PythonCall.IsPlainName(name))
+                return false;
+            for (var j = 0; j < i; j++)
+                if (keywords[j].Name == name)
+                    return false;
+            var value = PyJson.From(json);
+            if (!PythonCall.SurvivesText(value))
+                return false;
+            keywords[i] = new Keyword(name, value);
+        }
+        return true;
+    }
+
+    private PyValue Evaluate(string call)
+    {
+        var positionalRow = default(PyValueRow);
+        var keywordRow = default(KeywordRow);
+        Span<PyValue> positional = positionalRow;
+        Span<Keyword> keywords = keywordRow;
+        var plain = new PlainCall(call, positional, keywords);
+        if (plain.TryReadName() && _routes.Lookup.TryGetValue(plain.Name, out var route) && plain.TryReadArguments())
+            return Invoke(route, positional[..plain.PositionalCount], keywords[..plain.KeywordCount]);
+        return EvaluateExpression(call);
+    }
+
+    private PyValue EvaluateExpression(string call)
+    {
+        if (call.Length > Python.Syntax.PyParser.MaxSource)
+            throw PyException.TooLarge("the call");
+        var rewritten = CallText.Rewrite(call, name => _routes.Methods.TryGetValue(name, out var route) ? _routes.InstanceNames[route.Object] : null);
+        if (CallText.BlockedFunction(rewritten) is { } blocked)
+            throw new PyException("NotAllowed", $"Function call {blocked} is not allowed.");
+        var expression = Python.Syntax.PyParser.Parse(rewritten);
+        // An expression may change what a call returned, and that may be part of a state.
+        for (var i = 0; i < _objects.Length; i++)
+            Own(i);
+        return new PyEvaluator(Resolve).Evaluate(expression);
+    }
+
+    private PyValue? Resolve(string name)
+    {
+        var at = Array.IndexOf(_routes.InstanceNames, name);
+        return at < 0 ? null : new ApiReference(this, at);
     }
 
     /// <summary>An independent copy. Neither side sees what the other does later.</summary>
@@ -85,6 +156,14 @@ public sealed class BfclWorld
         foreach (var item in _objects)
             item.IsShared = true;
         return new BfclWorld((ApiClass[])_objects.Clone(), _routes);
+    }
+
+    /// <summary>A fork whose instances carry another owner's name.</summary>
+    internal BfclWorld ForkAs(string owner)
+    {
+        foreach (var item in _objects)
+            item.IsShared = true;
+        return new BfclWorld((ApiClass[])_objects.Clone(), _routes.For(owner));
     }
 
     /// <summary>A hash of everything that decides later behaviour; equal whenever the state checker and the private state agree.</summary>
@@ -103,11 +182,26 @@ public sealed class BfclWorld
     }
 
     /// <summary>Whether one of the classes has a method of this name.</summary>
-    public bool HasMethod(string name) => _routes.ContainsKey(name);
+    public bool HasMethod(string name) => _routes.Methods.ContainsKey(name);
 
-    internal PyValue Invoke(Route route, ReadOnlySpan<PyValue> positional, ReadOnlySpan<Keyword> keywords)
+    /// <summary>A method's parameter names, in order; empty when there is no such method.</summary>
+    internal string[] ParametersOf(string method) => _routes.Methods.TryGetValue(method, out var route) ? [.. route.Method.Parameters.Select(p => p.Name)] : [];
+
+    /// <summary>Makes two freshly created worlds share what the original keeps once per process (specification section 4).</summary>
+    internal void ShareWith(BfclWorld other)
     {
-        Span<PyValue> slots = new PyValue[CallBinder.MaxParameters];
+        for (var i = 0; i < _objects.Length; i++)
+        {
+            if (_objects[i] is not (TwitterApi or TravelApi { LongContext: true }))
+                continue;
+            Own(i).ShareWith(other.Own(i));
+        }
+    }
+
+    internal PyValue Invoke(BfclRoute route, ReadOnlySpan<PyValue> positional, ReadOnlySpan<Keyword> keywords)
+    {
+        var row = default(SlotRow);
+        Span<PyValue> slots = row;
         CallBinder.Bind(route.Method, positional, keywords, slots);
         var target = route.Method.Changes ? Own(route.Object) : _objects[route.Object];
         return route.Method.Handler(target, slots[..route.Method.Parameters.Length]);
@@ -121,6 +215,47 @@ public sealed class BfclWorld
         return target;
     }
 
-    /// <summary>Where a method name leads.</summary>
-    internal sealed record Route(int Object, ApiMethod Method);
+    /// <summary>An instance as an expression sees it.</summary>
+    private sealed class ApiReference(BfclWorld world, int at) : PyObject, IPyAttributes
+    {
+        public override string TypeName => world._objects[at].Type.Name;
+
+        public PyValue? Attribute(string name)
+        {
+            var target = world._objects[at];
+            if (target.Type.Methods.TryGetValue(name, out var method))
+                return new BoundMethod(world, new BfclRoute(at, method));
+            for (var i = 0; i < target.Type.Attributes.Length; i++)
+                if (target.Type.Attributes[i].Name == name && target.Type.Attributes[i].IsCompared)
+                    return target[i];
+            return null;
+        }
+    }
+
+    private sealed class BoundMethod(BfclWorld world, BfclRoute route) : PyCallable
+    {
+        public override string TypeName => "method";
+
+        public override string Repr => $"<bound method {route.Method.ClassName}.{route.Method.Name}>";
+
+        public override PyValue Call(ReadOnlySpan<PyValue> arguments, ReadOnlySpan<Keyword> keywords) => world.Invoke(route, arguments, keywords);
+    }
+
+    [System.Runtime.CompilerServices.InlineArray(PlainCall.MaxArguments)]
+    private struct PyValueRow
+    {
+        private PyValue _first;
+    }
+
+    [System.Runtime.CompilerServices.InlineArray(CallBinder.MaxParameters)]
+    private struct SlotRow
+    {
+        private PyValue _first;
+    }
+
+    [System.Runtime.CompilerServices.InlineArray(PlainCall.MaxArguments)]
+    private struct KeywordRow
+    {
+        private Keyword _first;
+    }
 }

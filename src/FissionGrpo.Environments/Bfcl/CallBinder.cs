@@ -3,9 +3,6 @@ using FissionGrpo.Environments.Python;
 
 namespace FissionGrpo.Environments.Bfcl;
 
-/// <summary>A keyword argument of a call.</summary>
-internal readonly record struct Keyword(string Name, PyValue Value);
-
 /// <summary>Binds arguments to parameters in CPython's order of checks, with its error texts (specification 3.5).</summary>
 internal static class CallBinder
 {

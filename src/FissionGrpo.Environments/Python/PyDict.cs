@@ -38,6 +38,9 @@ internal sealed class PyDict : PyObject
 
     public override bool IsTrue => Count > 0;
 
+    /// <summary>Belongs to the constants, which everybody shares: no expression may change it.</summary>
+    public bool IsConstant { get; set; }
+
     public int Count { get; private set; }
 
     public ReadOnlySpan<PyValue> Keys => _keys.AsSpan(0, Count);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace FissionGrpo.Environments.Python;
@@ -17,6 +18,15 @@ internal static class PyMethods
     /// <summary><c>v.rstrip(c)</c>.</summary>
     public static string StripRight(PyValue value, char c) => Text(value, "rstrip").TrimEnd(c);
 
+    /// <summary><c>text.isdigit()</c>: decimal digits and digits like superscripts, at least one.</summary>
+    public static bool IsDigit(string text)
+    {
+        foreach (var c in text)
+            if (!char.IsDigit(c) && CharUnicodeInfo.GetDigitValue(c) < 0)
+                return false;
+        return text.Length > 0;
+    }
+
     /// <summary><c>len(v)</c>.</summary>
     public static int Length(PyValue value) => value.Reference switch
     {
@@ -27,6 +37,22 @@ internal static class PyMethods
         PySet set => set.Members.Count,
         _ => throw PyException.TypeError($"object of type '{value.TypeName}' has no len()"),
     };
+
+    /// <summary><c>min(items)</c>.</summary>
+    public static PyValue Min(PyValue items) => Extreme("min", PyOps.Iterate(items), "<");
+
+    /// <summary><c>max(items)</c>.</summary>
+    public static PyValue Max(PyValue items) => Extreme("max", PyOps.Iterate(items), ">");
+
+    /// <summary>The first item that is less (greater) than all others.</summary>
+    public static PyValue Extreme(string name, IEnumerable<PyValue> items, string op)
+    {
+        PyValue? best = null;
+        foreach (var item in items)
+            if (best is not { } known || PyOps.Compare(item, op, known))
+                best = item;
+        return best ?? throw PyException.ValueError($"{name}() arg is an empty sequence");
+    }
 
     /// <summary><c>separator.join(items)</c>.</summary>
     public static string Join(string separator, PyValue items)

@@ -66,6 +66,6 @@ internal static class ApiTypes
 {
     public static FrozenDictionary<string, ApiType> All { get; } = new[]
     {
-        VehicleControlApi.Type, TicketApi.Type, MessageApi.Type, GorillaFileSystem.Type,
+        GorillaFileSystem.Type, MathApi.Type, MessageApi.Type, TwitterApi.Type, TicketApi.Type, TradingBot.Type, TravelApi.Type, VehicleControlApi.Type,
     }.ToFrozenDictionary(t => t.Name);
 }
