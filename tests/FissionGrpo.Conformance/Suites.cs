@@ -6,6 +6,7 @@ internal static class Suites
     private static readonly SortedDictionary<string, Func<string[], Verdicts, int>> ByName = new(StringComparer.Ordinal)
     {
         ["tau"] = TauSuite.Run,
+        ["bfcl"] = Bfcl.BfclSuite.Run,
         ["golden"] = Golden.GoldenSuite.Run,
     };
 

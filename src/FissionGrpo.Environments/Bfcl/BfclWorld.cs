@@ -147,7 +147,7 @@ public sealed class BfclWorld
     private PyValue? Resolve(string name)
     {
         var at = Array.IndexOf(_routes.InstanceNames, name);
-        return at < 0 ? null : new ApiReference(this, at);
+        return at < 0 ? (PyValue?)null : new ApiReference(this, at);
     }
 
     /// <summary>An independent copy. Neither side sees what the other does later.</summary>

@@ -262,9 +262,10 @@ internal ref struct PlainCall
         if (Peek() is not (',' or ')' or ']' or '}' or ' ' or ':'))
             return false;
         var number = _text[start.._at];
-        value = isFloat
-            ? double.Parse(number, NumberStyles.Float, CultureInfo.InvariantCulture)
-            : long.Parse(number, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+        if (isFloat)
+            value = double.Parse(number, NumberStyles.Float, CultureInfo.InvariantCulture);
+        else
+            value = long.Parse(number, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
         return true;
     }
 

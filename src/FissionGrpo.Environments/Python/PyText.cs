@@ -34,6 +34,42 @@ internal static class PyText
         return Return(writer);
     }
 
+    /// <summary><c>json.dumps(v, indent=4)</c>.</summary>
+    public static string JsonDumpsIndented(PyValue value)
+    {
+        var text = new System.Text.StringBuilder();
+        Indented(text, value, "\n");
+        return text.ToString();
+    }
+
+    private static void Indented(System.Text.StringBuilder text, PyValue value, string newline)
+    {
+        if (value.TryGet<PyDict>(out var dict) && dict.Count > 0)
+        {
+            for (var i = 0; i < dict.Count; i++)
+            {
+                // The key as json.dumps writes it: cut from a dict of one entry.
+                var entry = JsonDumps(new PyDict(1) { [dict.Keys[i]] = default });
+                text.Append(i == 0 ? "{" : ",").Append(newline).Append("    ").Append(entry.AsSpan(1, entry.Length - "null}".Length - 1));
+                Indented(text, dict.Values[i], newline + "    ");
+            }
+            text.Append(newline).Append('}');
+        }
+        else if (value.TryGet<PyList>(out var list) && list.Count > 0)
+        {
+            for (var i = 0; i < list.Count; i++)
+            {
+                text.Append(i == 0 ? "[" : ",").Append(newline).Append("    ");
+                Indented(text, list[i], newline + "    ");
+            }
+            text.Append(newline).Append(']');
+        }
+        else
+        {
+            text.Append(JsonDumps(value));
+        }
+    }
+
     /// <summary>What the executor makes of a result: text as it is, dicts as JSON (as repr when JSON cannot hold them), everything else by <c>str</c>.</summary>
     public static string ResultText(PyValue value)
     {

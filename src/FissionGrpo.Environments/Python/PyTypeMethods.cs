@@ -15,18 +15,19 @@ internal static class PyTypeMethods
     /// <exception cref="PyException">AttributeError.</exception>
     public static PyValue Get(PyValue value, string name)
     {
-        var found = value.Reference switch
+        if (value.Reference is IPyAttributes other && other.Attribute(name) is { } own)
+            return own;
+        if (value.IsNumber && OfNumber(value, name) is { } ofNumber)
+            return ofNumber;
+        return value.Reference switch
         {
             string text => OfString(text, name),
             PyDict dict => OfDict(dict, name),
             PyList list => OfList(list, name),
             PyTuple tuple => OfTuple(tuple, name),
             PySet set => OfSet(set, name),
-            IPyAttributes other => other.Attribute(name),
-            _ when value.IsNumber => OfNumber(value, name),
             _ => null,
-        };
-        return found ?? throw PyException.NoAttribute(value, name);
+        } ?? throw PyException.NoAttribute(value, name);
     }
 
     /// <summary><c>dict.update(other)</c>.</summary>
@@ -159,7 +160,7 @@ internal static class PyTypeMethods
             case "real":
                 return number;
             case "imag":
-                return number.IsFloat ? 0.0 : 0;
+                return number.IsFloat ? (PyValue)0.0 : 0;
             case "denominator" when number.IsInteger:
                 return 1;
             case "conjugate":

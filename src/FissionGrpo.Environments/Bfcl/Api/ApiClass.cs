@@ -73,13 +73,14 @@ internal abstract class ApiClass(ApiType type, BfclConstants constants)
         return copy;
     }
 
-    /// <summary>The names of the compared attributes that differ, in order. Empty when the states are equal.</summary>
+    /// <summary>The names of the compared attributes that differ, in ordinal order. Empty when the states are equal.</summary>
     public List<string> Differences(ApiClass other)
     {
         var names = new List<string>();
         for (var i = 0; i < _values.Length; i++)
             if (type.Attributes[i].IsCompared && !PyOps.EqualOrSame(_values[i], other._values[i]))
                 names.Add(type.Attributes[i].Name);
+        names.Sort(StringComparer.Ordinal);
         return names;
     }
 

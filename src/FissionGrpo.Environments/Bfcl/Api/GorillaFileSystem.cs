@@ -186,22 +186,21 @@ internal sealed class GorillaFileSystem(BfclConstants constants) : ApiClass(Type
     private PyDict Find(PyValue pathGiven, PyValue name)
     {
         var matches = new PyList();
-        var @base = PyMethods.StripRight(pathGiven, '/');
-        var path = (string)pathGiven.Reference!;
-        var start = Current;
-        if (path != ".")
+        var path = pathGiven.IsNone ? "." : PyMethods.Text(pathGiven, "strip");
+        var start = path == "/" ? Root : Current;
+        if (path is not ("." or "/"))
         {
             start = path.StartsWith('/') ? Root : Current;
             foreach (var part in path.Trim('/').Split('/'))
             {
-                if (part == "." || (part.Length == 0 && path.Trim('/').Length == 0))
+                if (part == ".")
                     continue;
                 if (start.Contents.Get(part).Reference is not DirectoryNode next)
                     return Error($"find: '{path}': No such file or directory");
                 start = next;
             }
         }
-        Search(start, @base, name, matches, 0);
+        Search(start, PyMethods.StripRight(pathGiven, '/'), name, matches, 0);
         return new PyDict(("matches", matches));
     }
 
@@ -297,8 +296,7 @@ internal sealed class GorillaFileSystem(BfclConstants constants) : ApiClass(Type
 
     private PyDict Compare(PyValue first, PyValue second)
     {
-        var (a, b) = (FileNamed(first), FileNamed(second));
-        if (a is null || b is null)
+        if (!Current.Contents.ContainsKey(first) || FileNamed(second) is not { } b || FileNamed(first) is not { } a)
             return Error($"diff: {first} or {second}: No such file or directory");
         var left = PyString.SplitLines(PyMethods.Text(a.Content, "splitlines"));
         var right = PyString.SplitLines(PyMethods.Text(b.Content, "splitlines"));

@@ -129,27 +129,30 @@ internal sealed class TravelApi(BfclConstants constants) : ApiClass(Type, consta
 
     private PyDict FlightCost(PyValue from, PyValue to, PyValue date, PyValue travelClass)
     {
-        var routes = Constants.Table("TravelAPI.flight_base_costs");
-        if (!routes.TryGetValue(new PyTuple([from, to]), out var baseCost))
-            throw PyException.ValueError("No available route for the given airports.");
-        PyOps.RequireHashable(travelClass);
-        var factor = Is(travelClass, "economy") ? 1 : Is(travelClass, "business") ? 2 : Is(travelClass, "first") ? 5
-            : throw PyException.ValueError("Invalid travel class. Options are: economy, business, first.");
-        var dateFactor = DigitSumIsEven(date) ? 2 : 1;
+        var (baseCost, factor) = Fare(from, to, date, travelClass);
         var costs = new PyList();
         if (!LongContext)
         {
-            costs.Add(Cost(baseCost));
+            costs.Add(Cost(baseCost, factor));
         }
         else
         {
-            foreach (var other in routes.Values)
-                costs.Add(Cost(other));
+            foreach (var other in Constants.Table("TravelAPI.flight_base_costs").Values)
+                costs.Add(Cost(other, factor));
         }
         return new PyDict(("travel_cost_list", costs));
-
-        PyValue Cost(PyValue basis) => PyNumber.ToFloat(PyNumber.Multiply(PyNumber.Multiply(basis, factor), dateFactor));
     }
+
+    private (PyValue BaseCost, int Factor) Fare(PyValue from, PyValue to, PyValue date, PyValue travelClass)
+    {
+        if (!Constants.Table("TravelAPI.flight_base_costs").TryGetValue(new PyTuple([from, to]), out var baseCost))
+            throw PyException.ValueError("No available route for the given airports.");
+        var factor = Is(travelClass, "economy") ? 1 : Is(travelClass, "business") ? 2 : Is(travelClass, "first") ? 5
+            : throw PyException.ValueError("Invalid travel class. Options are: economy, business, first.");
+        return (baseCost, DigitSumIsEven(date) ? factor * 2 : factor);
+    }
+
+    private static PyValue Cost(PyValue baseCost, int factor) => PyNumber.ToFloat(PyNumber.Multiply(baseCost, factor));
 
     private static bool DigitSumIsEven(PyValue date)
     {
@@ -201,7 +204,8 @@ internal sealed class TravelApi(BfclConstants constants) : ApiClass(Type, consta
         PyValue cost;
         try
         {
-            cost = RouteCost(from, to, date, travelClass);
+            var (baseCost, factor) = Fare(from, to, date, travelClass);
+            cost = Cost(baseCost, factor);
         }
         catch (PyException e) when (e.Type == "ValueError")
         {
@@ -219,12 +223,6 @@ internal sealed class TravelApi(BfclConstants constants) : ApiClass(Type, consta
             ("travel_cost", cost), ("transaction_id", transaction));
         return new PyDict(
             ("booking_id", booking), ("transaction_id", transaction), ("booking_status", true), ("booking_history", LongContext ? Bookings : new PyDict()));
-    }
-
-    private PyValue RouteCost(PyValue from, PyValue to, PyValue date, PyValue travelClass)
-    {
-        var costs = (PyList)FlightCost(from, to, date, travelClass)["travel_cost_list"].Reference!;
-        return costs[0];
     }
 
     private PyDict Invoice(PyValue token, PyValue booking)
@@ -250,8 +248,9 @@ internal sealed class TravelApi(BfclConstants constants) : ApiClass(Type, consta
             return NotCancelled(error);
         if (!Bookings.TryGetValue(booking, out var record))
             return NotCancelled("Booking not found");
+        var card = PyOps.Subscript(record, "card_id");
         var cost = PyOps.Subscript(record, "travel_cost");
-        var account = (PyDict)Cards[PyOps.Subscript(record, "card_id")].Reference!;
+        var account = (PyDict)Cards[card].Reference!;
         account["balance"] = PyNumber.Add(account["balance"], cost, "+=");
         Bookings.Remove(booking);
         return new PyDict(("cancel_status", true));

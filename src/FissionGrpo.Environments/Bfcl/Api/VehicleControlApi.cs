@@ -28,6 +28,7 @@ internal sealed class VehicleControlApi(BfclConstants constants) : ApiClass(Type
     private const int ParkingBrakeForce = 19;
     private const int Slope = 20;
     private const int BrakeForce = 21;
+    private const int LongContextFlag = 22;
 
     public static readonly new ApiType Type = new(
         "VehicleControlAPI",
@@ -39,7 +40,7 @@ internal sealed class VehicleControlApi(BfclConstants constants) : ApiClass(Type
             Attribute("cruiseStatus", "inactive"), Attribute("destination", "None"), Attribute("frontLeftTirePressure", 32.0),
             Attribute("frontRightTirePressure", 32.0), Attribute("rearLeftTirePressure", 30.0), Attribute("rearRightTirePressure", 30.0),
             Attribute("_parkingBrakeForce", 0.0, "parkingBrakeForce", false), Attribute("_slopeAngle", 0.0, "slopeAngle", false),
-            Attribute("_brakePedalForce", 0.0, "brakePedalForce", false),
+            Attribute("_brakePedalForce", 0.0, "brakePedalForce", false), Attribute("long_context", false),
         ],
         new MethodTable<VehicleControlApi>("VehicleControlAPI")
             .Changes("startEngine", (v, a) => v.StartEngine(a[0]), Required("ignitionMode"))
@@ -78,6 +79,7 @@ internal sealed class VehicleControlApi(BfclConstants constants) : ApiClass(Type
             foreach (var status in doors.Values)
                 locked += Is(status, "locked") ? 1 : 0;
         this[UnlockedDoors] = 4 - locked;
+        this[LongContextFlag] = LongContext;
     }
 
     private static PyValue Doors()
@@ -250,8 +252,8 @@ internal sealed class VehicleControlApi(BfclConstants constants) : ApiClass(Type
 
     private PyDict SetCruiseControl(PyValue speedGiven, PyValue activate, PyValue distanceGiven)
     {
-        PyValue speed = PyNumber.ToFloat(speedGiven);
         PyValue distance = PyNumber.ToFloat(distanceGiven);
+        PyValue speed = PyNumber.ToFloat(speedGiven);
         if (Is(this[EngineState], "stopped"))
             return Error("Start the engine before activating the cruise control.");
         this[Distance] = distance;
@@ -308,14 +310,6 @@ internal sealed class VehicleControlApi(BfclConstants constants) : ApiClass(Type
             ("rearLeftTirePressure", this[FrontLeft + 2]),
             ("rearRightTirePressure", this[RearRight]),
             ("healthy_tire_pressure", PyOps.AtMost(30, mean) && PyOps.AtMost(mean, 35)),
-            ("car_info", TireInfo()));
-    }
-
-    private PyDict TireInfo()
-    {
-        var info = new PyDict();
-        if (LongContext)
-            info["metadata"] = Constants.Extension("CAR_STATUS_METADATA_EXTENSION");
-        return info;
+            ("car_info", LongContext ? Constants.Extension("CAR_STATUS_METADATA_EXTENSION") : new PyDict()));
     }
 }

@@ -39,17 +39,20 @@ internal sealed partial class PyParser
         Arguments,
     }
 
-    /// <summary>The expression that the text is, leading blanks aside.</summary>
+    /// <summary>The expression that the text is, leading blanks aside, as <c>eval</c> compiles it.</summary>
     /// <exception cref="PyException">SyntaxError with CPython's text.</exception>
-    public static PyNode Parse(string source)
+    public static PyNode Parse(string source) => PyChecks.Checked(ParseTree(source.TrimStart(' ', '\t')), 1);
+
+    /// <summary>The tree alone, as <c>ast.parse</c> gives it: blanks before the expression are an error, and the compiler's checks are left out.</summary>
+    /// <exception cref="PyException">SyntaxError with CPython's text.</exception>
+    public static PyNode ParseTree(string source)
     {
         if (source.Length > MaxSource)
             throw PyException.TooLarge("the call");
         if (source.Contains('\0', StringComparison.Ordinal))
             throw new PyException("SyntaxError", "source code string cannot contain null bytes");
         RequireEncodable(source);
-        var parser = new PyParser(source.TrimStart(' ', '\t'));
-        return parser.Run();
+        return new PyParser(source).Run();
     }
 
     private static void RequireEncodable(string source)
@@ -73,7 +76,7 @@ internal sealed partial class PyParser
         try
         {
             if (Eval() is { } parsed)
-                return PyChecks.Checked(parsed, Peek().Line);
+                return parsed;
         }
         catch (PyException e) when (e.Type == "SyntaxError")
         {
