@@ -7,7 +7,7 @@ using FissionGrpo.Seeds;
 namespace FissionGrpo.Benchmarks;
 
 /// <summary>
-/// End-to-end timings of the engine: <c>-- engine [tiny|small] [threads]</c>. Medians of several rounds, with the processor time per wall time beside them, so that a
+/// End-to-end timings of the engine: <c>-- engine [tiny|small] [threads]</c>, or <c>-- engine big FOLDER [threads] [sequences]</c>. Medians of several rounds, with the processor time per wall time beside them, so that a
 /// crowded machine shows.
 /// </summary>
 internal static class EngineTimings
@@ -16,6 +16,8 @@ internal static class EngineTimings
 
     public static async Task<int> Run(string[] args)
     {
+        if (args is ["big", .. var rest])
+            return await Big(rest);
         var tiny = args is ["tiny", ..];
         var threads = args.Length > 1 ? int.Parse(args[1], System.Globalization.CultureInfo.InvariantCulture) : 2;
         // "small" is the 5.8M-parameter Qwen3 of the compute notes; "tiny" is the size of the embedded default.
@@ -32,6 +34,44 @@ internal static class EngineTimings
         await Decode(policy, "decode, 1 sequence to 256", 1, 16, 240);
         await Decode(policy, "prefill, 1 x 2048", 1, 2048, 1);
         return 0;
+    }
+
+    /// <summary>
+    /// <c>-- engine big FOLDER [threads] [sequences]</c>: a model of the 0.6B shape with random weights is saved, sampled from, trained for a step and loaded again as
+    /// bfloat16; the largest resident memory stands behind every line. With 0 sequences it only loads and decodes.
+    /// </summary>
+    private static async Task<int> Big(string[] args)
+    {
+        var folder = args[0];
+        var threads = args.Length > 1 ? int.Parse(args[1], System.Globalization.CultureInfo.InvariantCulture) : 2;
+        var sequences = args.Length > 2 ? int.Parse(args[2], System.Globalization.CultureInfo.InvariantCulture) : 1;
+        var configuration = ModelConfiguration.Qwen3(151_936, 1024, 28, 16, 8, 128, 3072);
+        if (sequences > 0)
+        {
+            using var policy = await Timed("created", () => Task.FromResult(TransformerPolicy.Create(configuration, new Seed(1), new EngineOptions(threads))));
+            await Timed("sampled 4 x 8 tokens", () => policy.SampleAsync(new SampleRequest(Tokens(configuration, 1, 64), 4, 8, [], new SamplingOptions(), new Seed(1)), default));
+            var batch = Dense(configuration, sequences, 2048);
+            await Timed($"forward and backward of {sequences} x 2,048 tokens", () => policy.ForwardBackwardAsync(batch, new LossOptions(LossKind.CrossEntropy, LossReduction.TokenMean), default));
+            await Timed("optimizer step", () => policy.OptimStepAsync(new AdamOptions(1e-5f), default));
+            await Timed("saved", async () =>
+            {
+                await policy.SaveAsync(folder, withOptimizer: false, default);
+                return true;
+            });
+        }
+        using var frozen = await Timed("loaded as bfloat16", () => Task.FromResult(TransformerPolicy.Load(folder, options: new EngineOptions(threads, KeepBFloat16: true))));
+        await Decode(frozen, "decode, 1 sequence, bfloat16", 1, 16, 32);
+        await Decode(frozen, "decode, 8 sequences, bfloat16", 8, 16, 32);
+        return 0;
+    }
+
+    private static async Task<T> Timed<T>(string name, Func<Task<T>> work)
+    {
+        var watch = Stopwatch.StartNew();
+        var result = await work();
+        using var process = Process.GetCurrentProcess();
+        Console.WriteLine($"{name}: {watch.Elapsed.TotalSeconds:N1} s, peak memory {process.PeakWorkingSet64 / (double)(1 << 30):N2} GiB");
+        return result;
     }
 
     private static TrainingBatch Dense(ModelConfiguration c, int sequences, int length) =>

@@ -118,11 +118,34 @@ internal sealed unsafe class ModelWeights : IDisposable
                     values[i] = value;
                 continue;
             }
-            var rng = new SampleRng(seed.Derive(parameter.Name));
-            for (var i = 0L; i < parameter.Count; i++)
-                values[i] = (float)(rng.NextNormal() * configuration.InitializerRange);
+            Draw(values, parameter.Count, seed.Derive(parameter.Name), configuration.InitializerRange);
         }
         return weights;
+    }
+
+    /// <summary>Large tensors are drawn in chunks with a seed each, on all processors: a 0.6B model in seconds.</summary>
+    private static void Draw(float* values, long count, Seed seed, float deviation)
+    {
+        const long chunk = 1 << 20;
+        if (count <= 4 * chunk)
+        {
+            new DrawChunk(values, count, count, seed, deviation).Fill(0, seed);
+            return;
+        }
+        using var team = new ThreadTeam(Environment.ProcessorCount);
+        team.Run((int)((count + chunk - 1) / chunk), new DrawChunk(values, count, chunk, seed, deviation));
+    }
+
+    private readonly struct DrawChunk(float* values, long count, long chunk, Seed seed, float deviation) : IRowKernel
+    {
+        public void Invoke(int item) => Fill(item * chunk, seed.Derive(item));
+
+        public void Fill(long start, Seed own)
+        {
+            var rng = new SampleRng(own);
+            for (var i = start; i < Math.Min(count, start + chunk); i++)
+                values[i] = (float)(rng.NextNormal() * deviation);
+        }
     }
 
     /// <summary>Where a parameter begins; null for -1. Frozen weights have an address for gains and biases only.</summary>

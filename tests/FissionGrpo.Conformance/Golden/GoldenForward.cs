@@ -41,6 +41,8 @@ internal static class GoldenForward
             }
         }
         verdicts.Within("logits", place, worst, Compare.Logits);
+        if (sequences is [var only] && only.Positions.Select((position, i) => position == i).All(same => same))
+            GoldenDecode.Check(recorded, name, place, only, engine, verdicts);
         CheckNextTokens(recorded, name, place, sequences, tree, logits, vocabulary, columns, verdicts);
     }
 
