@@ -23,7 +23,7 @@ internal static class Blockers
         new("engine-off", WorkshopApi.Vehicle, 1),
         new("speed", WorkshopApi.Vehicle, 1),
         new("overfull", WorkshopApi.Vehicle, 1),
-        new("fan", WorkshopApi.Vehicle, 1, Unseen: true),
+        new("fan", WorkshopApi.Vehicle, 1),
         new("liters", WorkshopApi.Vehicle, 2),
         new("city", WorkshopApi.Vehicle, 3),
         new("ticket-login", WorkshopApi.Ticket, 1),

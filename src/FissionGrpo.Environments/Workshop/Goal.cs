@@ -38,12 +38,14 @@ internal sealed record FailedCall(ToolCall Call, string Error);
 /// <param name="Api">The class that it is about.</param>
 /// <param name="Blockers">Ids of the blockers that the obvious first call may meet.</param>
 /// <param name="Behind">Ids of blockers that can stand behind one of those, in addition.</param>
+/// <param name="Copies">How many values of the shared pools its call copies. Goals that copy are drawn more often: copying is what has to be learned.</param>
 /// <param name="Build">Makes the goal and puts into the draft what it needs, blockers included; null when it does not fit the draft.</param>
 internal sealed record GoalTemplate(
     string Kind,
     WorkshopApi Api,
     ImmutableArray<string> Blockers,
     ImmutableArray<string> Behind,
+    int Copies,
     Func<Draft, BlockerSet, Goal?> Build);
 
 /// <summary>The blockers drawn for a goal.</summary>

@@ -30,6 +30,7 @@ internal static class Wordings
         ["vehicle.parking"] = ["{0} the parking brake", "set parking brake to {0}", "make the parking brake {0}"],
         ["vehicle.feasible"] = ["check if we can drive {0} miles", "check the fuel for {0} miles", "see if the fuel lasts {0} miles"],
         ["vehicle.convert"] = ["get {0} liters in gallons", "convert {0} liters to gallons", "tell me {0} liters as gallons"],
+        ["vehicle.log"] = ["show {0} and {1} on the display", "display {0} and {1}", "put {0} and {1} on the display"],
         ["vehicle.tires"] = ["check tire pressure", "show tire pressure", "see how the tires are"],
 
         ["ticket.create"] = ["create ticket {0} with priority {1}", "open a ticket {0} priority {1}", "file a new ticket {0} of priority {1}"],

@@ -147,13 +147,13 @@ public sealed class WorkshopGenerator(WorkshopOptions options, Seed seed)
             var possible = templates.SelectMany(t => t.Blockers).Distinct().Where(b => Wanted(b, first: true)).ToArray();
             if (possible.Length == 0)
                 return null;
-            var id = Weighted(draft, possible);
+            var id = possible[Weighted(draft, Array.ConvertAll(possible, Weight))];
             templates = [.. templates.Where(t => t.Blockers.Contains(id))];
             blockers = new([id]);
         }
         if (templates.Length == 0)
             return null;
-        var template = draft.Rng.Pick<GoalTemplate>(templates);
+        var template = templates[Weighted(draft, Array.ConvertAll(templates, t => 1.0 + t.Copies))];
         for (var depth = 1; blocked && depth < Options.MaxStack && draft.Rng.Chance(0.2 + 0.6 * Options.Hardness); depth++)
         {
             var behind = template.Behind.Where(b => !blockers.Has(b) && Wanted(b, first: false)).ToArray();
@@ -171,20 +171,21 @@ public sealed class WorkshopGenerator(WorkshopOptions options, Seed seed)
         };
     }
 
-    /// <summary>One of the blockers: the easy ones at hardness 0, the hard ones at hardness 1.</summary>
-    private string Weighted(Draft draft, string[] blockers)
+    /// <summary>The easy blockers at hardness 0, the hard ones at hardness 1.</summary>
+    private double Weight(string blocker) => Workshop.Blockers.All[blocker].Difficulty switch
     {
-        var weights = Array.ConvertAll(blockers, b => Workshop.Blockers.All[b].Difficulty switch
-        {
-            1 => 1 - Options.Hardness + 0.01,
-            2 => 0.5,
-            _ => Options.Hardness + 0.01,
-        });
+        1 => 1 - Options.Hardness + 0.01,
+        2 => 0.5,
+        _ => Options.Hardness + 0.01,
+    };
+
+    private static int Weighted(Draft draft, double[] weights)
+    {
         var draw = draft.Rng.NextDouble() * weights.Sum();
-        for (var i = 0; i < blockers.Length; i++)
+        for (var i = 0; i < weights.Length - 1; i++)
             if ((draw -= weights[i]) < 0)
-                return blockers[i];
-        return blockers[^1];
+                return i;
+        return weights.Length - 1;
     }
 
     /// <summary>Lets the oracle play what was drawn; null when it did not go as drawn.</summary>

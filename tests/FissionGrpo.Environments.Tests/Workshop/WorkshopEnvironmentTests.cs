@@ -137,7 +137,12 @@ public sealed class WorkshopEnvironmentTests
             "ticket-login" => [Login(environment)],
             _ => Array.Empty<ToolCall>(),
         })
-            Assert.IsType<ToolResult.Ok>(environment.Execute(fix));
+            if (environment.Execute(fix) is ToolResult.Failed)
+            {
+                // The pedal was pressed a little: only its private force changes.
+                Assert.IsType<ToolResult.Ok>(environment.Execute(ToolCall.Of("pressBrakePedal", ("pedalPosition", 1))));
+                Assert.IsType<ToolResult.Ok>(environment.Execute(fix));
+            }
         Assert.IsType<ToolResult.Ok>(environment.Execute(call));
     }
 

@@ -11,20 +11,20 @@ internal static class FileGoals
 
     public static readonly ImmutableArray<GoalTemplate> All =
     [
-        new("files.cat", Files, Elsewhere, [], (d, b) => OnFile(d, b, "files.cat", "cat", reads: true)),
-        new("files.count", Files, Elsewhere, [], (d, b) => OnFile(d, b, "files.count", "wc", reads: true)),
-        new("files.grep", Files, Elsewhere, [], Grep),
-        new("files.sort", Files, Elsewhere, [], (d, b) => OnFile(d, b, "files.sort", "sort", reads: true)),
-        new("files.remove", Files, Elsewhere, [], (d, b) => OnFile(d, b, "files.remove", "rm", reads: false)),
-        new("files.write", Files, ["no-file"], [], Write),
-        new("files.touch", Files, ["exists"], [], (d, b) => Create(d, b, "files.touch", "touch", "file_name")),
-        new("files.mkdir", Files, ["exists"], [], (d, b) => Create(d, b, "files.mkdir", "mkdir", "dir_name")),
-        new("files.rmdir", Files, ["not-empty"], [], RemoveFolder),
-        new("files.move", Files, [], [], (d, _) => IntoFolder(d, "files.move", "mv")),
-        new("files.copy", Files, [], [], (d, _) => IntoFolder(d, "files.copy", "cp")),
-        new("files.rename", Files, [], [], Rename),
-        new("files.go", Files, ["folder-path"], [], Go),
-        new("files.list", Files, [], [], (d, _) => new("files.list", d.Say("files.list"), ToolCall.Of("ls"), true, [])),
+        new("files.cat", Files, Elsewhere, [], 1, (d, b) => OnFile(d, b, "files.cat", "cat", reads: true)),
+        new("files.count", Files, Elsewhere, [], 1, (d, b) => OnFile(d, b, "files.count", "wc", reads: true)),
+        new("files.grep", Files, Elsewhere, [], 2, Grep),
+        new("files.sort", Files, Elsewhere, [], 1, (d, b) => OnFile(d, b, "files.sort", "sort", reads: true)),
+        new("files.remove", Files, Elsewhere, [], 1, (d, b) => OnFile(d, b, "files.remove", "rm", reads: false)),
+        new("files.write", Files, ["no-file"], [], 2, Write),
+        new("files.touch", Files, ["exists"], [], 1, (d, b) => Create(d, b, "files.touch", "touch", "file_name")),
+        new("files.mkdir", Files, ["exists"], [], 1, (d, b) => Create(d, b, "files.mkdir", "mkdir", "dir_name")),
+        new("files.rmdir", Files, ["not-empty"], [], 1, RemoveFolder),
+        new("files.move", Files, [], [], 2, (d, _) => IntoFolder(d, "files.move", "mv")),
+        new("files.copy", Files, [], [], 2, (d, _) => IntoFolder(d, "files.copy", "cp")),
+        new("files.rename", Files, [], [], 2, Rename),
+        new("files.go", Files, ["folder-path"], [], 1, Go),
+        new("files.list", Files, [], [], 0, (d, _) => new("files.list", d.Say("files.list"), ToolCall.Of("ls"), true, [])),
     ];
 
     private static Goal OnFile(Draft draft, BlockerSet blockers, string kind, string tool, bool reads)

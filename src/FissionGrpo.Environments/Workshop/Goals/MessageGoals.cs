@@ -8,13 +8,13 @@ internal static class MessageGoals
 {
     public static readonly ImmutableArray<GoalTemplate> All =
     [
-        new("message.send", WorkshopApi.Message, ["message-login", "receiver-name"], ["receiver-name", "new-contact"], Send),
-        new("message.delete", WorkshopApi.Message, ["message-login", "receiver-name"], ["receiver-name"], Delete),
-        new("message.search", WorkshopApi.Message, ["message-login"], [], Search),
-        new("message.view", WorkshopApi.Message, ["message-login"], [], View),
-        new("message.stats", WorkshopApi.Message, ["message-login"], [], Stats),
-        new("message.contact", WorkshopApi.Message, ["contact-exists"], [], Contact),
-        new("message.id", WorkshopApi.Message, [], [], Id),
+        new("message.send", WorkshopApi.Message, ["message-login", "receiver-name"], ["receiver-name", "new-contact"], 2, Send),
+        new("message.delete", WorkshopApi.Message, ["message-login", "receiver-name"], ["receiver-name"], 1, Delete),
+        new("message.search", WorkshopApi.Message, ["message-login"], [], 1, Search),
+        new("message.view", WorkshopApi.Message, ["message-login"], [], 0, View),
+        new("message.stats", WorkshopApi.Message, ["message-login"], [], 0, Stats),
+        new("message.contact", WorkshopApi.Message, ["contact-exists"], [], 1, Contact),
+        new("message.id", WorkshopApi.Message, [], [], 1, Id),
     ];
 
     private static Goal? Send(Draft draft, BlockerSet blockers)

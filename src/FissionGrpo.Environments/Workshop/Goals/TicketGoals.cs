@@ -12,13 +12,13 @@ internal static class TicketGoals
 
     public static readonly ImmutableArray<GoalTemplate> All =
     [
-        new("ticket.create", Ticket, ["ticket-login", "priority-range", "priority-word"], ["priority-range", "priority-word"], Create),
-        new("ticket.get", Ticket, [], [], Get),
-        new("ticket.close", Ticket, ["closed"], [], Close),
-        new("ticket.resolve", Ticket, ["resolved"], [], Resolve),
-        new("ticket.retitle", Ticket, [], [], Retitle),
-        new("ticket.priority", Ticket, [], [], Prioritise),
-        new("ticket.logout", Ticket, [], [], Logout),
+        new("ticket.create", Ticket, ["ticket-login", "priority-range", "priority-word"], ["priority-range", "priority-word"], 1, Create),
+        new("ticket.get", Ticket, [], [], 1, Get),
+        new("ticket.close", Ticket, ["closed"], [], 1, Close),
+        new("ticket.resolve", Ticket, ["resolved"], [], 2, Resolve),
+        new("ticket.retitle", Ticket, [], [], 2, Retitle),
+        new("ticket.priority", Ticket, [], [], 2, Prioritise),
+        new("ticket.logout", Ticket, [], [], 0, Logout),
     ];
 
     private static Goal? Create(Draft draft, BlockerSet blockers)

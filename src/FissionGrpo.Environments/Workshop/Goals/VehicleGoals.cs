@@ -13,21 +13,22 @@ internal static class VehicleGoals
 
     public static readonly ImmutableArray<GoalTemplate> All =
     [
-        new("vehicle.start", Vehicle, StartBlockers, StartBlockers, Start),
-        new("vehicle.cruise", Vehicle, ["engine-off", "speed"], StartBlockers, Cruise),
-        new("vehicle.fill", Vehicle, ["overfull"], [], Fill),
-        new("vehicle.fill-liters", Vehicle, ["liters"], [], FillLiters),
-        new("vehicle.climate", Vehicle, ["fan"], [], Climate),
-        new("vehicle.distance", Vehicle, ["city"], [], Distance),
-        new("vehicle.navigate", Vehicle, [], [], Navigate),
-        new("vehicle.lights", Vehicle, [], [], Lights),
-        new("vehicle.status", Vehicle, [], [], Status),
-        new("vehicle.unlock", Vehicle, [], [], Unlock),
-        new("vehicle.release", Vehicle, [], [], Release),
-        new("vehicle.parking", Vehicle, [], [], Parking),
-        new("vehicle.feasible", Vehicle, [], [], Feasible),
-        new("vehicle.convert", Vehicle, [], [], Convert),
-        new("vehicle.tires", Vehicle, [], [], Tires),
+        new("vehicle.start", Vehicle, StartBlockers, StartBlockers, 0, Start),
+        new("vehicle.cruise", Vehicle, ["engine-off", "speed"], StartBlockers, 2, Cruise),
+        new("vehicle.fill", Vehicle, ["overfull"], [], 1, Fill),
+        new("vehicle.fill-liters", Vehicle, ["liters"], [], 1, FillLiters),
+        new("vehicle.climate", Vehicle, ["fan"], [], 2, Climate),
+        new("vehicle.distance", Vehicle, ["city"], [], 2, Distance),
+        new("vehicle.navigate", Vehicle, [], [], 1, Navigate),
+        new("vehicle.lights", Vehicle, [], [], 0, Lights),
+        new("vehicle.status", Vehicle, [], [], 0, Status),
+        new("vehicle.unlock", Vehicle, [], [], 0, Unlock),
+        new("vehicle.release", Vehicle, [], [], 0, Release),
+        new("vehicle.parking", Vehicle, [], [], 0, Parking),
+        new("vehicle.feasible", Vehicle, [], [], 1, Feasible),
+        new("vehicle.convert", Vehicle, [], [], 1, Convert),
+        new("vehicle.tires", Vehicle, [], [], 0, Tires),
+        new("vehicle.log", Vehicle, [], [], 2, Log),
     ];
 
     private static ImmutableArray<Mend> EngineMends =>
@@ -83,13 +84,13 @@ internal static class VehicleGoals
 
     private static Goal Fill(Draft draft, BlockerSet blockers)
     {
-        // 10 to 20 gallons always fit, 45 to 69 never do, with 10 to 25 in the tank.
-        draft.Claim(ref draft.Vehicle.Fuel, draft.Vehicle.Fuel ?? draft.Rng.Next(10, 26));
-        var right = draft.Number("fuel", n => n <= 20);
-        var wrong = blockers.Has("overfull") ? draft.Number("too much fuel", n => n >= 45) : (int?)null;
+        // 10 to 40 gallons always fit, 50 to 69 never do, with 1 to 9 in the tank.
+        draft.Claim(ref draft.Vehicle.Fuel, draft.Vehicle.Fuel ?? draft.Rng.Next(1, 10));
+        var right = draft.Number("fuel", n => n <= 40);
+        var wrong = blockers.Has("overfull") ? draft.Number("too much fuel", n => n >= 50) : (int?)null;
         return new(
             "vehicle.fill",
-            draft.Say("vehicle.fill", wrong ?? right) + Otherwise(draft, wrong is not null, $"{right}", "fuel", n => n <= 20),
+            draft.Say("vehicle.fill", wrong ?? right) + Otherwise(draft, wrong is not null, $"{right}", "fuel", n => n <= 40),
             ToolCall.Of("fillFuelTank", ("fuelAmount", wrong ?? right)),
             false,
             [Mend.Change("overfull", "above the tank capacity", "fuelAmount", right)]);
@@ -99,8 +100,8 @@ internal static class VehicleGoals
     {
         if (!blockers.Has("liters"))
             return null;
-        draft.Claim(ref draft.Vehicle.Fuel, draft.Vehicle.Fuel ?? draft.Rng.Next(10, 26));
-        var liters = draft.Number("liters", n => n >= 45);
+        draft.Claim(ref draft.Vehicle.Fuel, draft.Vehicle.Fuel ?? draft.Rng.Next(1, 10));
+        var liters = draft.Number("liters", n => n >= 50);
         return new(
             "vehicle.fill-liters",
             draft.Say("vehicle.fill-liters", liters),
@@ -115,7 +116,7 @@ internal static class VehicleGoals
 
     private static Goal Climate(Draft draft, BlockerSet blockers)
     {
-        var temperature = draft.Number("temperature", n => n is >= 15 and < 35);
+        var temperature = draft.Number("temperature");
         var right = draft.Number("fan");
         var wrong = blockers.Has("fan") ? 100 + draft.Number("wrong fan") : (int?)null;
         return new(
@@ -203,6 +204,12 @@ internal static class VehicleGoals
 
     private static Goal Tires(Draft draft, BlockerSet blockers) =>
         Simple(draft, "vehicle.tires", [], ToolCall.Of("check_tire_pressure"), reads: true);
+
+    private static Goal Log(Draft draft, BlockerSet blockers)
+    {
+        var (first, second) = (draft.Word("first word to show"), draft.Word("second word to show"));
+        return Simple(draft, "vehicle.log", [$"\"{first}\"", $"\"{second}\""], ToolCall.Of("display_log", ("messages", new[] { first, second })), reads: true);
+    }
 
     private static Goal Simple(Draft draft, string kind, object[] slots, ToolCall call, bool reads = false) =>
         new(kind, draft.Say(kind, slots), call, reads, []);
