@@ -45,6 +45,7 @@ internal static class FissionCommand
             TrainVerb.Make(shell),
             EvaluateVerb.Make(shell),
             InspectVerb.Make(shell),
+            ChatVerb.Make(shell),
             DataVerb.Make(shell),
         };
         HelpWithExamples.Install(root);

@@ -21,7 +21,7 @@ internal sealed class TestShell : IDisposable
     public string In { get; init; } = "";
 
     public Shell Shell => new(
-        _out, Shell.ConsoleOn(_out, isRedirected: true), Shell.ConsoleOn(_error, isRedirected: true), false, new StringReader(In), TimeProvider.System, _variables);
+        _out, Shell.ConsoleOn(_out, isRedirected: true), Shell.ConsoleOn(_error, isRedirected: true), false, new StringReader(In), true, TimeProvider.System, _variables);
 
     public string PathOf(string name) => Path.Combine(_folder.FullName, name);
 

@@ -12,10 +12,11 @@ namespace FissionGrpo.Cli.Shells;
 /// <param name="Progress">Standard error: progress, logs and errors.</param>
 /// <param name="IsLive">Standard error is a terminal: progress may redraw itself. Otherwise plain lines.</param>
 /// <param name="In">Standard input, for <c>chat</c>.</param>
+/// <param name="IsPiped">Standard input is no terminal: what is read from it does not show by itself.</param>
 /// <param name="Clock">Time.</param>
 /// <param name="Variables">The environment's variables.</param>
 internal sealed record Shell(
-    TextWriter Out, IAnsiConsole Screen, IAnsiConsole Progress, bool IsLive, TextReader In, TimeProvider Clock, IReadOnlyDictionary<string, string> Variables)
+    TextWriter Out, IAnsiConsole Screen, IAnsiConsole Progress, bool IsLive, TextReader In, bool IsPiped, TimeProvider Clock, IReadOnlyDictionary<string, string> Variables)
 {
     /// <summary>Characters on a line where there is no terminal to ask: wide enough for every table.</summary>
     private const int PlainWidth = 160;
@@ -37,6 +38,7 @@ internal sealed record Shell(
             ConsoleOn(Console.Error, Console.IsErrorRedirected),
             !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") != "dumb",
             Console.In,
+            Console.IsInputRedirected,
             TimeProvider.System,
             Environment.GetEnvironmentVariables().Cast<System.Collections.DictionaryEntry>()
                 .ToDictionary(v => (string)v.Key, v => (string?)v.Value ?? "", StringComparer.Ordinal));

@@ -55,6 +55,17 @@ internal static class TrajectoryView
         }
     }
 
+    /// <summary>One reply, as it comes.</summary>
+    public static void Show(TextWriter output, Step step)
+    {
+        if (step.FormatError is { } error)
+            output.WriteLine($"  ✗ malformed ({Clean(error)}): {Clean(step.Text)}");
+        else if (step.Calls.IsEmpty)
+            output.WriteLine($"policy> {Clean(step.Text)}");
+        foreach (var call in step.Calls)
+            output.WriteLine($"  {(call.Result is ToolResult.Failed ? "✗" : "✓")} {Clean(call.Call.ToString())} → {Clean(call.Result.Text)}");
+    }
+
     private static IEnumerable<string> Expected(RecordedTrajectory shown) =>
         shown.Expected.IsDefaultOrEmpty || shown.Trajectory.Score is { Correct: true }
             ? []

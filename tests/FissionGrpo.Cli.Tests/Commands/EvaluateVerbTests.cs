@@ -37,9 +37,9 @@ public class EvaluateVerbTests
         Assert.Equal(0, await again.RunAsync(line));
 
         var first = JsonDocument.Parse(shell.Out).RootElement.GetProperty("overall").GetProperty("coverage");
-        Assert.Equal((12, 10, 2), (Int(first, "planned"), Int(first, "played"), Int(first, "failed")));
+        Assert.Equal((16, 14, 2), (Int(first, "planned"), Int(first, "played"), Int(first, "failed")));
         var second = JsonDocument.Parse(again.Out).RootElement;
-        Assert.Equal((12, 12, 0), (Int(second, "played", "overall", "coverage"), Int(second, "planned", "overall", "coverage"), Int(second, "failed", "overall", "coverage")));
+        Assert.Equal((16, 16, 0), (Int(second, "played", "overall", "coverage"), Int(second, "planned", "overall", "coverage"), Int(second, "failed", "overall", "coverage")));
         Assert.True(File.Exists(Path.Combine(shell.PathOf("run"), "evaluation.json")));
         Assert.Equal(Int(second, "reply_tokens", "cost") * 2 / 1e6, second.GetProperty("cost").GetProperty("price").GetDouble(), 12);
     }

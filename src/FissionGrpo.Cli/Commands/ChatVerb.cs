@@ -1,0 +1,78 @@
+using System.CommandLine;
+using FissionGrpo.Cli.Shells;
+using FissionGrpo.Cli.Views;
+using FissionGrpo.Cli.Worlds;
+using FissionGrpo.Environments.Workshop;
+using FissionGrpo.Episodes;
+using FissionGrpo.Evaluation.Chat;
+using FissionGrpo.Model.Policy;
+using FissionGrpo.Rollouts;
+using FissionGrpo.Seeds;
+
+namespace FissionGrpo.Cli.Commands;
+
+/// <summary><c>fission chat</c>: a person talks to a checkpoint, with a Workshop world behind it.</summary>
+internal static class ChatVerb
+{
+    public static Command Make(Shell shell)
+    {
+        var checkpoint = new Argument<string>("checkpoint") { Description = "A run folder or a checkpoint in Hugging Face layout." };
+        var task = new Option<long>("--task") { Description = "Which of the held-out tasks gives the world and its tools.", DefaultValueFactory = _ => 0, HelpName = "N" };
+        var temperature = new Option<float>("--temperature") { Description = "0 is greedy.", DefaultValueFactory = _ => 0 };
+        var (seed, threads) = (CommonOptions.Seed(), CommonOptions.Threads());
+        var verb = new Verb(
+            "chat",
+            "Talks to a checkpoint; its tool calls are executed in a Workshop world. An empty line says what the task's user would say.",
+            "chat runs/first",
+            "chat runs/first --task 5")
+        {
+            checkpoint, task, temperature, seed, threads,
+        };
+        verb.SetAction(async (parse, cancel) =>
+        {
+            using var opened = OpenedCheckpoint.Open(parse.GetValue(checkpoint)!, parse.GetValue(threads));
+            var index = parse.GetValue(task);
+            if (index < 0)
+                throw new UserErrorException($"--task is {index}, expected 0 or more.");
+            var heat = parse.GetValue(temperature);
+            if (!(heat >= 0 && float.IsFinite(heat)))
+                throw new UserErrorException($"--temperature is {heat}, expected 0 or more.");
+            await TalkAsync(shell, opened, index, heat, parse.GetValue(seed), cancel);
+            return Failures.Done;
+        });
+        return verb;
+    }
+
+    private static async Task TalkAsync(Shell shell, OpenedCheckpoint opened, long index, float temperature, ulong seed, CancellationToken cancel)
+    {
+        var world = opened.Settings?.Workshop ?? new WorkshopOptions();
+        var task = new WorkshopGenerator(world, new Seed(opened.Settings?.Run.Seed ?? seed).Derive("world")).Task(WorkshopSplit.HeldOut, index);
+        var (limits, environment) = (opened.Settings?.Run.Rollout ?? new RolloutOptions(MaxReplyTokens: 512), task.Start());
+        var dialogue = new LiveDialogue(
+            opened.Format, opened.Policy, task.SystemPrompt, environment, new SamplingOptions(temperature), limits.MaxReplyTokens, limits.MaxStepsPerTurn, new Seed(seed).Derive("chat"));
+        var said = "";
+        var next = await environment.NextUserTurnAsync(said, cancel);
+        shell.Out.WriteLine($"Tools: {string.Join(", ", environment.Tools.Select(t => t.Name))}. An empty line says what the user of {task.Id} would say; /quit ends.");
+        while (!cancel.IsCancellationRequested)
+        {
+            var suggestion = (next as UserTurn.Says)?.Text;
+            await shell.Out.WriteAsync(suggestion is null ? "you> " : $"you [{suggestion}]> ");
+            await shell.Out.FlushAsync(cancel);
+            if (await shell.In.ReadLineAsync(cancel) is not { } line || line.Trim() == "/quit" || (line.Trim().Length == 0 && suggestion is null))
+                break;
+            var scripted = line.Trim().Length == 0;
+            if (shell.IsPiped)
+                shell.Out.WriteLine(scripted ? suggestion : line);
+            await foreach (var step in dialogue.SayAsync(scripted ? suggestion! : line, cancel))
+            {
+                TrajectoryView.Show(shell.Out, step);
+                said = step.Text;
+            }
+            if (scripted)
+                next = await environment.NextUserTurnAsync(said, cancel);
+        }
+        shell.Out.WriteLine();
+        var score = environment.Score();
+        shell.Out.WriteLine(score.Correct ? "The task is done as its user wanted." : $"The task is not done: {score.Reason}.");
+    }
+}

@@ -1,0 +1,71 @@
+using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
+using FissionGrpo.Episodes;
+using FissionGrpo.Model.Policy;
+using FissionGrpo.Seeds;
+using FissionGrpo.Text.Dialogues;
+
+namespace FissionGrpo.Evaluation.Chat;
+
+/// <summary>
+/// A dialogue between a person and a policy, with a world behind it that executes the calls. The tokens only ever grow, as in training. Not
+/// safe for several threads.
+/// </summary>
+public sealed class LiveDialogue
+{
+    private readonly DialogueFormat _format;
+    private readonly ISampler _policy;
+    private readonly IEnvironment _world;
+    private readonly SamplingOptions _sampling;
+    private readonly int _maxReplyTokens;
+    private readonly int _maxSteps;
+    private readonly Seed _seed;
+    private readonly List<int> _tokens;
+    private int _replies;
+
+    /// <summary>Begins.</summary>
+    /// <param name="format">How dialogues become tokens.</param>
+    /// <param name="policy">Who replies.</param>
+    /// <param name="systemPrompt">Instructions, or null.</param>
+    /// <param name="world">Executes the calls; it belongs to the dialogue from now on.</param>
+    /// <param name="sampling">The distribution that replies are drawn from.</param>
+    /// <param name="maxReplyTokens">The most tokens of one reply.</param>
+    /// <param name="maxSteps">Replies that make calls before the turn is ended.</param>
+    /// <param name="seed">Where the draws come from.</param>
+    public LiveDialogue(
+        DialogueFormat format, ISampler policy, string? systemPrompt, IEnvironment world, SamplingOptions sampling, int maxReplyTokens, int maxSteps, Seed seed)
+    {
+        (_format, _policy, _world, _sampling, _maxReplyTokens, _maxSteps, _seed) = (format, policy, world, sampling, maxReplyTokens, maxSteps, seed);
+        _tokens = [.. format.Begin(systemPrompt, world.Tools)];
+    }
+
+    /// <summary>Says something and yields what the policy does: its calls with their results, then what it says.</summary>
+    public async IAsyncEnumerable<Step> SayAsync(string text, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        _tokens.AddRange(_format.User(text));
+        for (var step = 0; step < _maxSteps; step++)
+        {
+            var played = await ReplyAsync(cancel);
+            yield return played;
+            if (played.Calls.IsEmpty)
+                yield break;
+        }
+    }
+
+    private async Task<Step> ReplyAsync(CancellationToken cancel)
+    {
+        _tokens.AddRange(_format.OpenAssistant());
+        var start = _tokens.Count;
+        var request = new SampleRequest([.. _tokens], 1, _maxReplyTokens, _format.StopTokens, _sampling, _seed.Derive("reply", _replies++));
+        var sampled = (await _policy.SampleAsync(request, cancel))[0];
+        _tokens.AddRange(sampled.Tokens);
+        var end = _tokens.Count;
+        _tokens.AddRange(_format.CloseAssistant(sampled.Tokens.AsSpan()));
+        var reply = _format.Parse(sampled.Tokens.AsSpan());
+        var error = reply.FormatError ?? (sampled.Stopped ? null : $"The reply was cut off after {sampled.Tokens.Length} tokens.");
+        ImmutableArray<ExecutedCall> calls = error is null ? [.. reply.Calls.Select(c => new ExecutedCall(c, _world.Execute(c)))] : [];
+        if (!calls.IsEmpty)
+            _tokens.AddRange(_format.ToolResults([.. calls.Select(c => new Message.Tool(c.Call.Name, c.Result.Text))]));
+        return new Step(0, start, end, error is null && calls.IsEmpty ? reply.Text : _format.TextOf(sampled.Tokens.AsSpan()), error, calls);
+    }
+}
