@@ -145,19 +145,17 @@ public sealed unsafe class PackedMatrix : IDisposable
     [DoesNotReturn]
     private static void ThrowDisposed() => throw new ObjectDisposedException(nameof(PackedMatrix));
 
-    private void Set(byte* panel, int input, int column, float value)
-    {
-        if (Format == PackedFormat.Single)
-            ((float*)panel)[((long)input * PanelColumns) + column] = value;
-        else
-            ((ushort*)panel)[((long)input * PanelColumns) + PackedOrder.BFloat16Slot(column)] = FloatFormats.SingleToBFloat16(value);
-    }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static float Widen<T>(T value)
+        where T : unmanaged => typeof(T) == typeof(float) ? (float)(object)value : FloatFormats.BFloat16ToSingle((ushort)(object)value);
 
-    private static float Get<T>(T* source, long index)
-        where T : unmanaged => typeof(T) == typeof(float) ? ((float*)source)[index] : FloatFormats.BFloat16ToSingle(((ushort*)source)[index]);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ushort Narrow<T>(T value)
+        where T : unmanaged => typeof(T) == typeof(float) ? FloatFormats.SingleToBFloat16((float)(object)value) : (ushort)(object)value;
 
     private byte* Panel(int panel) => Data + ((long)panel * Inputs * PanelColumns * ElementBytes);
 
+    // Item: a panel. Whole panels of single precision go through the vectorised paths; the rest value by value.
     private readonly struct PackRows<T>(PackedMatrix matrix, T* w, long ldw, int start, int count) : IRowKernel
         where T : unmanaged
     {
@@ -166,17 +164,28 @@ public sealed unsafe class PackedMatrix : IDisposable
         {
             var index = (start / PanelColumns) + item;
             var panel = matrix.Panel(index);
-            var first = Math.Max(start, index * PanelColumns);
-            var end = Math.Min(start + count, (index + 1) * PanelColumns);
-            if (typeof(T) == typeof(float) && matrix.Format == PackedFormat.Single && first == index * PanelColumns && (end - first == PanelColumns || end == matrix.Outputs))
+            var (first, end) = (Math.Max(start, index * PanelColumns), Math.Min(start + count, (index + 1) * PanelColumns));
+            var source = w + ((first - start) * ldw);
+            var wholePanel = first == index * PanelColumns && (end - first == PanelColumns || end == matrix.Outputs);
+            if (typeof(T) == typeof(float) && matrix.Format == PackedFormat.Single && wholePanel)
             {
-                Linear.Panels.Transpose((float*)w + ((first - start) * ldw), ldw, end - first, matrix.Inputs, (float*)panel);
+                Linear.Panels.Transpose((float*)source, ldw, end - first, matrix.Inputs, (float*)panel);
                 return;
             }
-            for (var output = first; output < end; output++)
+            for (var output = first; output < end; output++, source += ldw)
             {
-                for (var k = 0; k < matrix.Inputs; k++)
-                    matrix.Set(panel, k, output - (index * PanelColumns), Get(w, ((output - start) * ldw) + k));
+                var column = output - (index * PanelColumns);
+                if (matrix.Format == PackedFormat.Single)
+                {
+                    for (var k = 0; k < matrix.Inputs; k++)
+                        ((float*)panel)[((long)k * PanelColumns) + column] = Widen(source[k]);
+                }
+                else
+                {
+                    var slot = PackedOrder.BFloat16Slot(column);
+                    for (var k = 0; k < matrix.Inputs; k++)
+                        ((ushort*)panel)[((long)k * PanelColumns) + slot] = Narrow(source[k]);
+                }
             }
         }
     }
@@ -187,17 +196,27 @@ public sealed unsafe class PackedMatrix : IDisposable
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Invoke(int item)
         {
+            var row = (long)start * PanelColumns;
             var panel = matrix.Panel(item);
             var columns = Math.Min(PanelColumns, matrix.Outputs - (item * PanelColumns));
+            var source = w + ((long)item * PanelColumns);
             if (typeof(T) == typeof(float) && matrix.Format == PackedFormat.Single)
             {
-                Linear.Panels.CopyPanel((float*)w + (item * PanelColumns), ldw, columns, count, (float*)panel + ((long)start * PanelColumns));
+                Linear.Panels.CopyPanel((float*)source, ldw, columns, count, (float*)panel + row);
                 return;
             }
-            for (var k = 0; k < count; k++)
+            for (var k = 0; k < count; k++, source += ldw, row += PanelColumns)
             {
-                for (var column = 0; column < columns; column++)
-                    matrix.Set(panel, start + k, column, Get(w, (k * ldw) + (item * PanelColumns) + column));
+                if (matrix.Format == PackedFormat.Single)
+                {
+                    for (var column = 0; column < columns; column++)
+                        ((float*)panel)[row + column] = Widen(source[column]);
+                }
+                else
+                {
+                    for (var column = 0; column < columns; column++)
+                        ((ushort*)panel)[row + PackedOrder.BFloat16Slot(column)] = Narrow(source[column]);
+                }
             }
         }
     }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
 
 namespace FissionGrpo.Numerics.Machine;
 
@@ -55,6 +56,9 @@ public sealed unsafe class ThreadTeam : IDisposable
     /// <summary>How many threads work, the caller included.</summary>
     public int Threads { get; }
 
+    /// <summary>Helpers that sleep because there was nothing to do.</summary>
+    internal int SleepingHelpers => Volatile.Read(ref _parked);
+
     /// <summary>Runs <c>kernel.Invoke(i)</c> for every i from 0 to <paramref name="items"/> − 1.</summary>
     /// <remarks>The first exception of an item ends the round and is thrown here as it was, after the items in flight have ended.</remarks>
     public void Run<TKernel>(int items, TKernel kernel)
@@ -95,7 +99,7 @@ public sealed unsafe class ThreadTeam : IDisposable
         Fork(items, 1, Unsafe.AsPointer(ref kernel), &Tile<TKernel>);
     }
 
-    /// <summary>Memory of one worker, 64-byte aligned, kept between calls and grown when needed. Valid until the same worker asks again.</summary>
+    /// <summary>Memory of one worker, 64-byte aligned, kept between calls and grown when needed. Valid until the same worker asks again; its content does not outlive the item.</summary>
     public float* Scratch(int worker, long floats) => _memory[worker].Take(floats);
 
     /// <summary>Memory for the caller of a round, apart from that of the workers; for partial sums. Valid until it is asked for again.</summary>
@@ -233,15 +237,18 @@ public sealed unsafe class ThreadTeam : IDisposable
     }
 
     /// <summary>A counter alone on its cache lines.</summary>
-    [System.Runtime.InteropServices.StructLayout(System.Runtime.InteropServices.LayoutKind.Explicit, Size = 256)]
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
     private struct PaddedInt
     {
-        [System.Runtime.InteropServices.FieldOffset(128)]
+        [FieldOffset(128)]
         public int Value;
     }
 
     private sealed class WorkerMemory : IDisposable
     {
+        private const long HugePage = 2L << 20;
+        private const long SlackBytes = 4096;
+
         private float* _start;
         private long _floats;
 
@@ -249,11 +256,13 @@ public sealed unsafe class ThreadTeam : IDisposable
         {
             if (floats > _floats)
             {
+                // Half as much again, because a context that grows by a token a step would otherwise reserve anew at every step.
+                var wanted = checked(Math.Max(floats, _floats + (_floats / 2)) * sizeof(float));
                 Dispose();
-                var bytes = (checked(floats * sizeof(float)) + 4096 + (2L << 20) - 1) & ~((2L << 20) - 1);
-                _start = (float*)System.Runtime.InteropServices.NativeMemory.AlignedAlloc((nuint)bytes, 2 << 20);
+                var bytes = (wanted + SlackBytes + HugePage - 1) & ~(HugePage - 1);
+                _start = (float*)NativeMemory.AlignedAlloc((nuint)bytes, (nuint)HugePage);
                 PageAdvice.PreferHugePages(_start, (nuint)bytes);
-                _floats = floats;
+                _floats = (bytes - SlackBytes) / sizeof(float);
             }
             return _start;
         }
@@ -261,7 +270,7 @@ public sealed unsafe class ThreadTeam : IDisposable
         public void Dispose()
         {
             if (_start is not null)
-                System.Runtime.InteropServices.NativeMemory.AlignedFree(_start);
+                NativeMemory.AlignedFree(_start);
             _start = null;
             _floats = 0;
         }

@@ -33,6 +33,46 @@ public sealed unsafe class ThreadTeamTests
         Assert.All(counts, count => Assert.Equal(1, count));
     }
 
+    [Fact]
+    public void ItemThatCallsTheTeam_IsRefused()
+    {
+        using var team = new ThreadTeam(2);
+
+        Assert.Throws<InvalidOperationException>(() => team.Run(10, new Nested(team)));
+    }
+
+    [Fact]
+    public void SteadyState_AllocatesNothing()
+    {
+        using var team = new ThreadTeam(2);
+        var counts = new int[64];
+        team.Run(64, new Count(counts));
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        for (var i = 0; i < 1000; i++)
+            team.Run(64, new Count(counts));
+
+        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+    }
+
+    [Fact]
+    public void HelpersThatWentToSleep_WakeForTheNextRound()
+    {
+        using var team = new ThreadTeam(3);
+        for (var round = 0; round < 5; round++)
+        {
+            Assert.True(SpinWait.SpinUntil(() => team.SleepingHelpers == 2, TimeSpan.FromSeconds(30)));
+            var counts = new int[1000];
+            team.Run(1000, new Count(counts));
+            Assert.All(counts, count => Assert.Equal(1, count));
+        }
+    }
+
+    private readonly struct Nested(ThreadTeam team) : IRowKernel
+    {
+        public void Invoke(int item) => team.Run(4, new Count(new int[4]));
+    }
+
     private readonly struct Count(int[] counts) : IRowKernel
     {
         public void Invoke(int item) => Interlocked.Increment(ref counts[item]);
