@@ -29,6 +29,9 @@ internal static unsafe class QueryChunk
     /// <summary>Rows of the left operand of the products: (row, head of the group) pairs in a chunk.</summary>
     private const int PairsPerChunk = 48;
 
+    // With so few pairs (decoding) the pages come from memory and are used once: the next one is fetched while this one is at work.
+    private const int FewPairs = 12;
+
     public static int Rows(int group) => Math.Max(1, PairsPerChunk / group);
 
     public static int Blocks(int headSize) => Panels.Count(headSize);
@@ -103,6 +106,8 @@ internal static unsafe class QueryChunk
         for (var (position, run) = (0, 0); position < keys; position += runs[run].Length, run++)
         {
             var length = Math.Min(runs[run].Length, keys - position);
+            if (pairs <= FewPairs && position + length < keys)
+                Tiles.Fetch(runs[run + 1].Keys, queryBytes * KeyRun.PanelKeys);
             for (var key = 0; key < length; key += KeyRun.PanelKeys)
             {
                 var panel = runs[run].Keys + (key / KeyRun.PanelKeys * queryBytes * KeyRun.PanelKeys);
@@ -116,15 +121,14 @@ internal static unsafe class QueryChunk
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Values(float* weights, long stride, int pairs, int keys, KeyRun* runs, int blocks, float* results, int resultStride)
     {
-        for (var block = 0; block < blocks; block++)
+        for (var (position, run) = (0, 0); position < keys; position += runs[run].Length, run++)
         {
-            for (var (position, run) = (0, 0); position < keys; position += runs[run].Length, run++)
-            {
-                Tiles.RunRows(
-                    pairs, Math.Min(runs[run].Length, keys - position), (byte*)(weights + position), (nint)stride * sizeof(float), sizeof(float),
-                    runs[run].Values + (block * runs[run].ValueBlockStride), runs[run].ValueStride,
-                    (byte*)(results + (block * PackedMatrix.PanelColumns)), (nint)resultStride * sizeof(float), position == 0 ? TileMode.Store : TileMode.Chain);
-            }
+            if (pairs <= FewPairs && position + runs[run].Length < keys)
+                Tiles.Fetch(runs[run + 1].Values, Math.Min(runs[run].Length, KeyRun.PanelKeys) * runs[run].ValueStride);
+            Tiles.RunPanels(
+                blocks, pairs, Math.Min(runs[run].Length, keys - position), (byte*)(weights + position), (nint)stride * sizeof(float), sizeof(float),
+                runs[run].Values, runs[run].ValueStride, runs[run].ValueBlockStride,
+                (byte*)results, (nint)resultStride * sizeof(float), position == 0 ? TileMode.Store : TileMode.Chain);
         }
     }
 

@@ -32,22 +32,24 @@ internal static unsafe class Avx512Tile
     }
 
     /// <summary>The same for four panels, <paramref name="panelStride"/> bytes apart, 1 to 3 rows.</summary>
-    public static void RunWide(int rows, nint depth, byte* a, nint rs, nint ks, byte* b, nint panelStride, bool bfloat16, byte* c, nint ldc, TileMode mode)
+    public static void RunWide(
+        int rows, nint depth, byte* a, nint rs, nint ks, byte* b, nint bs, nint panelStride, bool bfloat16, byte* c, nint ldc, TileMode mode)
     {
         if (bfloat16)
-            DispatchWide<BFloat16Panel>(rows, depth, a, rs, ks, b, panelStride, c, ldc, mode);
+            DispatchWide<BFloat16Panel>(rows, depth, a, rs, ks, b, bs, panelStride, c, ldc, mode);
         else
-            DispatchWide<SinglePanel>(rows, depth, a, rs, ks, b, panelStride, c, ldc, mode);
+            DispatchWide<SinglePanel>(rows, depth, a, rs, ks, b, bs, panelStride, c, ldc, mode);
     }
 
-    private static void DispatchWide<TPanel>(int rows, nint depth, byte* a, nint rs, nint ks, byte* b, nint panelStride, byte* c, nint ldc, TileMode mode)
+    private static void DispatchWide<TPanel>(
+        int rows, nint depth, byte* a, nint rs, nint ks, byte* b, nint bs, nint panelStride, byte* c, nint ldc, TileMode mode)
         where TPanel : struct, IPanel512
     {
         switch (rows)
         {
-            case 1: Wide<Rows1, TPanel>(depth, a, rs, ks, b, panelStride, c, ldc, mode); break;
-            case 2: Wide<Rows2, TPanel>(depth, a, rs, ks, b, panelStride, c, ldc, mode); break;
-            default: Wide<Rows3, TPanel>(depth, a, rs, ks, b, panelStride, c, ldc, mode); break;
+            case 1: Wide<Rows1, TPanel>(depth, a, rs, ks, b, bs, panelStride, c, ldc, mode); break;
+            case 2: Wide<Rows2, TPanel>(depth, a, rs, ks, b, bs, panelStride, c, ldc, mode); break;
+            default: Wide<Rows3, TPanel>(depth, a, rs, ks, b, bs, panelStride, c, ldc, mode); break;
         }
     }
 
@@ -350,7 +352,8 @@ internal static unsafe class Avx512Tile
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Wide<TRows, TPanel>(nint depth, byte* a, nint rs, nint ks, byte* b, nint panelStride, byte* c, nint ldc, TileMode mode)
+    private static void Wide<TRows, TPanel>(
+        nint depth, byte* a, nint rs, nint ks, byte* b, nint bs, nint panelStride, byte* c, nint ldc, TileMode mode)
         where TRows : struct, IRowCount
         where TPanel : struct, IPanel512
     {
@@ -401,7 +404,7 @@ internal static unsafe class Avx512Tile
             var (low0, high0) = TPanel.Load(b);
             if (TPanel.RowBytes == 64)
                 Sse.Prefetch0(b + BFloat16Ahead);
-            b += TPanel.RowBytes;
+            b += bs;
             p0 = Avx512F.FusedMultiplyAdd(x0, low0, p0);
             P0 = Avx512F.FusedMultiplyAdd(x0, high0, P0);
             if (TRows.Count > 1)
@@ -417,7 +420,7 @@ internal static unsafe class Avx512Tile
             var (low1, high1) = TPanel.Load(b1);
             if (TPanel.RowBytes == 64)
                 Sse.Prefetch0(b1 + BFloat16Ahead);
-            b1 += TPanel.RowBytes;
+            b1 += bs;
             q0 = Avx512F.FusedMultiplyAdd(x0, low1, q0);
             Q0 = Avx512F.FusedMultiplyAdd(x0, high1, Q0);
             if (TRows.Count > 1)
@@ -433,7 +436,7 @@ internal static unsafe class Avx512Tile
             var (low2, high2) = TPanel.Load(b2);
             if (TPanel.RowBytes == 64)
                 Sse.Prefetch0(b2 + BFloat16Ahead);
-            b2 += TPanel.RowBytes;
+            b2 += bs;
             r0 = Avx512F.FusedMultiplyAdd(x0, low2, r0);
             R0 = Avx512F.FusedMultiplyAdd(x0, high2, R0);
             if (TRows.Count > 1)
@@ -449,7 +452,7 @@ internal static unsafe class Avx512Tile
             var (low3, high3) = TPanel.Load(b3);
             if (TPanel.RowBytes == 64)
                 Sse.Prefetch0(b3 + BFloat16Ahead);
-            b3 += TPanel.RowBytes;
+            b3 += bs;
             s0 = Avx512F.FusedMultiplyAdd(x0, low3, s0);
             S0 = Avx512F.FusedMultiplyAdd(x0, high3, S0);
             if (TRows.Count > 1)

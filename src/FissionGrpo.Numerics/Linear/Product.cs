@@ -119,7 +119,7 @@ internal readonly unsafe struct Product(
             for (; panel + Avx512Tile.WidePanels <= Math.Min(end, n / Columns); panel += Avx512Tile.WidePanels)
             {
                 Avx512Tile.RunWide(
-                    rows, depth, part.Data, part.RowStride, part.DepthStride, b.Data + (panel * b.Stride) + (start * (nint)rowBytes), b.Stride, bfloat16,
+                    rows, depth, part.Data, part.RowStride, part.DepthStride, b.Data + (panel * b.Stride) + (start * (nint)rowBytes), rowBytes, b.Stride, bfloat16,
                     target + ((nint)panel * PanelBytes), ldc, mode);
             }
         }

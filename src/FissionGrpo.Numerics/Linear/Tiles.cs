@@ -14,6 +14,8 @@ internal enum KernelPath
 /// <summary>The tile kernel of this machine. All strides are bytes; a tile is at most <see cref="MaxRows"/> by 32 columns. <c>next</c> is prefetched where that helps.</summary>
 internal static unsafe class Tiles
 {
+    private const int PanelBytes = PackedMatrix.PanelColumns * sizeof(float);
+
     /// <summary>The path that this machine takes. A constant for the JIT; the tests reach the other paths in processes that have instruction sets turned off.</summary>
     public static KernelPath Path => Avx512F.IsSupported ? KernelPath.Avx512 : Avx2.IsSupported && Fma.IsSupported ? KernelPath.Avx2 : KernelPath.Portable;
 
@@ -39,5 +41,30 @@ internal static unsafe class Tiles
             var (row, end) = (rows * tile / tiles, rows * (tile + 1) / tiles);
             Run(end - row, depth, a + (row * rs), rs, ks, b, bs, false, c + (row * ldc), ldc, mode, b, 0);
         }
+    }
+
+    /// <summary>As <see cref="RunRows"/> for several neighbouring panels, <paramref name="panelStride"/> bytes apart; their results lie side by side.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void RunPanels(
+        int panels, int rows, nint depth, byte* a, nint rs, nint ks, byte* b, nint bs, nint panelStride, byte* c, nint ldc, TileMode mode)
+    {
+        var panel = 0;
+        if (Path == KernelPath.Avx512 && rows <= Avx512Tile.WideRows)
+        {
+            for (; panel + Avx512Tile.WidePanels <= panels; panel += Avx512Tile.WidePanels)
+                Avx512Tile.RunWide(rows, depth, a, rs, ks, b + (panel * panelStride), bs, panelStride, false, c + (panel * PanelBytes), ldc, mode);
+        }
+        for (; panel < panels; panel++)
+            RunRows(rows, depth, a, rs, ks, b + (panel * panelStride), bs, c + (panel * PanelBytes), ldc, mode);
+    }
+
+    /// <summary>Fetches memory to the second-level cache.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Fetch(byte* start, nint bytes)
+    {
+        if (!Sse.IsSupported)
+            return;
+        for (nint i = 0; i < bytes; i += 64)
+            Sse.Prefetch1(start + i);
     }
 }
