@@ -23,6 +23,7 @@ internal sealed class DecodeLoop : IDisposable
     private readonly Queue<DecodeRequest> _waiting = new();
     private readonly List<DecodeRequest> _open = [];
     private readonly List<DecodeSample> _samples = [];
+    private readonly List<DecodeRequest> _finishedPrefixes = [];
 
     public DecodeLoop(TransformerEngine engine, long cacheBytes)
     {
@@ -51,8 +52,8 @@ internal sealed class DecodeLoop : IDisposable
         {
             DropCancelled();
             Start();
-            var prefixes = Compute();
-            Draw(prefixes);
+            Compute();
+            Draw();
         }
         catch (Exception failure)
         {
@@ -115,7 +116,7 @@ internal sealed class DecodeLoop : IDisposable
             if (request.Started < request.Request.Count)
                 continue;
             // Every sample holds the prefix's pages itself as soon as it has its first token, which is drawn in this very step.
-            if (request.Logits is not null && _samples.TrueForAll(s => s.Request != request || s.Sequence is not null))
+            if (request.Logits is not null && AllDrawn(request))
             {
                 request.Dispose();
                 _open.RemoveAt(i--);
@@ -133,7 +134,27 @@ internal sealed class DecodeLoop : IDisposable
 
     private bool Idleness => _open.Count == 0 && _samples.Count == 0;
 
-    private int OpenPrefixes => _open.Count(r => r.Logits is null);
+    private int OpenPrefixes
+    {
+        get
+        {
+            var count = 0;
+            foreach (var request in _open)
+                count += request.Logits is null ? 1 : 0;
+            return count;
+        }
+    }
+
+    /// <summary>Whether every started sample of the request has its first token.</summary>
+    private bool AllDrawn(DecodeRequest request)
+    {
+        foreach (var sample in _samples)
+        {
+            if (sample.Request == request && sample.Sequence is null)
+                return false;
+        }
+        return true;
+    }
 
     /// <summary>Room for one more sample, counting the most pages that those in flight may come to need; the first sample always has room.</summary>
     private bool HasRoom(int tokens)
@@ -152,10 +173,10 @@ internal sealed class DecodeLoop : IDisposable
 
     private static int PagesFor(int tokens) => (tokens + KeyValuePage.Positions - 1) / KeyValuePage.Positions;
 
-    /// <summary>Runs the model over the next token of every sample and a chunk of the open prefixes. Returns the prefixes that are complete now.</summary>
-    private List<DecodeRequest> Compute()
+    /// <summary>Runs the model over the next token of every sample and a chunk of the open prefixes, and notes the prefixes that are complete now.</summary>
+    private void Compute()
     {
-        var finished = new List<DecodeRequest>();
+        _finishedPrefixes.Clear();
         _forward.Begin();
         foreach (var sample in _samples)
         {
@@ -174,12 +195,11 @@ internal sealed class DecodeLoop : IDisposable
             var complete = request.Prefix.Cached + rows == request.Prefix.Count;
             _forward.Add(request.Prefix, rows, complete);
             if (complete)
-                finished.Add(request);
+                _finishedPrefixes.Add(request);
             room -= rows;
         }
         TokensComputed += _forward.Rows;
         _forward.Run();
-        return finished;
     }
 
     /// <summary>Whether another request is just now computing pages that this one needs too; waiting a step for them is cheaper than computing them twice.</summary>
@@ -203,12 +223,14 @@ internal sealed class DecodeLoop : IDisposable
     }
 
     /// <summary>Draws the next token of every sample, and ends those that are done.</summary>
-    private unsafe void Draw(List<DecodeRequest> prefixes)
+    private unsafe void Draw()
     {
         var vocabulary = _engine.Weights.Configuration.VocabularySize;
-        var decoding = _samples.Count(s => s.Sequence is not null);
-        for (var i = 0; i < prefixes.Count; i++)
-            prefixes[i].Logits = new ReadOnlySpan<float>(_forward.Logits(decoding + i), vocabulary).ToArray();
+        var decoding = 0;
+        foreach (var sample in _samples)
+            decoding += sample.Sequence is null ? 0 : 1;
+        for (var i = 0; i < _finishedPrefixes.Count; i++)
+            _finishedPrefixes[i].Logits = new ReadOnlySpan<float>(_forward.Logits(decoding + i), vocabulary).ToArray();
 
         _forward.Draw(_samples);
         var kept = 0;

@@ -13,8 +13,8 @@ internal sealed class CachedPage(CachedPage? parent, int[] tokens, nint page)
 
     public nint Page { get; } = page;
 
-    /// <summary>Pages that continue it, by their first token.</summary>
-    public Dictionary<int, List<CachedPage>> Children { get; } = [];
+    /// <summary>Pages that continue it, by their first token; null before the first.</summary>
+    public Dictionary<int, List<CachedPage>>? Children { get; set; }
 
     /// <summary>Sequences in flight that end here or go on from here.</summary>
     public int Uses { get; set; }
@@ -81,8 +81,9 @@ internal sealed class PrefixCache(PagePool pool, long mostPages)
     /// <summary>Puts a page into the tree. When the same tokens are there already, theirs stays and this one is given back; the bits are the same.</summary>
     public CachedPage Insert(CachedPage parent, ReadOnlySpan<int> tokens, nint page)
     {
+        parent.Children ??= [];
         if (!parent.Children.TryGetValue(tokens[0], out var siblings))
-            parent.Children.Add(tokens[0], siblings = []);
+            parent.Children.Add(tokens[0], siblings = new List<CachedPage>(1));
         foreach (var sibling in siblings)
         {
             // A longer page holds everything that a shorter one would.
@@ -110,7 +111,7 @@ internal sealed class PrefixCache(PagePool pool, long mostPages)
     private static (CachedPage? Page, int Agree) Best(CachedPage at, ReadOnlySpan<int> tokens)
     {
         var (best, most) = ((CachedPage?)null, 0);
-        if (!at.Children.TryGetValue(tokens[0], out var children))
+        if (at.Children is null || !at.Children.TryGetValue(tokens[0], out var children))
             return (null, 0);
         foreach (var child in children)
         {
@@ -131,7 +132,7 @@ internal sealed class PrefixCache(PagePool pool, long mostPages)
 
     private void RestIfIdle(CachedPage page)
     {
-        if (page.Uses == 0 && page.Children.Count == 0 && page.Parent is not null && page.Idle is null)
+        if (page.Uses == 0 && page.Children is null or { Count: 0 } && page.Parent is not null && page.Idle is null)
             page.Idle = _idle.AddLast(page);
     }
 
@@ -139,7 +140,7 @@ internal sealed class PrefixCache(PagePool pool, long mostPages)
     {
         Wake(page);
         var parent = page.Parent!;
-        var siblings = parent.Children[page.Tokens[0]];
+        var siblings = parent.Children![page.Tokens[0]];
         siblings.Remove(page);
         if (siblings.Count == 0)
             parent.Children.Remove(page.Tokens[0]);
