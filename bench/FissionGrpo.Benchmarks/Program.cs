@@ -7,5 +7,8 @@ if (args is ["kernels", .. var kernels])
     return FissionGrpo.Benchmarks.Kernels.KernelTimings.Run(kernels);
 if (args is ["engine", .. var rest])
     return await FissionGrpo.Benchmarks.EngineTimings.Run(rest);
+// A million damaged checkpoints: -- fuzz
+if (args is ["fuzz", .. var inputs])
+    return FissionGrpo.Benchmarks.CheckpointFuzz.Run(inputs);
 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
 return 0;

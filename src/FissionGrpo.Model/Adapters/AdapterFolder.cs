@@ -24,7 +24,7 @@ public static class AdapterFolder
             using var document = JsonDocument.Parse(CheckpointFiles.ReadAll(path, MostBytes), new JsonDocumentOptions { MaxDepth = 32 });
             return ReadOptions(path, document.RootElement);
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or InvalidOperationException) // the latter: a text that is no Unicode
         {
             throw new CheckpointException(path, null, $"not valid JSON ({e.Message})", e);
         }

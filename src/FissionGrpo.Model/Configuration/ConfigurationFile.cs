@@ -23,13 +23,19 @@ public static class ConfigurationFile
     {
         if (Directory.Exists(path))
             path = Path.Combine(path, FileName);
-        var bytes = CheckpointFiles.ReadAll(path, MostBytes);
+        return Parse(path, CheckpointFiles.ReadAll(path, MostBytes));
+    }
+
+    /// <summary>As <see cref="Read"/>, from bytes.</summary>
+    /// <param name="path">Where they came from, for messages.</param>
+    internal static ModelConfiguration Parse(string path, ReadOnlyMemory<byte> bytes)
+    {
         try
         {
             using var document = JsonDocument.Parse(bytes, new JsonDocumentOptions { MaxDepth = 32 });
             return new Reader(path, document.RootElement).Read();
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or InvalidOperationException) // the latter: a text that is no Unicode
         {
             throw new CheckpointException(path, null, $"not valid JSON ({e.Message})", e);
         }

@@ -132,6 +132,7 @@ public sealed class HostileCheckpointTests : IDisposable
     [InlineData("\"tie_word_embeddings\": true", "\"tie_word_embeddings\": \"yes\"", null, "true or false")]
     [InlineData("\"use_sliding_window\": false", "\"use_sliding_window\": true", null, "use_sliding_window")]
     [InlineData("{", "{{", null, "JSON")]
+    [InlineData("\"hidden_act\": \"silu\"", "\"hidden_act\": \"\\ud800\"", null, "JSON")]
     public void ConfigurationThatDoesNotFitTheWeights_IsRefused(string from, string to, string? tensor, string finding)
     {
         var text = File.ReadAllText(Config);
