@@ -60,7 +60,7 @@ internal static class EvaluateVerb
             using var checkpoint = choice.Policy is null or Players.GroundTruth ? null : OpenedCheckpoint.Open(choice.Policy, choice.Threads);
             var request = new TestTaskRequest(
                 parse.GetValue(world)!, parse.GetValue(data), [.. parse.GetValue(category) ?? []], parse.GetValue(limit), parse.GetValue(seed),
-                checkpoint?.Settings?.Workshop ?? new WorkshopOptions());
+                checkpoint?.Settings?.Workshop ?? new WorkshopOptions(), IsLocal: checkpoint is not null);
             var report = await RunAsync(shell, request, checkpoint, tries, choice, parse.GetValue(output), prices, cancel);
             if (parse.GetValue(json))
                 shell.Out.WriteLine(report.ToJson());
@@ -74,8 +74,8 @@ internal static class EvaluateVerb
     private static async Task<EvaluationReport> RunAsync(
         Shell shell, TestTaskRequest request, OpenedCheckpoint? checkpoint, int samples, PlayerChoice choice, string? output, (double? Prompt, double? Reply) prices, CancellationToken cancel)
     {
-        using var player = Players.Open(choice, checkpoint, request.World, shell);
-        var plan = new EvaluationPlan(TestTasks.Of(request, shell), samples);
+        using var player = Players.Open(choice, checkpoint, request, shell);
+        var plan = new EvaluationPlan(player.Tasks ?? TestTasks.Of(request, shell), samples);
         var setting = new EvaluationSetting(player.Name, request.World, player.Prompting, player.ThinkHistory, choice.Temperature, samples, choice.Seed);
         using var store = output is null ? null : EpisodeStore.Open(Path.Combine(output, "episodes.jsonl"), setting);
         var run = new EvaluationRun(player.Player, plan, FailureNaming.Of);

@@ -51,7 +51,7 @@ internal sealed class RunEvaluations(RunFolder folder, RunSettings settings, She
         var library = new BenchmarkLibrary(shell.DataFolder);
         foreach (var world in TestTasks.OfficialForRuns.Where(w => library.Status(w).IsComplete))
             yield return (world, new EvaluationPlan(
-                TestTasks.Of(new TestTaskRequest(world, null, [], evaluation.BenchmarkTasks, settings.Run.Seed, new WorkshopOptions()), shell), evaluation.Samples));
+                TestTasks.Of(new TestTaskRequest(world, null, [], evaluation.BenchmarkTasks, settings.Run.Seed, new WorkshopOptions(), IsLocal: true), shell), evaluation.Samples));
     }
 
     private async Task EvaluateAsync(string moment, string world, EvaluationPlan plan, IPolicy policy, CancellationToken cancel)

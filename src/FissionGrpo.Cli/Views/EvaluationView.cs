@@ -40,13 +40,15 @@ internal static class EvaluationView
     private static Table Rates(EvaluationReport report)
     {
         var table = new Table().Border(TableBorder.Rounded).AddColumns("", "accuracy", "recovery (a) episode", "recovery (b) step", "repetition", "calls", "failed", "malformed");
-        if (report.Slices.Length > 1)
+        if (report.Slices.Length > 1 && !report.Slices.Select(s => s.Name).SequenceEqual(report.Categories.Select(c => c.Name)))
             foreach (var slice in report.Slices.Where(s => s.Metrics.Accuracy.Of > 0))
                 Row(slice.Name, slice.Metrics);
         foreach (var category in report.Categories)
             Row(category.Name, category.Metrics);
         table.AddEmptyRow();
         Row("all", report.Overall);
+        if (report.OfficialOverall is { } official)
+            table.AddRow("official overall", official.ToString("0.00%", CultureInfo.InvariantCulture), "", "", "", "", "", "");
         if (report.Overall.InjectedRecovery.Of > 0)
         {
             foreach (var (name, rate) in report.Overall.Faults)

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using FissionGrpo.Cli.Shells;
 using FissionGrpo.Episodes;
 using FissionGrpo.Evaluation.Chat;
@@ -22,6 +23,9 @@ internal sealed class OpenPlayer(IEpisodePlayer player, string name, params IRea
     public IEpisodePlayer Player { get; } = player;
 
     public string Name { get; } = name;
+
+    /// <summary>The tasks to play where the player decides them, as a recording does.</summary>
+    public ImmutableArray<PlannedTask>? Tasks { get; init; }
 
     public string Prompting { get; init; } = "native";
 
@@ -50,13 +54,14 @@ internal static class Players
     public const string GroundTruth = "ground-truth";
 
     /// <exception cref="UserErrorException">None or several were chosen, or the one chosen cannot be opened.</exception>
-    public static OpenPlayer Open(PlayerChoice choice, OpenedCheckpoint? checkpoint, string world, Shell shell)
+    public static OpenPlayer Open(PlayerChoice choice, OpenedCheckpoint? checkpoint, TestTaskRequest request, Shell shell)
     {
+        var world = request.World;
         var chosen = (choice.Policy is null ? 0 : 1) + (choice.Endpoint is null ? 0 : 1) + (choice.Replay is null ? 0 : 1);
         if (chosen != 1)
             throw new UserErrorException($"{(chosen == 0 ? "Nothing" : "More than one thing")} to evaluate is given. Give one of --policy FOLDER, --policy ground-truth, --endpoint URL with --model NAME, --replay FILE.");
         return choice.Endpoint is not null ? Endpoint(choice, world, shell)
-            : choice.Replay is not null ? Replay(choice.Replay, world)
+            : choice.Replay is not null ? Replay(choice.Replay, request, shell)
             : checkpoint is null ? new OpenPlayer(Chat(new GroundTruthPolicy(TauTests.Closing), world, Environment.ProcessorCount), GroundTruth)
             : Engine(checkpoint, choice, world, shell);
     }
@@ -105,9 +110,19 @@ internal static class Players
         return new OpenPlayer(Chat(policy, world, choice.Concurrency), $"{model} at {address}", policy) { Counts = () => policy.Counts };
     }
 
-    private static OpenPlayer Replay(string path, string world)
+    private static OpenPlayer Replay(string path, TestTaskRequest request, Shell shell)
     {
-        var policy = new RecordedPolicy(EpisodeStore.Read(path).Episodes.Select(RecordedPolicy.Of));
-        return new OpenPlayer(Chat(policy, world, Environment.ProcessorCount), path);
+        if (request.World == "bfcl" && !EpisodeStore.IsStore(path))
+        {
+            var (tasks, player) = BfclTests.Recorded(path, request, shell);
+            return new OpenPlayer(player, path) { Tasks = TestTasks.Chosen(tasks, request) };
+        }
+        var episodes = EpisodeStore.Read(path).Episodes;
+        var policy = new RecordedPolicy(episodes.Select(RecordedPolicy.Of));
+        var tries = episodes.GroupBy(e => e.TaskId, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.Max(e => e.Sample) + 1, StringComparer.Ordinal);
+        return new OpenPlayer(Chat(policy, request.World, Environment.ProcessorCount), path)
+        {
+            Tasks = [.. TestTasks.Of(request, shell).Where(t => tries.ContainsKey(t.Task.Id)).Select(t => t with { Tries = tries[t.Task.Id] })],
+        };
     }
 }

@@ -13,15 +13,16 @@ namespace FissionGrpo.Cli.Worlds;
 /// <param name="Parts">Only these categories or slices; empty means all.</param>
 /// <param name="Limit">At most this many of each; null means all (or the world's usual number, where it has no end).</param>
 /// <param name="Seed">For worlds that draw their tasks.</param>
+/// <param name="IsLocal">The policy runs in this process, so that its prompt holds the tools once and for all.</param>
 /// <param name="Workshop">What the Workshop's tasks look like.</param>
-internal sealed record TestTaskRequest(string World, string? DataFolder, ImmutableArray<string> Parts, int? Limit, ulong Seed, WorkshopOptions Workshop);
+internal sealed record TestTaskRequest(string World, string? DataFolder, ImmutableArray<string> Parts, int? Limit, ulong Seed, WorkshopOptions Workshop, bool IsLocal = false);
 
 /// <summary>The test tasks of every world: the one place that knows them all.</summary>
 internal static class TestTasks
 {
     private static readonly SortedDictionary<string, Func<TestTaskRequest, Shell, ImmutableArray<PlannedTask>>> ByWorld = new(StringComparer.Ordinal)
     {
-        ["bfcl"] = (request, shell) => throw new UserErrorException($"{new BenchmarkLibrary(shell.DataFolder).RequireFolder(request.World)}: this version cannot play BFCL yet."),
+        ["bfcl"] = BfclTests.Tasks,
         ["tau"] = TauTests.Tasks,
         ["workshop"] = (request, _) => WorkshopTests.Tasks(request.Workshop, request.Seed, request.Limit ?? WorkshopTests.UsualNumber),
     };
@@ -33,12 +34,17 @@ internal static class TestTasks
     public static IEnumerable<string> Worlds => ByWorld.Keys;
 
     /// <summary>Official benchmarks that a run is measured on where the user has added them: those without a user to be simulated.</summary>
-    public static ImmutableArray<string> OfficialForRuns => [];
+    public static ImmutableArray<string> OfficialForRuns => ["bfcl"];
 
     /// <exception cref="UserErrorException">The benchmark has not been added, or a part does not exist.</exception>
     public static ImmutableArray<PlannedTask> Of(TestTaskRequest request, Shell shell)
     {
-        var all = ByWorld[request.World](request, shell);
+        return Chosen(ByWorld[request.World](request, shell), request);
+    }
+
+    /// <summary>The tasks that the request asks for, of those that there are.</summary>
+    public static ImmutableArray<PlannedTask> Chosen(ImmutableArray<PlannedTask> all, TestTaskRequest request)
+    {
         var unknown = request.Parts.Where(part => !all.Any(t => t.Task.Category == part || t.Slice == part)).ToList();
         if (unknown.Count > 0)
             throw new UserErrorException($"--category {unknown[0]}: {request.World} has no such category or slice. It has {string.Join(", ", all.Select(t => t.Slice).Concat(all.Select(t => t.Task.Category)).Distinct().Order(StringComparer.Ordinal))}.");

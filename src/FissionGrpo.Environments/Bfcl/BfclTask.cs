@@ -38,7 +38,7 @@ public sealed record BfclTask : EpisodeTask
     public BfclEnvironment Start(BfclReveal reveal) => new(_data, Problem, reveal);
 
     // Ground truths are calls with literal arguments; positional ones get their parameters' names.
-    private ToolCall Read(string call)
+    internal ToolCall Read(string call)
     {
         if (PyParser.Parse(call) is not PyNode.Call { Function: PyNode.Name name } parsed)
             throw new FormatException($"{Id}: '{call}' is no call");

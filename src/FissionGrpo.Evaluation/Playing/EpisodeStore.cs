@@ -51,6 +51,16 @@ public sealed class EpisodeStore : IDisposable
         }
     }
 
+    /// <summary>Whether a file begins as one of ours.</summary>
+    public static bool IsStore(string path)
+    {
+        if (!File.Exists(path))
+            return false;
+        using var reader = new StreamReader(path);
+        var start = new char[64];
+        return new string(start, 0, reader.ReadBlock(start, 0, start.Length)).StartsWith("{\"schema\":", StringComparison.Ordinal);
+    }
+
     /// <summary>Reads the episodes of a results file.</summary>
     /// <exception cref="UserErrorException">The file is not there or holds something else.</exception>
     public static (EvaluationSetting Setting, IReadOnlyList<EvaluatedEpisode> Episodes) Read(string path)

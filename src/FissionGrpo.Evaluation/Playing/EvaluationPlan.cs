@@ -8,7 +8,8 @@ namespace FissionGrpo.Evaluation.Playing;
 /// <param name="Task">The task. Its id is unique in the plan.</param>
 /// <param name="Slice">Which part of the test set it belongs to.</param>
 /// <param name="Fault">The class of the fault injected into it, or null.</param>
-public sealed record PlannedTask(EpisodeTask Task, string Slice, string? Fault = null);
+/// <param name="Tries">Tries of this task where it differs from the plan's number, as in recordings.</param>
+public sealed record PlannedTask(EpisodeTask Task, string Slice, string? Fault = null, int? Tries = null);
 
 /// <summary>What an evaluation is to play.</summary>
 /// <param name="Tasks">The tasks in order.</param>
@@ -17,5 +18,5 @@ public sealed record EvaluationPlan(ImmutableArray<PlannedTask> Tasks, int Sampl
 {
     /// <summary>Every episode, task by task.</summary>
     public ImmutableArray<PlannedEpisode> Episodes =>
-        [.. Tasks.SelectMany(t => Enumerable.Range(0, Samples).Select(s => new PlannedEpisode(t.Task.Id, t.Task.Category, t.Slice, s)))];
+        [.. Tasks.SelectMany(t => Enumerable.Range(0, t.Tries ?? Samples).Select(s => new PlannedEpisode(t.Task.Id, t.Task.Category, t.Slice, s)))];
 }

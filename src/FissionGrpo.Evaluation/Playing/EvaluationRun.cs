@@ -19,29 +19,27 @@ public sealed class EvaluationRun(IEpisodePlayer player, EvaluationPlan plan, Fu
         var byId = plan.Tasks.ToDictionary(t => t.Task.Id, StringComparer.Ordinal);
         var done = new Dictionary<(string, int), EvaluatedEpisode>();
         foreach (var episode in store?.Episodes ?? [])
-            if (episode.IsPlayed && byId.ContainsKey(episode.TaskId) && episode.Sample < plan.Samples)
+            if (episode.IsPlayed && byId.TryGetValue(episode.TaskId, out var known) && episode.Sample < (known.Tries ?? plan.Samples))
                 done[(episode.TaskId, episode.Sample)] = episode;
-        var total = plan.Tasks.Length * plan.Samples;
+        var planned = plan.Episodes;
+        var total = planned.Length;
         progress?.Invoke(done.Count, total);
 
-        var left = from task in plan.Tasks
-                   from sample in Enumerable.Range(0, plan.Samples)
-                   where !done.ContainsKey((task.Task.Id, sample))
-                   select new EpisodeToPlay(task.Task, sample);
-        await player.PlayAsync([.. left], Take, cancel);
-        return [.. from task in plan.Tasks from sample in Enumerable.Range(0, plan.Samples) select done[(task.Task.Id, sample)]];
+        await player.PlayAsync(
+            [.. planned.Where(p => !done.ContainsKey((p.TaskId, p.Sample))).Select(p => new EpisodeToPlay(byId[p.TaskId].Task, p.Sample))], Take, cancel);
+        return [.. planned.Select(p => done[(p.TaskId, p.Sample)])];
 
         void Take(EpisodeToPlay episode, PlayedEpisode played)
         {
-            var planned = byId[episode.Task.Id];
-            var evaluated = new EvaluatedEpisode(planned.Task.Id, planned.Task.Category, planned.Slice, episode.Sample, planned.Task.ExpectedCalls, played.Trajectory)
+            var task = byId[episode.Task.Id];
+            var evaluated = new EvaluatedEpisode(task.Task.Id, task.Task.Category, task.Slice, episode.Sample, task.Task.ExpectedCalls, played.Trajectory)
             {
-                Fault = planned.Fault,
+                Fault = task.Fault,
             };
             if (evaluated is { IsPlayed: true, IsCorrect: false } && nameFailure is not null)
-                evaluated = evaluated with { FirstFailure = nameFailure(planned.Task, played) };
+                evaluated = evaluated with { FirstFailure = nameFailure(task.Task, played) };
             store?.Add(evaluated);
-            done[(planned.Task.Id, episode.Sample)] = evaluated;
+            done[(task.Task.Id, episode.Sample)] = evaluated;
             progress?.Invoke(done.Count, total);
         }
     }

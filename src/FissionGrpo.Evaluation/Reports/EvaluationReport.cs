@@ -43,6 +43,11 @@ public sealed record EvaluationReport(
     ImmutableArray<NamedMetrics> Categories,
     EvaluationCost Cost)
 {
+    /// <summary>
+    /// BFCL's own overall figure: the plain mean of the four categories' accuracies, a missing one counting 0. Null for other worlds.
+    /// </summary>
+    public double? OfficialOverall => Setting.World == "bfcl" ? Categories.Sum(c => c.Metrics.Accuracy.Value ?? 0) / 4 : null;
+
     /// <summary>The layout that this version writes.</summary>
     public const int CurrentSchema = 1;
 
