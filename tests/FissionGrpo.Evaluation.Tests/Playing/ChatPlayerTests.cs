@@ -13,7 +13,7 @@ public class ChatPlayerTests
 
         Assert.True(trajectory.Score!.Correct);
         Assert.Equal(TrajectoryEnd.Completed, trajectory.End);
-        Assert.Equal([0, 0, 0, 1, 1], trajectory.Steps.Select(s => s.Turn));
+        Assert.Equal([0, 0, 1, 1], trajectory.Steps.Select(s => s.Turn));
     }
 
     [Fact]
