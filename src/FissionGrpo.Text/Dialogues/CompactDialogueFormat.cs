@@ -16,10 +16,10 @@ public sealed class CompactDialogueFormat : DialogueFormat
     /// <summary>
     /// The split pattern of the embedded tokenizer. In order: the fixed parts of a call, which may each become one token; a lower-case word with
     /// the blank before it; other words (camelCase, snake_case, names) without the blank, so that a name or value in a sentence has the same
-    /// tokens as in a call and can be copied; numbers up to three digits; runs of punctuation with the blanks inside them (<c>", "</c>).
+    /// tokens as in a call and can be copied; digits one by one, as in Qwen's vocabulary, so that copying a number is copying digits; runs of punctuation with the blanks inside them (<c>", "</c>).
     /// </summary>
     public const string SplitPattern =
-        @"\n?\{""name"": ""|"", ""arguments"": \{""?| ?\p{Ll}+(?![\p{L}_])|[\p{L}_]+|\p{N}{1,3}|(?:[^\s\p{L}\p{N}_]| (?=[^\s\p{Ll}]))+\n?|\s+";
+        @"\n?\{""name"": ""|"", ""arguments"": \{""?| ?\p{Ll}+(?![\p{L}_])|[\p{L}_]+|\p{N}|(?:[^\s\p{L}\p{N}_]| (?=[^\s\p{Ll}]))+\n?|\s+";
 
     private const string End = "<|end|>";
     private const string SystemRole = "<|system|>";
