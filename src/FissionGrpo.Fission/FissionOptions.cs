@@ -10,6 +10,7 @@ namespace FissionGrpo.Fission;
 /// <param name="Capacity">The most contexts that the buffer holds; the oldest leave.</param>
 /// <param name="FailureThreshold">A trajectory without an error has failed when its R_corr (0 to 2) is below this.</param>
 /// <param name="IncludeRecovered">Also fork at the failed step of a trajectory that recovered and ended correct.</param>
+/// <param name="Source">Whose failures are fissioned.</param>
 /// <param name="Update">Whether recoveries have an update of their own or join the next one of stage 1.</param>
 public sealed record FissionOptions(
     bool Enabled = true,
@@ -19,7 +20,18 @@ public sealed record FissionOptions(
     [property: Range(1, 1_000_000, ErrorMessage = "Try 16 times the batch size.")] int Capacity = 128,
     [property: Range(0f, 2f, ErrorMessage = "R_corr is between 0 and 2; try 1.")] float FailureThreshold = 1f,
     bool IncludeRecovered = false,
+    FissionSource Source = FissionSource.CurrentPolicy,
     FissionUpdate Update = FissionUpdate.Separate);
+
+/// <summary>Whose failures are fissioned.</summary>
+public enum FissionSource
+{
+    /// <summary>The current policy's, as they happen (the paper).</summary>
+    CurrentPolicy,
+
+    /// <summary>Those that the policy made before RL: offline error data, round and round.</summary>
+    BasePolicy,
+}
 
 /// <summary>When recovery groups are trained on.</summary>
 public enum FissionUpdate
@@ -53,6 +65,7 @@ public enum SimulatorKind
 /// <param name="LearningRate">The simulator's learning rate.</param>
 /// <param name="MaxTokens">The most tokens of a diagnostic.</param>
 /// <param name="LeakRetries">How often a leaking diagnostic is generated again before the environment's own message stands in.</param>
+/// <param name="CorruptShare">Share of the diagnostics that are replaced by that of another failure: simulator quality, varied on purpose.</param>
 /// <param name="RefreshEvery">Steps after which the simulator is trained again on recent failures; 0 keeps it fixed (the paper).</param>
 /// <param name="TimeoutSeconds">The longest that a batch of diagnostics may take before the raw errors stand in; 0 means no limit.</param>
 public sealed record SimulatorOptions(
@@ -64,5 +77,6 @@ public sealed record SimulatorOptions(
     [property: Range(0f, 1f, ErrorMessage = "Try 0.001 for the embedded model.")] float LearningRate = 1e-3f,
     [property: Range(1, 4096, ErrorMessage = "Diagnostics are short; try 64.")] int MaxTokens = 64,
     [property: Range(0, 10, ErrorMessage = "Try 1.")] int LeakRetries = 1,
+    [property: Range(0f, 1f, ErrorMessage = "0 but in ablations.")] float CorruptShare = 0f,
     [property: Range(0, 1_000_000, ErrorMessage = "0 keeps the simulator fixed.")] int RefreshEvery = 0,
     [property: Range(0, 86400, ErrorMessage = "0 means no limit.")] int TimeoutSeconds = 0);

@@ -27,6 +27,9 @@ internal sealed class TrainingLoop(
     ITrainingObserver observer,
     TimeProvider time)
 {
+    /// <summary>Tasks that training does not reach.</summary>
+    private const long OfflineTasks = 1L << 41;
+
     /// <summary>What has been done; set it to go on from a checkpoint.</summary>
     public TrainingState State { get; set; } = TrainingState.Beginning;
 
@@ -38,6 +41,20 @@ internal sealed class TrainingLoop(
     /// <summary>The steps are done or the token budget is spent.</summary>
     public bool IsFinished => options.Train.MaxSampledTokens > 0 ? State.SampledTokens >= options.Train.MaxSampledTokens : State.Step >= options.Train.Steps;
 
+    /// <summary>Offline error data: fills the buffer with failures of the policy as it is now, before the first step.</summary>
+    public async Task FillBufferAsync(CancellationToken cancel)
+    {
+        const int MostRounds = 100;
+        var seed = new Seed(options.Seed).Derive("offline errors");
+        for (var round = 0; round < MostRounds && buffer.Count < options.Fission.Capacity; round++)
+        {
+            var explored = Score(await rollouts.SampleAsync(
+                [.. Enumerable.Range(0, options.Grpo.Tasks).Select(i => new RolloutStart(tasks.TrainingTask(OfflineTasks + (long)round * options.Grpo.Tasks + i)))],
+                options.Grpo.GroupSize, policy, seed.Derive("explore", round), $"offline {round}", cancel));
+            buffer.Add((await errorSimulator.WriteAsync(errors.Identify(explored), seed.Derive("diagnose", round), cancel)).Contexts);
+        }
+    }
+
     /// <summary>One training step. Cancelled in the middle, it leaves <see cref="State"/> untouched, but the policy may have moved: load a checkpoint.</summary>
     public async Task<StepReport> StepAsync(CancellationToken cancel)
     {
@@ -47,12 +64,12 @@ internal sealed class TrainingLoop(
         var merged = fission.Enabled && fission.Update is FissionUpdate.Merged;
 
         // Stage 1, explore: P tasks × G trajectories from the current policy.
-        var explored = Score(await clock.TimeAsync("explore", rollouts.SampleAsync(
-            Starts(seed.Derive("turns")), options.Grpo.GroupSize, policy, seed.Derive("explore"), Name("explore"), cancel)));
+        var explored = await clock.TimeAsync("explore", ExploreAsync(seed, cancel));
         var updates = merged ? [] : await UpdateAsync("explore", explored, 0);
 
         // Stage 2, identify: the first failed step of every failed trajectory, diagnosed, becomes a corrective context.
-        var failures = fission.Enabled ? errors.Identify(explored) : [];
+        var live = fission.Enabled && fission.Source is FissionSource.CurrentPolicy;
+        var failures = live ? errors.Identify(explored) : [];
         var diagnosed = await clock.TimeAsync("diagnose", errorSimulator.WriteAsync(failures, seed.Derive("diagnose"), cancel));
         var added = buffer.Add(diagnosed.Contexts);
 
@@ -63,6 +80,8 @@ internal sealed class TrainingLoop(
                 [.. contexts.Value.Select(c => (c.Key, c.State))], fission.GroupSize, policy, seed.Derive("fission"), Name("fission"), cancel)));
         else
             contexts = null;
+        if (!live)
+            buffer.PutBack(contexts ?? []);
         updates = merged
             ? await UpdateAsync("merged", [.. explored, .. recovered], 0)
             : updates.AddRange(await UpdateAsync("fission", recovered, updates.Length));
@@ -85,7 +104,7 @@ internal sealed class TrainingLoop(
             State = new TrainingState(
                 step + 1,
                 State.OptimizerSteps + updates.Length,
-                State.NextTask + options.Grpo.Tasks,
+                State.NextTask + explored.Length,
                 State.SampledTokens + exploreReport.SampledTokens + (recoveryReport?.SampledTokens ?? 0));
             return new StepReport(
                 1,
@@ -126,8 +145,24 @@ internal sealed class TrainingLoop(
 
     private string Name(string stage) => $"step {State.Step}/{stage}";
 
+    /// <summary>G trajectories of each of the next P tasks; of further tasks too, where dynamic sampling asks for P groups with variance.</summary>
+    private async Task<ImmutableArray<RolloutGroup>> ExploreAsync(Seed seed, CancellationToken cancel)
+    {
+        ImmutableArray<RolloutGroup> explored = [];
+        for (var round = 0; round < options.Grpo.SamplingRounds; round++)
+        {
+            var varied = explored.Count(g => GrpoBatch.HasVariance(
+                [.. g.Rollouts.Select(r => r.Trajectory.Reward).OfType<RewardBreakdown>().Select(r => (double)r.Total)], options.Grpo));
+            if (varied >= options.Grpo.Tasks)
+                break;
+            explored = explored.AddRange(Score(await rollouts.SampleAsync(
+                Starts(explored.Length, seed.Derive("turns")), options.Grpo.GroupSize, policy, seed.Derive("explore", round), Name("explore"), cancel)));
+        }
+        return explored;
+    }
+
     /// <summary>The next P tasks; in unit <c>turn</c> with one of their turns each, drawn evenly.</summary>
-    private ImmutableArray<RolloutStart> Starts(Seed seed) => [.. Enumerable.Range(0, options.Grpo.Tasks).Select(i =>
+    private ImmutableArray<RolloutStart> Starts(int skip, Seed seed) => [.. Enumerable.Range(skip, options.Grpo.Tasks).Select(i =>
     {
         var task = tasks.TrainingTask(State.NextTask + i);
         var turns = options.Rollout.Unit is TrajectoryUnit.Turn ? task.ExpectedCalls.Length : 1;

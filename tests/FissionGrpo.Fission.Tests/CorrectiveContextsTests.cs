@@ -115,6 +115,19 @@ public sealed class CorrectiveContextsTests
         Assert.Equal((1, 0), (diagnosed.Undiagnosed, diagnosed.Fallbacks));
     }
 
+    [Fact]
+    public async Task CorruptedSimulator_SaysWhatBelongsToAnotherFailure()
+    {
+        var inner = new FakeSimulator((failures, _) => [.. failures.Select((_, i) => new Diagnostic($"f{i}", null))]);
+        ImmutableArray<Failure> failures = [await LockedDoorAsync(), await LockedDoorAsync(), await LockedDoorAsync()];
+
+        var wrong = await new CorruptedSimulator(inner, 1).DiagnoseAsync(failures, new Seed(1), default);
+        var right = await new CorruptedSimulator(inner, 0).DiagnoseAsync(failures, new Seed(1), default);
+
+        Assert.All(wrong.Index(), d => Assert.NotEqual($"f{d.Index}", d.Item!.Text));
+        Assert.All(right.Index(), d => Assert.Equal($"f{d.Index}", d.Item!.Text));
+    }
+
     private static Task<Failure> LockedDoorAsync() => Toy.FailAsync(Locked, ScriptedPolicy.Call(ToyTask.Open("d1")), "Done.");
 
     private static CorrectiveContexts Contexts(IErrorSimulator simulator) => new(

@@ -144,6 +144,39 @@ public sealed class TrainingLoopTests
     }
 
     [Fact]
+    public async Task DynamicSampling_GoesOnUntilEnoughGroupsHaveVariance()
+    {
+        var options = Options with { Grpo = Options.Grpo with { SamplingRounds = 5 }, Fission = new FissionOptions(Enabled: false) };
+
+        // Only locked doors give variance.
+        var (loop, _, _) = Loop(
+            options,
+            (dialogue, bits) => dialogue.Contains("<|tool|>locked", StringComparison.Ordinal) && bits % 2 == 0 ? "Done." : ScriptedPolicy.GoodReply(dialogue),
+            new ToyTaskSource(index => index % 2 == 0));
+
+        var report = await loop.StepAsync(default);
+
+        Assert.InRange(report.Explore.Groups, 8, 20);
+        Assert.Equal(report.Explore.Groups, loop.State.NextTask);
+    }
+
+    [Fact]
+    public async Task OfflineErrors_GoRoundAndAreNeverAddedTo()
+    {
+        var (loop, _, observer) = Loop(
+            Options with { Fission = Options.Fission with { Source = FissionSource.BasePolicy, Capacity = 4 } }, Clumsy);
+        await loop.FillBufferAsync(default);
+
+        var reports = new[] { await loop.StepAsync(default), await loop.StepAsync(default), await loop.StepAsync(default) };
+
+        Assert.All(reports, r => Assert.Equal(4, r.Fission.BufferDepth));
+        Assert.All(reports, r => Assert.Equal(0, r.Fission.NewContexts));
+        var keys = observer.Trajectories.Where(t => t.Stage == "fission").Select(t => string.Join(' ', t.Groups.Select(g => g.Key))).ToList();
+        Assert.Equal(keys[0], keys[2]);
+        Assert.NotEqual(keys[0], keys[1]);
+    }
+
+    [Fact]
     public void AllTrajectoriesNormalisation_IsTheMeanOverTheUntrainedOnesToo()
     {
         var kept = Group("a", 1, 0, 0, 1);

@@ -32,6 +32,9 @@ public sealed class FissionBuffer(int capacity, int trigger)
         return added;
     }
 
+    /// <summary>Puts contexts back as the oldest, so that a fixed set of them goes round.</summary>
+    public void PutBack(ImmutableArray<CorrectiveContext> contexts) => _contexts.InsertRange(0, contexts.Reverse());
+
     /// <summary>Pops the newest contexts, newest first, when enough are waiting.</summary>
     /// <param name="count">The most to take.</param>
     /// <param name="contexts">What was taken.</param>

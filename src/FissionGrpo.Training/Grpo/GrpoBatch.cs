@@ -16,13 +16,15 @@ internal sealed record GrpoBatch(TrainingBatch Batch, LossOptions Loss, int Toke
 {
     public static GrpoBatch Of(ImmutableArray<RolloutGroup> groups, GrpoOptions options, float temperature)
     {
-        var scored = groups.Select(g => g.Rollouts.Where(r => r.Trajectory.Reward is not null).Select(r => r.Trajectory).ToArray()).ToArray();
+        var scored = groups
+            .Select(g => MaxVarianceSubset.Of([.. g.Rollouts.Where(r => r.Trajectory.Reward is not null).Select(r => r.Trajectory)], options.TrainPerGroup))
+            .ToArray();
         var batchStd = GroupAdvantages.StdUnbiased(scored.SelectMany(Rewards).ToArray());
         var sequences = ImmutableArray.CreateBuilder<TrainingSequence>();
         foreach (var group in scored)
         {
             var rewards = Rewards(group).ToArray();
-            if (GroupAdvantages.AllEqual(rewards) || GroupAdvantages.StdUnbiased(rewards) < options.MinStd)
+            if (!HasVariance(rewards, options))
                 continue;
             var advantages = new double[rewards.Length];
             GroupAdvantages.Of(rewards, options.Advantage, options.AdvantageEpsilon, batchStd, advantages);
@@ -46,6 +48,10 @@ internal sealed record GrpoBatch(TrainingBatch Batch, LossOptions Loss, int Toke
             Temperature: temperature);
         return new GrpoBatch(new TrainingBatch(sequences.ToImmutable()), loss, sequences.Sum(s => s.Mask.Count(m => m != 0)));
     }
+
+    /// <summary>Whether a group can teach anything: its rewards are not all equal, exactly, and differ by more than the least standard deviation.</summary>
+    public static bool HasVariance(double[] rewards, GrpoOptions options) =>
+        !GroupAdvantages.AllEqual(rewards) && GroupAdvantages.StdUnbiased(rewards) >= options.MinStd;
 
     private static IEnumerable<double> Rewards(Trajectory[] group) => group.Select(t => (double)t.Reward!.Total);
 

@@ -38,6 +38,11 @@ public enum LossNormalisation
 /// <summary>Group relative policy optimisation (arXiv:2402.03300).</summary>
 /// <param name="Tasks">Tasks sampled in a step (P).</param>
 /// <param name="GroupSize">Trajectories sampled per task (G).</param>
+/// <param name="SamplingRounds">
+/// Most rounds of sampling in a step: with more than one, further tasks are sampled until P groups have variance (DAPO's dynamic sampling); all
+/// sampled tokens count.
+/// </param>
+/// <param name="TrainPerGroup">Trajectories of a group that are trained on, those with the most different rewards (max-variance sub-sampling); 0 trains on all.</param>
 /// <param name="Advantage">How a reward becomes an advantage.</param>
 /// <param name="AdvantageEpsilon">ε of the division by the standard deviation.</param>
 /// <param name="NegativeWeight">Negative advantages are multiplied by this; 1 is GRPO, the embedded recipe uses 0.1.</param>
@@ -53,6 +58,8 @@ public enum LossNormalisation
 public sealed record GrpoOptions(
     [property: Range(1, 4096, ErrorMessage = "Try 16.")] int Tasks = 16,
     [property: Range(2, 256, ErrorMessage = "A group needs siblings to compare with; try 8.")] int GroupSize = 8,
+    [property: Range(1, 100, ErrorMessage = "1 is plain GRPO; DAPO uses about 3.")] int SamplingRounds = 1,
+    [property: Range(0, 256, ErrorMessage = "0 trains on all; half of the group size is usual.")] int TrainPerGroup = 0,
     AdvantageKind Advantage = AdvantageKind.GroupMeanStd,
     [property: Range(0f, 1f, ErrorMessage = "Try 0.0001.")] float AdvantageEpsilon = 1e-4f,
     [property: Range(0f, 1f, ErrorMessage = "1 is plain GRPO; the embedded recipe uses 0.1.")] float NegativeWeight = 0.1f,

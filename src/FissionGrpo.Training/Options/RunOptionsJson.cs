@@ -42,7 +42,7 @@ public static class RunOptionsJson
     Converters =
     [
         typeof(SnakeCaseEnumConverter<AdvantageKind>), typeof(SnakeCaseEnumConverter<LossNormalisation>), typeof(SnakeCaseEnumConverter<LossKind>),
-        typeof(SnakeCaseEnumConverter<TrajectoryUnit>), typeof(SnakeCaseEnumConverter<FissionUpdate>), typeof(SnakeCaseEnumConverter<SimulatorKind>),
+        typeof(SnakeCaseEnumConverter<TrajectoryUnit>), typeof(SnakeCaseEnumConverter<FissionUpdate>), typeof(SnakeCaseEnumConverter<FissionSource>), typeof(SnakeCaseEnumConverter<SimulatorKind>),
     ])]
 [JsonSerializable(typeof(RunOptions))]
 internal sealed partial class RunOptionsContext : JsonSerializerContext;

@@ -64,7 +64,8 @@ public sealed class TrainingRun(
         var errors = new ErrorIdentification(options.Fission, r => reward.Correctness(r.Trajectory, r.Task.ExpectedCalls));
         var diagnoser = new DiagnoserSimulator(format);
         using var simulator = await ErrorSimulatorAsync(policy, rollouts, diagnoser, start, cancel);
-        var contexts = new CorrectiveContexts(simulator.Simulator, options.Simulator, diagnoser.Leaks, format, time);
+        var writer = options.Simulator.CorruptShare > 0 ? new CorruptedSimulator(simulator.Simulator, options.Simulator.CorruptShare) : simulator.Simulator;
+        var contexts = new CorrectiveContexts(writer, options.Simulator, diagnoser.Leaks, format, time);
         var buffer = new FissionBuffer(options.Fission.Capacity, options.Fission.Trigger);
         var reference = options.Grpo.KlCoefficient > 0 ? policies.Open(start) : null;
         try
@@ -79,6 +80,8 @@ public sealed class TrainingRun(
             {
                 State = stored?.Training ?? TrainingState.Beginning,
             };
+            if (stored is null && options.Fission is { Enabled: true, Source: FissionSource.BasePolicy })
+                await loop.FillBufferAsync(cancel);
             await TrainAsync(loop, policy, SaveAsync, cancel);
 
             // Not cancelled with the run: the last checkpoint is written because it is being cancelled.
