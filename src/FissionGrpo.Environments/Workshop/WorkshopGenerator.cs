@@ -274,10 +274,12 @@ public sealed class WorkshopGenerator(WorkshopOptions options, Seed seed)
     private ImmutableArray<(Drift Drift, string[] Tools)> Drifts(
         BfclWorld origin, ImmutableArray<WorkshopTurn>.Builder turns, List<DraftTurn> drafted)
     {
-        var calls = turns.SelectMany((turn, i) => turn.Expected.Select(call => (Turn: i, Call: call))).ToArray();
+        // Only in the last turn: earlier ones may be history that is replayed by the ground truth, where nobody would mend anything.
+        var last = turns.Count - 1;
+        var calls = turns[last].Expected;
         var first = (int)Math.Round(Options.Lateness * (calls.Length - 1));
         var found = ImmutableArray.CreateBuilder<(Drift, string[])>();
-        foreach (var drift in calls.Skip(first).SelectMany(c => Drift.Before(c.Turn, c.Call)).DistinctBy(d => (d.Kind, d.Turn, d.Tool)))
+        foreach (var drift in calls.Skip(first).SelectMany(c => Drift.Before(last, c)).DistinctBy(d => (d.Kind, d.Tool)))
             if ((drift.Hidden.IsEmpty ? [] : ToolsToMend(drift)) is { } tools)
                 found.Add((drift, tools));
         return found.ToImmutable();

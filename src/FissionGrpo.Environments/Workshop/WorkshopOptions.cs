@@ -58,7 +58,7 @@ public enum WorkshopSplit
 /// <param name="MaxStack">How many blockers may stand before one goal.</param>
 /// <param name="DriftRate">
 /// Probability that a trajectory meets a failure of its own (a session that expires, a door that opens, an engine that stalls, a time-out) that its
-/// siblings do not meet. Needs <see cref="Episodes.EpisodeTask.Start(ulong)"/>.
+/// siblings do not meet, always in the last turn. Needs <see cref="Episodes.EpisodeTask.Start(ulong)"/>.
 /// </param>
 /// <param name="DistractorTools">How many tools are offered beside those that the task needs; as many as there are when fewer.</param>
 public sealed record WorkshopOptions(
