@@ -2,7 +2,7 @@ using BenchmarkDotNet.Running;
 
 // Run one benchmark: dotnet run -c Release --project bench/FissionGrpo.Benchmarks -- --filter '*Gemm*'
 // End-to-end timings: -- engine small 2
-// Kernels against the machine's peak and other libraries: -- kernels [peak] [gemm] [decode] [attention] [rows]
+// Kernels against the machine's peak and other libraries: -- kernels [peak] [gemm] [decode] [attention] [rows] [accuracy]
 if (args is ["kernels", .. var kernels])
     return FissionGrpo.Benchmarks.Kernels.KernelTimings.Run(kernels);
 if (args is ["engine", .. var rest])

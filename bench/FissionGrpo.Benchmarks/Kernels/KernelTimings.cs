@@ -7,7 +7,7 @@ using FissionGrpo.Numerics.Rows;
 namespace FissionGrpo.Benchmarks.Kernels;
 
 /// <summary>
-/// Tables of the kernels in a minute or two: <c>-- kernels [peak] [gemm] [decode] [attention] [rows]</c>; without names, all of them.
+/// Tables of the kernels in a minute or two: <c>-- kernels [peak] [gemm] [decode] [attention] [rows] [accuracy]</c>; without names, all of them.
 /// </summary>
 internal static unsafe class KernelTimings
 {
@@ -16,7 +16,7 @@ internal static unsafe class KernelTimings
     public static int Run(string[] names)
     {
         CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-        (string Name, Action Work)[] all = [("peak", Peak), ("gemm", Gemms), ("decode", Decoding), ("attention", Attentions), ("rows", Rows)];
+        (string Name, Action Work)[] all = [("peak", Peak), ("gemm", Gemms), ("decode", Decoding), ("attention", Attentions), ("rows", Rows), ("accuracy", KernelAccuracy.Run)];
         if (names.FirstOrDefault(name => all.All(entry => entry.Name != name)) is { } unknown)
         {
             Console.Error.WriteLine($"kernels: '{unknown}' is none of {string.Join(", ", all.Select(entry => entry.Name))}.");
