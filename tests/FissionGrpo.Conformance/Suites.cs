@@ -7,6 +7,7 @@ internal static class Suites
     {
         ["tau"] = TauSuite.Run,
         ["bfcl"] = Bfcl.BfclSuite.Run,
+        ["tau2"] = Tau2Suite.Run,
         ["golden"] = Golden.GoldenSuite.Run,
     };
 

@@ -19,19 +19,30 @@ internal static class OfficialHash
         {
             text.Append(separator);
             PyText.WriteJsonString(text, name);
-            text.Append(": {");
+            text.Append(state.Database.Tables[index].IsList ? ": [" : ": {");
             var first = true;
-            foreach (var (id, record) in state.Sorted(index))
+            foreach (var (id, record) in state.Database.Tables[index].IsList ? state.InOrder(index) : state.Sorted(index))
             {
                 text.Append(first ? "" : ", ");
                 first = false;
-                PyText.WriteJsonString(text, id);
-                text.Append(": ");
+                if (!state.Database.Tables[index].IsList)
+                {
+                    PyText.WriteJsonString(text, id);
+                    text.Append(": ");
+                }
                 ValueText.WriteJson(text, record.Fields, sorted: true);
             }
-            text.Append('}');
+            text.Append(state.Database.Tables[index].IsList ? ']' : '}');
         }
         text.Append('}');
+        return Hex(text);
+    }
+
+    /// <summary>SHA-256 of <c>json.dumps(value, sort_keys=True)</c>.</summary>
+    public static string OfJson(Value value)
+    {
+        var text = new PyTextWriter();
+        ValueText.WriteJson(text, value, sorted: true);
         return Hex(text);
     }
 
@@ -63,9 +74,9 @@ internal static class OfficialHash
 
     /// <summary>
     /// Whether two values print as the same tuples: types count (<c>1</c> is not <c>1.0</c>), the order of members does not, and an object
-    /// cannot be told from the list of its pairs.
+    /// cannot be told from the list of its pairs. As JSON, it can.
     /// </summary>
-    public static bool AreSame(Value? a, Value? b)
+    public static bool AreSame(Value? a, Value? b, bool asTuples = true)
     {
         if (ReferenceEquals(a, b))
             return true;
@@ -85,19 +96,19 @@ internal static class OfficialHash
                 if (x.Items.Length != y.Items.Length)
                     return false;
                 for (var i = 0; i < x.Items.Length; i++)
-                    if (!AreSame(x.Items[i], y.Items[i]))
+                    if (!AreSame(x.Items[i], y.Items[i], asTuples))
                         return false;
                 return true;
             case (Value.Dict x, Value.Dict y):
                 if (x.Count != y.Count)
                     return false;
                 for (var i = 0; i < x.Count; i++)
-                    if (!AreSame(x.Values[i], ReferenceEquals(x.Keys, y.Keys) ? y.Values[i] : y.Find(x.Keys[i])))
+                    if (!AreSame(x.Values[i], ReferenceEquals(x.Keys, y.Keys) ? y.Values[i] : y.Find(x.Keys[i]), asTuples))
                         return false;
                 return true;
-            case (Value.Dict x, Value.List y):
+            case (Value.Dict x, Value.List y) when asTuples:
                 return AreSame(Pairs(x), y);
-            case (Value.List x, Value.Dict y):
+            case (Value.List x, Value.Dict y) when asTuples:
                 return AreSame(x, Pairs(y));
             default:
                 return a is Value.Null && b is Value.Null;

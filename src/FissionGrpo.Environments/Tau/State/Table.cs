@@ -40,6 +40,9 @@ internal sealed class Table
 
     public string Name { get; }
 
+    /// <summary>The table is a list of records that hold their ids, not an object.</summary>
+    public bool IsList { get; init; }
+
     public string[] Ids { get; }
 
     public Record[] Records { get; }

@@ -74,26 +74,30 @@ internal sealed class WorldState
     }
 
     /// <summary>Whether the benchmark's hash of both states is the same, found by comparing only what either changed.</summary>
-    public bool HasSameHashAs(WorldState other)
+    public bool HasSameHashAs(WorldState other, bool asTuples = true)
     {
         foreach (ref readonly var change in _changes.AsSpan())
-            if (!OfficialHash.AreSame(change.Record.Fields, other.Find(change.Table, change.Id)?.Fields))
+            if (!OfficialHash.AreSame(change.Record.Fields, other.Find(change.Table, change.Id)?.Fields, asTuples))
                 return false;
         foreach (ref readonly var change in other._changes.AsSpan())
-            if (!OfficialHash.AreSame(change.Record.Fields, Find(change.Table, change.Id)?.Fields))
+            if (!OfficialHash.AreSame(change.Record.Fields, Find(change.Table, change.Id)?.Fields, asTuples))
                 return false;
-        return true;
+        // In a list the order of additions counts too.
+        return Added(inLists: true).Select(change => (change.Table, change.Id)).SequenceEqual(other.Added(inLists: true).Select(change => (change.Table, change.Id)));
     }
 
-    /// <summary>All ids of a table with their records, sorted by code points: for the hashes of whole states.</summary>
-    public IEnumerable<(string Id, Record Record)> Sorted(int table)
-    {
-        var shipped = Database.Tables[table];
-        return shipped.Ids
-            .Concat(_changes.Where(change => change.Table == table && shipped.Find(change.Id) is null).Select(change => change.Id))
-            .Order(Comparer<string>.Create(PyString.Compare))
+    /// <summary>All records of a table in the order of the file, then in the order in which they were added.</summary>
+    public IEnumerable<(string Id, Record Record)> InOrder(int table) =>
+        Database.Tables[table].Ids
+            .Concat(Added(inLists: null).Where(change => change.Table == table).Select(change => change.Id))
             .Select(id => (id, Find(table, id)!));
-    }
+
+    /// <summary>The same sorted by the code points of their ids.</summary>
+    public IEnumerable<(string Id, Record Record)> Sorted(int table) =>
+        InOrder(table).OrderBy(record => record.Id, Comparer<string>.Create(PyString.Compare));
+
+    private IEnumerable<Change> Added(bool? inLists) =>
+        _changes.Where(change => (inLists is null || Database.Tables[change.Table].IsList == inLists) && Database.Tables[change.Table].Find(change.Id) is null);
 
     private readonly record struct Change(int Table, string Id, Record Record);
 }

@@ -62,7 +62,7 @@ public sealed record TauTask : EpisodeTask
     internal WorldState Expected => _expected.Value;
 
     /// <inheritdoc/>
-    public override IEnvironment Start() => new TauEnvironment(this, User?.Invoke(TauUserPrompt.Brief(this)) ?? new ScriptedUser(_script.Value));
+    public override IEnvironment Start() => new TauEnvironment(this, User?.Invoke(TauUserPrompt.Brief(this)) ?? new ScriptedUser(_script.Value, TauEnvironment.Stop));
 
     /// <summary>Tasks are equal when they ask the same; the domain they share is not compared.</summary>
     public bool Equals(TauTask? other) => other is not null && Id == other.Id && Instruction == other.Instruction && Actions.SequenceEqual(other.Actions) && Outputs.SequenceEqual(other.Outputs);

@@ -7,17 +7,16 @@ namespace FissionGrpo.Environments.Tau.Users;
 /// A user without a model: tells the instruction sentence by sentence, answers the questions it understands from what the task knows, agrees
 /// when asked to, and stops when there is nothing more to say, or after a bounded number of replies. Deterministic, and a fork is three numbers.
 /// </summary>
-internal sealed class ScriptedUser : IUserSimulator
+internal sealed class ScriptedUser(UserScript script, string stop) : IUserSimulator
 {
     /// <summary>Replies beyond the sentences and facts that there are to tell, so that a lost agent cannot hold the user for ever.</summary>
     private const int Patience = 8;
 
-    private readonly UserScript _script;
     private int _told;
     private int _factsTold;
     private int _replies;
 
-    public ScriptedUser(UserScript script) => _script = script;
+    private int MostReplies => script.Sentences.Length + script.Facts.Length + Patience;
 
     /// <inheritdoc/>
     public string Name => "scripted";
@@ -30,20 +29,23 @@ internal sealed class ScriptedUser : IUserSimulator
     }
 
     /// <inheritdoc/>
-    public IUserSimulator Fork() => new ScriptedUser(_script) { _told = _told, _factsTold = _factsTold, _replies = _replies };
+    public IUserSimulator Fork() => new ScriptedUser(script, stop) { _told = _told, _factsTold = _factsTold, _replies = _replies };
 
-    private string Reply(string heard)
+    /// <summary>Counts a reply that is no talk, if there is patience left for one.</summary>
+    public bool HasPatience() => _replies++ <= MostReplies;
+
+    public string Reply(string heard)
     {
         if (_replies++ == 0)
             return NextSentence() ?? "Hello, I need your help.";
-        if (_replies > _script.Sentences.Length + _script.Facts.Length + Patience)
-            return TauEnvironment.Stop;
+        if (_replies > MostReplies)
+            return stop;
 
         var question = UserScript.Normalize(heard);
         var answers = new List<string>();
-        for (var i = 0; i < _script.Facts.Length; i++)
+        for (var i = 0; i < script.Facts.Length; i++)
         {
-            var fact = _script.Facts[i];
+            var fact = script.Facts[i];
             var known = (_factsTold & (1 << i)) != 0;
             if (!fact.IsAskedIn(question) || (known && !UserScript.AsksAgain(question)))
                 continue;
@@ -58,8 +60,8 @@ internal sealed class ScriptedUser : IUserSimulator
             return sentence;
         return heard.Contains('?', StringComparison.Ordinal) && UserScript.AsksAgain(question)
             ? "I do not have that. Please do what you can with what I told you."
-            : TauEnvironment.Stop;
+            : stop;
     }
 
-    private string? NextSentence() => _told < _script.Sentences.Length ? _script.Sentences[_told++] : null;
+    private string? NextSentence() => _told < script.Sentences.Length ? script.Sentences[_told++] : null;
 }

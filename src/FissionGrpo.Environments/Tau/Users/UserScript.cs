@@ -28,13 +28,25 @@ internal sealed partial record UserScript(ImmutableArray<string> Sentences, Immu
         if (task.Domain.Name == "retail" && Text(user?.Find("email")) is { Length: > 0 } email)
             facts.Add(new UserFact([" email ", " e mail "], $"My email address is {email}."));
         facts.Add(new UserFact([" user id ", " userid ", " account id ", " customer id "], $"My user id is {task.UserId}."));
-        Add(facts, task, "order_id", [" order id ", " order ids ", " order number ", " which order "], ids => $"It is about {ids}.");
-        Add(facts, task, "reservation_id", [" reservation id ", " reservation number ", " which reservation ", " booking id "], ids => $"It is about reservation {ids}.");
-        Add(facts, task, "payment_method_id", [" payment ", " refund to ", " refunded to ", " card "], ids => $"Please use {ids}.");
-        Add(facts, task, "payment_id", [" payment ", " refund to ", " refunded to ", " card "], ids => $"Please use {ids}.");
-        Add(facts, task, "reason", [" reason ", " why "], reasons => $"The reason is: {reasons}.");
+        AddFacts(facts, task.Actions);
         return new UserScript([.. Split(task.Instruction).Where(sentence => !IsIdentity(sentence, name, task.UserId)).Select(InFirstPerson)], facts.ToImmutable());
     }
+
+    /// <summary>What the ground-truth calls say about orders, payments and reasons.</summary>
+    public static void AddFacts(ImmutableArray<UserFact>.Builder facts, ImmutableArray<ToolCall> calls)
+    {
+        Add(facts, calls, "order_id", [" order id ", " order ids ", " order number ", " which order "], ids => $"It is about {ids}.");
+        Add(facts, calls, "reservation_id", [" reservation id ", " reservation number ", " which reservation ", " booking id "], ids => $"It is about reservation {ids}.");
+        Add(facts, calls, "payment_method_id", [" payment ", " refund to ", " refunded to ", " card "], ids => $"Please use {ids}.");
+        Add(facts, calls, "payment_id", [" payment ", " refund to ", " refunded to ", " card "], ids => $"Please use {ids}.");
+        Add(facts, calls, "reason", [" reason ", " why "], reasons => $"The reason is: {reasons}.");
+    }
+
+    /// <summary>The sentences of a text, in the first person.</summary>
+    public static ImmutableArray<string> SentencesOf(string text) => [.. Split(text).Select(InFirstPerson)];
+
+    /// <summary>A text that speaks to the user, as the user speaks of themselves.</summary>
+    public static string ToFirstPerson(string text) => string.Join(' ', SentencesOf(text));
 
     /// <summary>Lower case, one blank between words and around the whole.</summary>
     public static string Normalize(string text) => $" {NotAWord().Replace(text.ToLowerInvariant(), " ").Trim()} ";
@@ -43,9 +55,9 @@ internal sealed partial record UserScript(ImmutableArray<string> Sentences, Immu
 
     public static bool AsksAgain(string question) => Request().IsMatch(question);
 
-    private static void Add(ImmutableArray<UserFact>.Builder facts, TauTask task, string argument, ImmutableArray<string> cues, Func<string, string> answer)
+    private static void Add(ImmutableArray<UserFact>.Builder facts, ImmutableArray<ToolCall> calls, string argument, ImmutableArray<string> cues, Func<string, string> answer)
     {
-        var values = task.Actions
+        var values = calls
             .Select(action => action[argument])
             .Where(value => value is { ValueKind: JsonValueKind.String })
             .Select(value => value!.Value.GetString()!)

@@ -1,0 +1,102 @@
+using FissionGrpo.Environments.Python;
+using FissionGrpo.Environments.Tau.State;
+
+namespace FissionGrpo.Environments.Tau2.State;
+
+/// <summary>The user's phone and surroundings in a world: short names for reading and replacing their fields.</summary>
+internal readonly struct Phone(Tau2World world)
+{
+    public static readonly Model ApnSettings = new(
+        "APNSettings",
+        ("apn_name", Shape.OneOf("internet", "broken"), "internet"),
+        ("reset_at_reboot", Shape.Truth, false),
+        ("mms_apn", Shape.Optional(Shape.Text), "mms"),
+        ("mmsc_url", Shape.Optional(Shape.Text), "http://mms.carrier.com/mms/wapenc"),
+        ("mms_proxy", Shape.Optional(Shape.Text), Value.None),
+        ("mms_port", Shape.Optional(Shape.Whole), Value.None))
+    {
+        IsClosed = true,
+    };
+
+    public Value.Dict Device => Py.GetDict(world.User!, "device");
+
+    public Value.Dict Surroundings => Py.GetDict(world.User!, "surroundings");
+
+    /// <summary>Inserted, and neither locked.</summary>
+    public string SimStatus => Is("sim_card_missing") ? "missing" : Text("sim_card_status");
+
+    public bool Is(string field) => Py.IsTrue(Py.Get(Device, field));
+
+    public string Text(string field) => ValueText.Str(Py.Get(Device, field));
+
+    public bool IsAround(string field) => Py.IsTrue(Py.Get(Surroundings, field));
+
+    public void Set(params ReadOnlySpan<(string Field, Value Value)> fields) => world.User = world.User!.With("device", Device.With(fields));
+
+    public void SetAround(params ReadOnlySpan<(string Field, Value Value)> fields) =>
+        world.User = world.User!.With("surroundings", Surroundings.With(fields));
+
+    /// <summary>The attribute of the APN settings, which a broken call may have replaced by anything.</summary>
+    public Value Apn(string field) => Py.Get(Device, "active_apn_settings") is Value.Dict settings
+        ? Py.Get(settings, field)
+        : throw new PyException("AttributeError", $"'{Py.Get(Device, "active_apn_settings").TypeName}' object has no attribute '{field}'");
+
+    public void SetApn(params ReadOnlySpan<(string Field, Value Value)> fields) =>
+        Set(("active_apn_settings", Py.GetDict(Device, "active_apn_settings").With(fields)));
+
+    /// <summary>What the phone finds when it looks for a network. It looks only when something makes it, so its display may be out of date.</summary>
+    public void SearchNetwork()
+    {
+        switch (SimStatus)
+        {
+            case "active":
+                Connect();
+                break;
+            case "missing" or "locked_pin" or "locked_puk":
+                LoseService();
+                break;
+        }
+        if (Is("airplane_mode"))
+            LoseService();
+        if (Py.AreEqual(Apn("apn_name"), "broken"))
+            LoseService();
+        if (!IsAround("line_active"))
+            LoseService();
+    }
+
+    /// <summary>Data flows: reception, permission to roam where needed, switched on, and not used up.</summary>
+    public bool HasWorkingData() =>
+        !Is("airplane_mode")
+        && Text("network_signal_strength") != "none"
+        && Text("network_connection_status") != "no_service"
+        && (!IsAround("is_abroad") || (Is("roaming_enabled") && IsAround("roaming_allowed")))
+        && Is("data_enabled")
+        && !IsAround("mobile_data_usage_exceeded");
+
+    private void Connect()
+    {
+        Set(("network_connection_status", "connected"));
+        switch (Text("network_mode_preference"))
+        {
+            case "4g_5g_preferred":
+                var technology = Signal("5G") == "none" ? "4G" : "5G";
+                Set(("network_technology_connected", technology), ("network_signal_strength", Signal(technology)));
+                break;
+            case "4g_only":
+                Set(("network_technology_connected", "4G"), ("network_signal_strength", Signal("4G")));
+                break;
+            case "3g_only":
+                Set(("network_technology_connected", "3G"), ("network_signal_strength", Signal("3G")));
+                break;
+            case "2g_only":
+                Set(("network_technology_connected", "2G"), ("network_signal_strength", Signal("2G")));
+                break;
+        }
+    }
+
+    private string Signal(string technology) =>
+        Py.GetDict(Surroundings, "signal_strength").Find(technology) is { } strength ? ValueText.Str(strength) : "none";
+
+    private void LoseService() => Set(
+        ("network_connection_status", "no_service"), ("network_technology_connected", "none"), ("network_signal_strength", "none"));
+}
