@@ -47,6 +47,7 @@ internal readonly struct Phone(Tau2World world)
     /// <summary>What the phone finds when it looks for a network. It looks only when something makes it, so its display may be out of date.</summary>
     public void SearchNetwork()
     {
+        var isApnBroken = Py.AreEqual(Apn("apn_name"), "broken");
         switch (SimStatus)
         {
             case "active":
@@ -58,7 +59,7 @@ internal readonly struct Phone(Tau2World world)
         }
         if (Is("airplane_mode"))
             LoseService();
-        if (Py.AreEqual(Apn("apn_name"), "broken"))
+        if (isApnBroken)
             LoseService();
         if (!IsAround("line_active"))
             LoseService();
@@ -76,22 +77,14 @@ internal readonly struct Phone(Tau2World world)
     private void Connect()
     {
         Set(("network_connection_status", "connected"));
-        switch (Text("network_mode_preference"))
+        var technology = Text("network_mode_preference") switch
         {
-            case "4g_5g_preferred":
-                var technology = Signal("5G") == "none" ? "4G" : "5G";
-                Set(("network_technology_connected", technology), ("network_signal_strength", Signal(technology)));
-                break;
-            case "4g_only":
-                Set(("network_technology_connected", "4G"), ("network_signal_strength", Signal("4G")));
-                break;
-            case "3g_only":
-                Set(("network_technology_connected", "3G"), ("network_signal_strength", Signal("3G")));
-                break;
-            case "2g_only":
-                Set(("network_technology_connected", "2G"), ("network_signal_strength", Signal("2G")));
-                break;
-        }
+            "4g_5g_preferred" when Signal("5G") != "none" => "5G",
+            "3g_only" => "3G",
+            "2g_only" => "2G",
+            _ => "4G",
+        };
+        Set(("network_technology_connected", technology), ("network_signal_strength", Signal(technology)));
     }
 
     private string Signal(string technology) =>

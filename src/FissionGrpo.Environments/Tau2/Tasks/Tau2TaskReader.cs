@@ -24,7 +24,7 @@ internal static class Tau2TaskReader
             var criteria = Member(task, "evaluation_criteria");
             return new Tau2Task(domain, task.GetProperty("id").ToString())
             {
-                Scenario = ReadScenario(task.GetProperty("user_scenario")),
+                Scenario = Member(task, "user_scenario") is { } scenario ? ReadScenario(scenario) : new Tau2Scenario(null, []),
                 Ticket = Text(task, "ticket"),
                 Scene = ReadScene(Member(task, "initial_state")),
                 Gold = [.. List(criteria, "actions").Select(ReadAction)],

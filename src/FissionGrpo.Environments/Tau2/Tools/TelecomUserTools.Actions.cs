@@ -68,7 +68,6 @@ internal static partial class TelecomUserTools
         if (phone.Is("vpn_connected"))
             return false;
         phone.Set(
-            ("vpn_enabled_setting", true),
             ("vpn_connected", true),
             ("vpn_details", Value.Dict.Of(
                 ("server_address", "192.168.1.1"),
