@@ -28,13 +28,12 @@ internal static class Tau2Scoring
         return new EpisodeScore(true, 1, null);
     }
 
-    /// <summary>The parts, the cheapest first. Each is computed when asked for; without actions and assertions the environment is right as it is.</summary>
+    /// <summary>The parts, the cheapest first. Each is computed when asked for.</summary>
     public static IEnumerable<(Tau2RewardBasis Part, Func<bool> IsMet, string Name)> Parts(Tau2Task task, Tau2World world, Tau2Record record)
     {
-        var hasGoal = !task.Gold.IsEmpty || !task.Assertions.IsEmpty;
         yield return (Tau2RewardBasis.Communication, () => HasCommunicated(task, record), "COMMUNICATE");
-        yield return (Tau2RewardBasis.Database, () => !hasGoal || world.HasSameHashAs(task.Expected), "DB");
-        yield return (Tau2RewardBasis.EnvironmentAssertions, () => !hasGoal || AssertionsHold(task, world.Fork()), "ENV_ASSERTION");
+        yield return (Tau2RewardBasis.Database, () => !task.HasGoal || world.HasSameHashAs(task.Expected), "DB");
+        yield return (Tau2RewardBasis.EnvironmentAssertions, () => !task.HasGoal || AssertionsHold(task, world.Fork()), "ENV_ASSERTION");
         yield return (Tau2RewardBasis.Actions, () => HasActed(task, record), "ACTION");
     }
 

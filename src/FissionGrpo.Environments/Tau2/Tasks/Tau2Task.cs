@@ -103,6 +103,9 @@ public sealed record Tau2Task : EpisodeTask
     public override ImmutableArray<ImmutableArray<ToolCall>> ExpectedCalls =>
         [[.. Gold.Where(action => IsSolo || action.Side is Tau2Side.Agent).Select(action => action.Call)]];
 
+    /// <summary>The task says what must have happened, be it nothing. Without that, any environment is right.</summary>
+    internal bool HasGoal { get; init; } = true;
+
     internal ImmutableArray<Tau2SceneStep> Scene { get; init; } = [];
 
     internal ImmutableArray<Tau2GoldAction> Gold { get; init; } = [];

@@ -32,6 +32,7 @@ internal static class Tau2TaskReader
                 Communicate = [.. List(criteria, "communicate_info").Select(text => text.GetString()!)],
                 JudgedAssertions = [.. List(criteria, "nl_assertions").Select(text => text.GetString()!)],
                 RewardBasis = ReadBasis(criteria),
+                HasGoal = criteria is { } given && (Member(given, "actions") ?? Member(given, "env_assertions")) is not null,
             };
         }
         catch (Exception error) when (error is InvalidOperationException or KeyNotFoundException or FormatException)
