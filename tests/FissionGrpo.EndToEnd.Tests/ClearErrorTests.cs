@@ -59,7 +59,7 @@ public class ClearErrorTests(FirstRun first)
 
         Assert.Equal(1, result.Exit);
         Assert.Contains("disk is full", result.Error, StringComparison.Ordinal);
-        Assert.Equal(7, File.ReadLines(Path.Combine(full, "episodes.jsonl")).Count());
+        Assert.Equal(9, File.ReadLines(Path.Combine(full, "episodes.jsonl")).Count());
         Assert.DoesNotContain("   at ", result.Error, StringComparison.Ordinal);
     }
 

@@ -1,0 +1,64 @@
+using FissionGrpo.Episodes;
+
+namespace FissionGrpo.Cli.Options;
+
+/// <summary>The run files of the repository, and the layers that runs are made of.</summary>
+public class RunFileTests
+{
+    public static TheoryData<string> Shipped
+    {
+        get
+        {
+            var folder = new DirectoryInfo(AppContext.BaseDirectory);
+            while (!File.Exists(Path.Combine(folder!.FullName, "FissionGrpo.slnx")))
+                folder = folder.Parent;
+            return [.. Directory.GetFiles(Path.Combine(folder.FullName, "runs"), "*.json").Order(StringComparer.Ordinal)];
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Shipped))]
+    public void ShippedRunFile_IsUnderstoodAndSaysHowToStartIt(string path)
+    {
+        var layers = new OptionLayers();
+        layers.AddFile(path);
+
+        RunSettings.Read(layers);
+        Assert.Contains($"fission train runs/{Path.GetFileName(path)}", File.ReadAllText(path), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(Profiles.Default)]
+    [InlineData(Profiles.Fast)]
+    public void SettingsOfARun_RepeatIt(string profile)
+    {
+        var layers = new OptionLayers();
+        layers.Add("profile", Profiles.Of(profile));
+        layers.AddSetting("seed=18446744073709551615");
+        var settings = RunSettings.Read(layers);
+
+        var again = new OptionLayers();
+        again.Add("settings.json", (System.Text.Json.Nodes.JsonObject)System.Text.Json.Nodes.JsonNode.Parse(settings.ToJson())!);
+
+        Assert.Equal(settings.ToJson(), RunSettings.Read(again).ToJson());
+        Assert.Equal(ulong.MaxValue, settings.Run.Seed);
+    }
+
+    [Theory]
+    [InlineData("grpo.group_size=1", "--set grpo.group_size=1: grpo.group_size is 1, expected 2 to 256")]
+    [InlineData("evaluation.tasks=0", "--set evaluation.tasks=0: evaluation")]
+    [InlineData("workshop.min_turns=9", "--set workshop.min_turns=9: workshop")]
+    [InlineData("workshop.apis=[\"boats\"]", "workshop.apis")]
+    [InlineData("workshop=3", "workshop")]
+    [InlineData("nothing.here=1", "nothing is not an option")]
+    public void WrongValue_IsNamedWithItsLayer(string setting, string expected)
+    {
+        var layers = new OptionLayers();
+        layers.Add("profile fast", Profiles.Of(Profiles.Fast));
+        layers.AddSetting(setting);
+
+        var error = Assert.Throws<UserErrorException>(() => RunSettings.Read(layers));
+
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,72 @@
+using FissionGrpo.Testing;
+
+namespace FissionGrpo.EndToEnd;
+
+/// <summary>Every example that a help text shows is run as it stands there.</summary>
+[Collection(nameof(FirstRun))]
+public class ExampleTests(FirstRun first)
+{
+    [SkippableTheory]
+    [InlineData("train")]
+    [InlineData("evaluate")]
+    [InlineData("inspect")]
+    [InlineData("chat")]
+    [InlineData("data")]
+    [InlineData("data add")]
+    [InlineData("data list")]
+    public async Task EveryExample_Works(string verb)
+    {
+        var examples = await ExamplesOfAsync(verb);
+
+        Assert.NotEmpty(examples);
+        foreach (var example in examples)
+        {
+            if (example == "train --profile fast --output runs/first")
+                continue; // that is the run which the others look at
+            await RunAsync(example);
+        }
+    }
+
+    /// <summary>A verb without a test above would be one whose examples nobody runs.</summary>
+    [Fact]
+    public async Task EveryVerb_IsTested()
+    {
+        var help = (await FissionProcess.RunAsync(first.Folder, ["--help"])).Out;
+
+        var verbs = help.Split('\n').SkipWhile(line => !line.StartsWith("Commands:", StringComparison.Ordinal)).Skip(1)
+            .Where(line => line.StartsWith("  ", StringComparison.Ordinal) && line.Length > 2 && line[2] != ' ')
+            .Select(line => line.Trim().Split(' ')[0]);
+        var tested = typeof(ExampleTests).GetMethod(nameof(EveryExample_Works))!.GetCustomAttributesData()
+            .Where(a => a.AttributeType == typeof(InlineDataAttribute))
+            .Select(a => (string)((IReadOnlyCollection<System.Reflection.CustomAttributeTypedArgument>)a.ConstructorArguments[0].Value!).First().Value!);
+        Assert.Empty(verbs.Except(tested));
+    }
+
+    private async Task<List<string>> ExamplesOfAsync(string verb)
+    {
+        var help = (await FissionProcess.RunAsync(first.Folder, [.. verb.Split(' '), "--help"])).Out;
+        return [.. help.Split('\n').Where(line => line.StartsWith("  fission ", StringComparison.Ordinal) && !line.Contains('[', StringComparison.Ordinal) && !line.Contains('<', StringComparison.Ordinal))
+            .Select(line => line.Trim()["fission ".Length..])];
+    }
+
+    private async Task RunAsync(string example)
+    {
+        var variables = new Dictionary<string, string>();
+        if (example.Contains("path/to/bfcl_eval/data", StringComparison.Ordinal))
+            example = example.Replace("path/to/bfcl_eval/data", SharedMaterial.Path("bfcl/data"), StringComparison.Ordinal);
+        else if (example.Contains("evaluate bfcl", StringComparison.Ordinal))
+        {
+            var added = Path.Combine(first.Folder, "added");
+            var add = await FissionProcess.RunAsync(first.Folder, ["data", "add", "bfcl", SharedMaterial.Path("bfcl/data")], new Dictionary<string, string> { ["FISSION_DATA"] = added });
+            Assert.Equal(0, add.Exit);
+            variables["FISSION_DATA"] = added;
+        }
+        await using var server = await FakeEndpoint.StartAsync((context, _, _) => FakeEndpoint.AnswerAsync(context, "I do not know."));
+        example = example.Replace("http://localhost:8000/v1", server.Address.ToString(), StringComparison.Ordinal);
+
+        var result = await FissionProcess.RunAsync(first.Folder, example.Split(' '), variables, input: "\n/quit\n");
+
+        Assert.True(result.Exit == 0, $"fission {example}\n{result.Error}\n{result.Out}");
+        Assert.NotEmpty(result.Out);
+    }
+}
