@@ -38,7 +38,7 @@ internal static class EngineTimings
 
     /// <summary>
     /// <c>-- engine big FOLDER [threads] [sequences]</c>: a model of the 0.6B shape with random weights is saved, sampled from, trained for a step and loaded again as
-    /// bfloat16; the largest resident memory stands behind every line. With 0 sequences it only loads and decodes.
+    /// bfloat16; the largest resident memory stands behind every line. With 0 sequences it only loads (a folder that does not exist is made first) and decodes.
     /// </summary>
     private static async Task<int> Big(string[] args)
     {
@@ -58,6 +58,11 @@ internal static class EngineTimings
                 await policy.SaveAsync(folder, withOptimizer: false, default);
                 return true;
             });
+        }
+        else if (!Directory.Exists(folder))
+        {
+            using var fresh = TransformerPolicy.Create(configuration, new Seed(1), new EngineOptions(threads));
+            await fresh.SaveAsync(folder, withOptimizer: false, default);
         }
         using var frozen = await Timed("loaded as bfloat16", () => Task.FromResult(TransformerPolicy.Load(folder, options: new EngineOptions(threads, KeepBFloat16: true))));
         await Decode(frozen, "decode, 1 sequence, bfloat16", 1, 16, 32);

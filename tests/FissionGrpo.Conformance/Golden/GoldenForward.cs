@@ -14,6 +14,28 @@ internal static class GoldenForward
         const string suffix = ".input_ids";
         foreach (var key in recorded.Tensors.Keys.Where(k => k.EndsWith(suffix, StringComparison.Ordinal)))
             CheckCase(recorded, key[..^suffix.Length], folder, engine, verdicts);
+        CheckRotation(recorded, folder, engine, verdicts);
+    }
+
+    /// <summary>The recorded cosines and sines, <c>[1, T, D]</c> with both halves alike.</summary>
+    private static unsafe void CheckRotation(SafetensorsFile recorded, string folder, TransformerEngine engine, Verdicts verdicts)
+    {
+        if (!recorded.Tensors.TryGetValue("single.act.rope_cos", out var entry))
+            return;
+        var (tokens, size) = ((int)entry.Shape[1], (int)entry.Shape[2]);
+        engine.Rope.Reach(tokens);
+        foreach (var (name, table) in new[] { ("rope_cos", (nint)engine.Rope.Cos), ("rope_sin", (nint)engine.Rope.Sin) })
+        {
+            var expected = recorded.ReadFloats($"single.act.{name}");
+            var worst = 0.0;
+            for (var t = 0; t < tokens; t++)
+            {
+                var row = new ReadOnlySpan<float>((float*)table + (t * size / 2), size / 2);
+                worst = Math.Max(worst, Compare.MaxAbs(expected.AsSpan(t * size, size / 2), row));
+                worst = Math.Max(worst, Compare.MaxAbs(expected.AsSpan((t * size) + (size / 2), size / 2), row));
+            }
+            verdicts.Within("rotation", $"{Path.GetFileName(folder)}/{name}", worst, 1e-6);
+        }
     }
 
     private static void CheckCase(SafetensorsFile recorded, string name, string folder, TransformerEngine engine, Verdicts verdicts)

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using FissionGrpo.Model.Checkpoints;
+using FissionGrpo.Model.Forward;
+using FissionGrpo.Model.Losses;
 using FissionGrpo.Model.Policy;
 
 namespace FissionGrpo.Conformance.Golden;
@@ -19,7 +21,9 @@ internal static class GoldenLosses
             verdicts.Within("loss", place, Math.Abs(result.Loss - loss.Value.GetProperty("loss_f64").GetDouble()), Compare.Loss);
             verdicts.Within("loss without gradient", place, Math.Abs(result.Loss - engine.Run(batch, options, gradients: false).Loss), 1e-9);
             CheckMetrics(loss.Value, place, result, verdicts);
-            CheckGradients(Path.Combine(folder, $"grads_{loss.Name}.safetensors"), place, loss.Value, engine, verdicts);
+            using var gradients = SafetensorsFile.Open(Path.Combine(folder, $"grads_{loss.Name}.safetensors"));
+            CheckGradients(gradients, place, loss.Value, engine, verdicts);
+            CheckLogitGradients(gradients, folder, place, batch, options, engine, verdicts);
         }
     }
 
@@ -71,9 +75,35 @@ internal static class GoldenLosses
         }
     }
 
-    private static unsafe void CheckGradients(string path, string place, JsonElement recorded, TransformerEngine engine, Verdicts verdicts)
+    /// <summary>dLoss/dLogits of every row, which the engine forms chunk by chunk and never keeps: rebuilt here from the derivatives by the log-probabilities.</summary>
+    private static void CheckLogitGradients(SafetensorsFile file, string folder, string place, TrainingBatch batch, LossOptions options, TransformerEngine engine, Verdicts verdicts)
     {
-        using var file = SafetensorsFile.Open(path);
+        if (!file.Tensors.TryGetValue("dlogits", out var entry))
+            return;
+        using var recordedBatch = SafetensorsFile.Open(Path.Combine(folder, "batch.safetensors"));
+        var rows = RecordedRows.Read(recordedBatch, "");
+        var tree = TokenTree.Build([.. batch.Sequences.Select(s => s.Tokens)], share: false);
+        var terms = new LossTerms(tree, [.. Enumerable.Range(0, batch.Sequences.Length)], options, new LossTally(batch, options));
+        engine.Pass.Forward(tree, terms, options.Temperature);
+        var logits = engine.Pass.Logits(tree);
+        var (columns, vocabulary) = ((int)entry.Shape[1], (int)entry.Shape[2]);
+        var found = new float[entry.Count];
+        for (var target = 0; target < terms.Targets.Length; target++)
+        {
+            var (treeRow, token) = terms.Targets[target];
+            var sequence = Array.FindIndex(tree.Paths, path => path.Contains(treeRow));
+            var at = ((rows[sequence].Row * columns) + rows[sequence].Columns[Array.IndexOf(tree.Paths[sequence], treeRow)]) * vocabulary;
+            var row = logits.AsSpan(treeRow * vocabulary, vocabulary).ToArray();
+            var most = row.Max();
+            var sum = row.Sum(l => Math.Exp((l - most) / options.Temperature));
+            for (var v = 0; v < vocabulary; v++)
+                found[at + v] += (float)(terms.Slopes[target] * ((v == token ? 1 : 0) - (Math.Exp((row[v] - most) / options.Temperature) / sum)) / options.Temperature);
+        }
+        verdicts.Within("gradient of the logits", place, Compare.MaxAbs(file.ReadFloats("dlogits"), found), Compare.GradientAbsolute);
+    }
+
+    private static unsafe void CheckGradients(SafetensorsFile file, string place, JsonElement recorded, TransformerEngine engine, Verdicts verdicts)
+    {
         var squares = 0.0;
         foreach (var parameter in engine.Weights.Layout.Parameters)
         {
