@@ -29,6 +29,9 @@ internal sealed class LossTally
 
     public TrainingBatch Batch { get; }
 
+    /// <summary>The first term that was not finite, with what it was made of; null when all were.</summary>
+    public string? FirstNonFinite { get; private set; }
+
     /// <summary>The loss so far.</summary>
     public double Loss => _loss;
 
@@ -45,6 +48,8 @@ internal sealed class LossTally
     /// <param name="kl">The estimate, without β.</param>
     public void Count(int sequence, int t, double loss, double logProb, double entropy, int clip, double kl)
     {
+        if (!double.IsFinite(loss))
+            FirstNonFinite ??= Describe(sequence, t, logProb);
         _loss += loss;
         _logProbs[sequence][t] = (float)logProb;
         _entropy += entropy;
@@ -85,6 +90,14 @@ internal sealed class LossTally
             metrics["clip_high_fraction"] = (double)_clippedHigh / count;
         }
         return new ForwardBackwardResult(_loss, [.. _logProbs.Select(l => ImmutableArray.Create(l))], metrics.ToImmutable());
+    }
+
+    private string Describe(int b, int t, double logProb)
+    {
+        var sequence = Batch.Sequences[b];
+        return $"sequence {b}, token {t}: log-probability {logProb}, old {At(sequence.OldLogProbs)}, reference {At(sequence.ReferenceLogProbs)}, advantage {At(sequence.Advantages)}, mask {At(sequence.Mask)}";
+
+        string At(ImmutableArray<float> values) => values.IsDefaultOrEmpty ? "none" : $"{values[t]}";
     }
 
     private static double[] Scales(TrainingBatch batch, LossOptions options)

@@ -44,7 +44,8 @@ public sealed class TransformerPolicy : IPolicy, IDisposable
     {
         if (configuration.Problem() is { } problem)
             throw new ArgumentException(problem, nameof(configuration));
-        return new TransformerPolicy(ModelWeights.Initialise(configuration, seed), options ?? new EngineOptions());
+        options = Checked(options);
+        return new TransformerPolicy(ModelWeights.Initialise(configuration, seed), options);
     }
 
     /// <summary>
@@ -57,7 +58,7 @@ public sealed class TransformerPolicy : IPolicy, IDisposable
     /// <exception cref="CheckpointException">The folder does not hold such a checkpoint.</exception>
     public static TransformerPolicy Load(string folder, bool withOptimizer = false, EngineOptions? options = null)
     {
-        options ??= new EngineOptions();
+        options = Checked(options);
         if (options.KeepBFloat16 && (withOptimizer || options.Lora is not null))
             throw new ArgumentException("weights kept as bfloat16 cannot be trained: leave out the optimizer and the adapters, or load in single precision", nameof(options));
         var weights = ReadWeights(folder, options.KeepBFloat16);
@@ -119,6 +120,18 @@ public sealed class TransformerPolicy : IPolicy, IDisposable
         _owner.Join();
         _decoder.Dispose();
         _engine.Dispose();
+    }
+
+    private static EngineOptions Checked(EngineOptions? options)
+    {
+        options ??= new EngineOptions();
+        ArgumentOutOfRangeException.ThrowIfNegative(options.Threads);
+        ArgumentOutOfRangeException.ThrowIfNegative(options.CacheBytes);
+        ArgumentOutOfRangeException.ThrowIfNegative(options.TokensPerPass);
+        ArgumentOutOfRangeException.ThrowIfNegative(options.ActivationBytes);
+        if (options.Lora?.Problem() is { } problem)
+            throw new ArgumentException(problem, nameof(options));
+        return options;
     }
 
     private static ModelWeights ReadWeights(string folder, bool frozen)

@@ -108,6 +108,19 @@ public sealed class TreeGradientTests
     }
 
     [Fact]
+    public void NonFiniteLoss_NamesTheTokenAndItsInputs()
+    {
+        using var engine = TinyModels.Engine();
+        var tokens = TinyModels.Tokens(new Seed(1), 6);
+        float[] old = [0, -1, -2, float.NegativeInfinity, -1, -1];
+        var sequence = new TrainingSequence(tokens, [.. tokens.Select(_ => 1f)], [.. tokens.Select(_ => -1f)], [.. old], []);
+
+        var stopped = Assert.Throws<NonFiniteException>(() => engine.Run(new TrainingBatch([sequence]), Losses[1] with { KlCoefficient = 0 }, gradients: true));
+
+        Assert.Contains("sequence 0, token 3", stopped.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void NonFiniteGradient_StopsTheStepAndLeavesTheWeights()
     {
         using var engine = TinyModels.Engine();
