@@ -24,6 +24,7 @@ internal sealed class TrainingLoop(
     CorrectiveContexts errorSimulator,
     FissionBuffer buffer,
     SimulatorRefresh? refresh,
+    IErrorSimulator? yardstick,
     ITrainingObserver observer,
     TimeProvider time)
 {
@@ -86,6 +87,7 @@ internal sealed class TrainingLoop(
             ? await UpdateAsync("merged", [.. explored, .. recovered], 0)
             : updates.AddRange(await UpdateAsync("fission", recovered, updates.Length));
 
+        var alignment = yardstick is null ? null : await clock.TimeAsync("diagnose", AlignAsync(yardstick, diagnosed, seed, cancel));
         if (refresh is not null)
             await clock.TimeAsync("refresh", refresh.AfterStepAsync(State.Step, failures, cancel));
         var report = Report();
@@ -121,7 +123,10 @@ internal sealed class TrainingLoop(
                     diagnosed.Fallbacks,
                     diagnosed.Undiagnosed,
                     diagnosed.Contexts.GroupBy(c => c.Category is { } category ? JsonNamingPolicy.SnakeCaseLower.ConvertName(category.ToString()) : "unnamed", StringComparer.Ordinal)
-                        .ToImmutableSortedDictionary(g => g.Key, g => g.Count(), StringComparer.Ordinal)),
+                        .ToImmutableSortedDictionary(g => g.Key, g => g.Count(), StringComparer.Ordinal))
+                {
+                    Alignment = alignment,
+                },
                 updates,
                 State.SampledTokens,
                 errorSimulator.SampledTokens,
@@ -141,6 +146,14 @@ internal sealed class TrainingLoop(
             if (!recovered.IsEmpty)
                 observer.OnTrajectories(report.Step, "fission", [.. recovered.Select(g => g.ToTrajectories())]);
         }
+    }
+
+    /// <summary>Holds what the simulator wrote against what the all-seeing diagnoser names.</summary>
+    private static async Task<Alignment?> AlignAsync(IErrorSimulator yardstick, DiagnosedFailures diagnosed, Seed seed, CancellationToken cancel)
+    {
+        var truth = await yardstick.DiagnoseAsync([.. diagnosed.Written.Select(w => w.Failure)], seed, cancel);
+        return Alignment.Of(
+            [.. diagnosed.Written.Zip(truth).Where(p => p.Second?.Category is not null).Select(p => (p.Second!.Category!.Value, p.First.Diagnostic.Category))]);
     }
 
     private string Name(string stage) => $"step {State.Step}/{stage}";

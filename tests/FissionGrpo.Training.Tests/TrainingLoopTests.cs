@@ -226,6 +226,6 @@ public sealed class TrainingLoopTests
         var anchor = new SftAnchor(tasks, rollouts, options.Grpo, 0);
         var grpo = new GrpoTrainer(policy, null, anchor, options.Grpo, options.Optimizer, options.Rollout.Temperature);
         var buffer = new FissionBuffer(options.Fission.Capacity, options.Fission.Trigger);
-        return (new TrainingLoop(options, tasks, policy, rollouts, reward, grpo, errors, contexts, buffer, null, observer, TimeProvider.System), policy, observer);
+        return (new TrainingLoop(options, tasks, policy, rollouts, reward, grpo, errors, contexts, buffer, null, null, observer, TimeProvider.System), policy, observer);
     }
 }

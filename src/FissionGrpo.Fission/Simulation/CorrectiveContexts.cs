@@ -35,6 +35,11 @@ public sealed class CorrectiveContexts(
         var open = Enumerable.Range(0, distinct.Length).Where(i => diagnostics[i] is null).ToList();
         for (var attempt = 0; attempt <= options.LeakRetries && open.Count > 0; attempt++)
             open = await AskAsync(distinct, diagnostics, open, seed.Derive("attempt", attempt), counts, cancel);
+        ImmutableArray<(Failure, Diagnostic)> written =
+        [
+            .. Enumerable.Range(0, distinct.Length)
+                .Where(i => diagnostics[i] is not null && distinct[i].Sign is not FailureSign.FormatError).Select(i => (distinct[i], diagnostics[i]!)),
+        ];
         foreach (var i in open)
         {
             if (distinct[i].OwnMessage is not { } message)
@@ -48,7 +53,10 @@ public sealed class CorrectiveContexts(
             if (diagnostics[i] is { } diagnostic)
                 contexts.Add(ToContext(distinct[i], diagnostic));
         return new DiagnosedFailures(
-            contexts.ToImmutable(), failures.Length - distinct.Length, counts.Leaks, counts.Fallbacks, distinct.Length - contexts.Count);
+            contexts.ToImmutable(), failures.Length - distinct.Length, counts.Leaks, counts.Fallbacks, distinct.Length - contexts.Count)
+        {
+            Written = written,
+        };
     }
 
     private sealed class Counts
@@ -118,4 +126,8 @@ public sealed class CorrectiveContexts(
 /// <param name="Fallbacks">Failures for which the environment's own message stands in for the simulator's.</param>
 /// <param name="Undiagnosed">Failures that nobody says anything about: they make no context.</param>
 public sealed record DiagnosedFailures(
-    ImmutableArray<CorrectiveContext> Contexts, int Duplicates, int Leaks, int Fallbacks, int Undiagnosed);
+    ImmutableArray<CorrectiveContext> Contexts, int Duplicates, int Leaks, int Fallbacks, int Undiagnosed)
+{
+    /// <summary>What the simulator itself wrote and the audit let pass.</summary>
+    public ImmutableArray<(Failure Failure, Diagnostic Diagnostic)> Written { get; init; } = [];
+}

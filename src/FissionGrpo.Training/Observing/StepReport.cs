@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
+using FissionGrpo.Fission;
 
 namespace FissionGrpo.Training;
 
@@ -88,7 +89,11 @@ public sealed record FissionReport(
     int Leaks,
     int Fallbacks,
     int Undiagnosed,
-    ImmutableSortedDictionary<string, int> Categories);
+    ImmutableSortedDictionary<string, int> Categories)
+{
+    /// <summary>Whether the learned simulator's diagnostics mean what really went wrong; null when there was nothing to compare.</summary>
+    public Alignment? Alignment { get; init; }
+}
 
 /// <summary>One optimizer step.</summary>
 /// <param name="Stage"><c>explore</c>, <c>fission</c> or <c>merged</c>.</param>

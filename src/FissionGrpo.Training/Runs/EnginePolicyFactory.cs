@@ -12,16 +12,25 @@ public sealed class EnginePolicyFactory(EngineOptions engine) : IPolicyFactory
     /// <summary>Sequences of the embedded model are short, so its positions turn faster than those of a model for books.</summary>
     private const double EmbeddedRopeTheta = 10_000;
 
+    /// <summary>A run holds policy, simulator and evaluation at once; for small weights this much of cached keys and values is plenty for each.</summary>
+    private const long SmallCacheBytes = 1L << 28;
+    private const long SmallWeightsBytes = 1L << 26;
+
     /// <inheritdoc/>
     public IPolicy Create(PolicyOptions shape, int vocabulary, ImmutableArray<int> endTokens, int maxPositions, Seed seed)
     {
         var configuration = ModelConfiguration.Qwen3(
             vocabulary, shape.Channels, shape.Layers, shape.QueryHeads, shape.KeyValueHeads, shape.HeadSize, shape.FeedForward, maxPositions);
-        return TransformerPolicy.Create(configuration with { Rope = new RopeOptions(EmbeddedRopeTheta), EndTokens = endTokens }, seed, engine);
+        return TransformerPolicy.Create(configuration with { Rope = new RopeOptions(EmbeddedRopeTheta), EndTokens = endTokens }, seed, Fit(WeightBytes(configuration)));
     }
 
     /// <inheritdoc/>
     public IPolicy Open(string folder) => Directory.Exists(folder)
-        ? TransformerPolicy.Load(folder, withOptimizer: false, engine)
+        ? TransformerPolicy.Load(folder, withOptimizer: false, Fit(new DirectoryInfo(folder).EnumerateFiles("*.safetensors").Sum(f => f.Length)))
         : throw new UserErrorException($"policy.checkpoint: {folder} is not there. Expected a folder with config.json, *.safetensors and tokenizer.json.");
+
+    private static long WeightBytes(ModelConfiguration configuration) => configuration.ParameterCount * sizeof(float);
+
+    private EngineOptions Fit(long weightBytes) =>
+        weightBytes > SmallWeightsBytes ? engine : engine with { CacheBytes = Math.Min(engine.CacheBytes, SmallCacheBytes) };
 }

@@ -71,12 +71,13 @@ public sealed class TrainingRun(
         try
         {
             var refresh = simulator.Refresh;
+            var yardstick = options.Fission.Enabled && options.Simulator.Kind is SimulatorKind.Learned ? diagnoser : null;
             var stored = await ResumeAsync(policy, refresh, buffer, contexts, format, cancel);
             using var recorder = new RunRecorder(folder, watcher, stored?.MetricsBytes ?? 0, stored?.TrajectoriesBytes ?? 0);
             var anchor = options.Grpo.AnchorDemonstrations == 0 || options.Grpo.AnchorWeight == 0 ? null
                 : new SftAnchor(tasks, rollouts, options.Grpo, (long)options.WarmStart.Steps * options.WarmStart.BatchSize);
             var grpo = new GrpoTrainer(policy, reference, anchor, options.Grpo, options.Optimizer, options.Rollout.Temperature);
-            var loop = new TrainingLoop(options, tasks, policy, rollouts, reward, grpo, errors, contexts, buffer, refresh, recorder, time)
+            var loop = new TrainingLoop(options, tasks, policy, rollouts, reward, grpo, errors, contexts, buffer, refresh, yardstick, recorder, time)
             {
                 State = stored?.Training ?? TrainingState.Beginning,
             };
