@@ -15,7 +15,7 @@ internal static class PyBuiltins
 
     /// <summary><c>type(v)</c>.</summary>
     public static PyObject TypeOf(PyValue value) =>
-        All.GetValueOrDefault(value.TypeName) as PyType ?? new PyType(value.TypeName, (_, _) => throw PyException.TypeError($"cannot create '{value.TypeName}' instances"));
+        All.GetValueOrDefault(value.TypeName) as PyType ?? new PyType(value.TypeName, 0, 3, (_, _) => throw PyException.TypeError($"cannot create '{value.TypeName}' instances"));
 
     private static Dictionary<string, PyObject> Make()
     {
@@ -42,27 +42,27 @@ internal static class PyBuiltins
         all["max"] = new Keyworded("max", (a, k) => Extreme("max", ">", a, k));
         all["min"] = new Keyworded("min", (a, k) => Extreme("min", "<", a, k));
         all["sorted"] = new Keyworded("sorted", Sorted);
-        Type("bool", (a, _) => a.Length > 0 && PyOps.IsTrue(a[0]));
-        Type("dict", Dict);
-        Type("float", (a, _) => a.Length == 0 ? 0.0 : PyNumber.ToFloat(a[0]));
-        Type("int", (a, _) => a.Length == 0 ? 0 : a.Length == 1 ? PyNumber.ToInt(a[0]) : IntInBase(a[0], a[1]));
-        Type("list", (a, _) => new PyList(a.Length == 0 ? [] : Walk(a[0]).ToArray().AsSpan()));
-        Type("set", (a, _) => SetOf(a));
-        Type("str", (a, _) => a.Length == 0 ? "" : PyText.Str(a[0]));
-        Type("tuple", (a, _) => new PyTuple(a.Length == 0 ? [] : Walk(a[0]).ToArray()));
-        Type("type", (a, _) => TypeOf(a[0]));
-        Type("range", (a, _) => Range(a));
-        Type("enumerate", (a, _) => Iterator("enumerate", () => Walk(a[0]).Select((item, i) => (PyValue)new PyTuple([i, item]))));
-        Type("reversed", (a, _) => Iterator("reversed", () => Walk(a[0]).Reverse()));
-        Type("zip", (a, _) => Iterator("zip", () => Zip(a)));
-        Type("map", (a, _) => Iterator("map", () => Walk(a[1]).Select(item => Invoke(a[0], item))));
-        Type("filter", (a, _) => Iterator("filter", () => Walk(a[1]).Where(item => PyOps.IsTrue(a[0].IsNone ? item : Invoke(a[0], item)))));
-        Type("NoneType", (_, _) => default);
+        Type("bool", 0, 1, (a, _) => a.Length > 0 && PyOps.IsTrue(a[0]));
+        Type("dict", 0, 1, Dict);
+        Type("float", 0, 1, (a, _) => a.Length == 0 ? 0.0 : PyNumber.ToFloat(a[0]));
+        Type("int", 0, 2, (a, _) => a.Length == 0 ? 0 : a.Length == 1 ? PyNumber.ToInt(a[0]) : IntInBase(a[0], a[1]));
+        Type("list", 0, 1, (a, _) => new PyList(a.Length == 0 ? [] : Walk(a[0]).ToArray().AsSpan()));
+        Type("set", 0, 1, (a, _) => SetOf(a));
+        Type("str", 0, 1, (a, _) => a.Length == 0 ? "" : PyText.Str(a[0]));
+        Type("tuple", 0, 1, (a, _) => new PyTuple(a.Length == 0 ? [] : Walk(a[0]).ToArray()));
+        Type("type", 1, 1, (a, _) => TypeOf(a[0]));
+        Type("range", 1, 3, (a, _) => Range(a));
+        Type("enumerate", 1, 1, (a, _) => Iterator("enumerate", () => Walk(a[0]).Select((item, i) => (PyValue)new PyTuple([i, item]))));
+        Type("reversed", 1, 1, (a, _) => Iterator("reversed", () => Walk(a[0]).Reverse()));
+        Type("zip", 0, 64, (a, _) => Iterator("zip", () => Zip(a)));
+        Type("map", 2, 2, (a, _) => Iterator("map", () => Walk(a[1]).Select(item => Invoke(a[0], item))));
+        Type("filter", 2, 2, (a, _) => Iterator("filter", () => Walk(a[1]).Where(item => PyOps.IsTrue(a[0].IsNone ? item : Invoke(a[0], item)))));
+        Type("NoneType", 0, 0, (_, _) => default);
         return all;
 
         void Function(string name, int least, int most, PyFunction.Body body) => all[name] = new PyFunction(name, least, most, body);
 
-        void Type(string name, Func<PyValue[], Keyword[], PyValue> make) => all[name] = new PyType(name, make);
+        void Type(string name, int least, int most, Func<PyValue[], Keyword[], PyValue> make) => all[name] = new PyType(name, least, most, make);
     }
 
     /// <summary>The items, each paid for.</summary>

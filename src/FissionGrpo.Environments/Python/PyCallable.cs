@@ -42,7 +42,7 @@ internal sealed class PyFunction(string name, int least, int most, PyFunction.Bo
 }
 
 /// <summary>A type: it prints as a class and makes values when called.</summary>
-internal sealed class PyType(string name, Func<PyValue[], Keyword[], PyValue> make) : PyCallable
+internal sealed class PyType(string name, int least, int most, Func<PyValue[], Keyword[], PyValue> make) : PyCallable
 {
     public string Name => name;
 
@@ -50,7 +50,17 @@ internal sealed class PyType(string name, Func<PyValue[], Keyword[], PyValue> ma
 
     public override string Repr => $"<class '{name}'>";
 
-    public override PyValue Call(ReadOnlySpan<PyValue> arguments, ReadOnlySpan<Keyword> keywords) => make(arguments.ToArray(), keywords.ToArray());
+    public override PyValue Call(ReadOnlySpan<PyValue> arguments, ReadOnlySpan<Keyword> keywords)
+    {
+        if (name == "type" && arguments.Length != 1)
+            throw PyException.TypeError("type() takes 1 or 3 arguments");
+        if (arguments.Length < least || arguments.Length > most)
+        {
+            var (word, bound) = arguments.Length < least ? ("at least", least) : ("at most", most);
+            throw PyException.TypeError($"{name} expected {word} {bound} argument{(bound == 1 ? "" : "s")}, got {arguments.Length}");
+        }
+        return make(arguments.ToArray(), keywords.ToArray());
+    }
 }
 
 /// <summary><c>range(…)</c>, never materialised.</summary>

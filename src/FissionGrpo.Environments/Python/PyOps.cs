@@ -202,6 +202,8 @@ internal static class PyOps
     {
         switch (container.Reference)
         {
+            case PyDict when key.Reference is PySlice:
+                throw PyException.TypeError("unhashable type: 'slice'");
             case PyDict dict:
                 return dict[key];
             case PyList list:

@@ -7,11 +7,15 @@ internal sealed partial class PyParser
 
     private static bool IsLegacy(PyNode node) => node is PyNode.Name { Id: "print" or "exec" };
 
+    // CPython compares only as many characters as the token has: "c" and "ma" count as soft keywords too.
+    private static bool IsSoftKeyword(string name) =>
+        name == "_" || "case".StartsWith(name, StringComparison.Ordinal) || "match".StartsWith(name, StringComparison.Ordinal);
+
     private void InvalidExpression()
     {
         var start = _mark;
         var first = Peek();
-        var isTextPrefix = first.Kind == PyTokenKind.Name && (first.Text is "_" or "case" or "match" || Peek(1).Kind == PyTokenKind.String);
+        var isTextPrefix = first.Kind == PyTokenKind.Name && (IsSoftKeyword(first.Text) || Peek(1).Kind == PyTokenKind.String);
         if (!isTextPrefix && Disjunction() is { } left && WithoutExplanations(ExpressionCore) is not null
             && !IsLegacy(left) && _tokens[_mark - 1].Level > 0)
         {

@@ -112,6 +112,9 @@ internal sealed partial class PyParser
         }
         catch (PyException e) when (e.Type == "SyntaxError")
         {
+            // Stray backslashes only matter to a parser that gets as far.
+            if (e.Message.StartsWith("unexpected ", StringComparison.Ordinal))
+                return error;
             // An open bracket at the end only counts when the error is on a later line than the bracket.
             var isUnclosed = _tokenizer.Unclosed is { } unclosed && unclosed.Message == e.Message;
             return isUnclosed && _tokens[^1].Line <= _tokenizer.UnclosedLine ? error : e;
