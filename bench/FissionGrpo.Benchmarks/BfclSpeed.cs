@@ -36,6 +36,22 @@ internal static class BfclSpeed
         });
         Console.WriteLine($"execute {calls} ground-truth calls: best {executing * 1e3:F2} ms, {calls / executing:N0} calls/s, {calls / executing / PythonCallsPerSecond:F0}x the original");
 
+        foreach (var category in BfclData.Categories)
+        {
+            var problems = data.Problems.Where(p => p.Category == category).ToArray();
+            var seconds = Best(() =>
+            {
+                foreach (var problem in problems)
+                {
+                    var world = problem.Start.ForkAs("bench_task");
+                    foreach (var turn in problem.GroundTruth)
+                        foreach (var call in turn)
+                            characters += world.ExecuteToText(call).Length;
+                }
+            });
+            Console.WriteLine($"  {category}: {problems.Sum(p => p.GroundTruth.Sum(t => t.Length)) / seconds:N0} calls/s");
+        }
+
         var valid = 0;
         var checking = Best(() =>
         {

@@ -10,5 +10,8 @@ if (args is ["engine", .. var rest])
 // A million damaged checkpoints: -- fuzz
 if (args is ["fuzz", .. var inputs])
     return FissionGrpo.Benchmarks.CheckpointFuzz.Run(inputs);
+// BFCL executor and checker against the Python original, fork and memory: -- bfcl DATA
+if (args is ["bfcl", var data])
+    return FissionGrpo.Benchmarks.BfclSpeed.Run(data);
 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
 return 0;

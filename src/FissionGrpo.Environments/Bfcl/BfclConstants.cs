@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using FissionGrpo.Environments.Python;
 using FissionGrpo.Episodes;
@@ -15,6 +16,7 @@ public sealed class BfclConstants
     private readonly FrozenDictionary<string, PyValue> _defaults;
     private readonly FrozenDictionary<string, PyDict> _tables;
     private readonly Dictionary<(string, string), PyValue> _distances = [];
+    private readonly ConcurrentDictionary<int, PyList> _fares = new();
 
     private BfclConstants(PyDict root)
     {
@@ -67,6 +69,16 @@ public sealed class BfclConstants
 
     /// <summary>A look-up table, empty when it is not there.</summary>
     internal PyDict Table(string name) => _tables.GetValueOrDefault(name) ?? NoEntries;
+
+    /// <summary>The fares of all routes in table order. There are few factors, so each list is made once.</summary>
+    internal PyList AllFares(int factor, Func<PyValue, int, PyValue> cost) => _fares.GetOrAdd(factor, _ =>
+    {
+        var fares = new PyList();
+        foreach (var baseCost in Table("TravelAPI.flight_base_costs").Values)
+            fares.Add(cost(baseCost, factor));
+        fares.IsConstant = true;
+        return fares;
+    });
 
     /// <summary>The distance between two zip codes, whichever way round.</summary>
     internal PyValue? Distance(string from, string to) => _distances.TryGetValue((from, to), out var distance) ? distance : (PyValue?)null;

@@ -140,7 +140,7 @@ public sealed class BfclWorld
         var expression = Python.Syntax.PyParser.Parse(rewritten);
         // An expression may change what a call returned, and that may be part of a state.
         for (var i = 0; i < _objects.Length; i++)
-            Own(i);
+            Own(i, Ownership.All);
         return new PyEvaluator(Resolve).Evaluate(expression);
     }
 
@@ -154,7 +154,7 @@ public sealed class BfclWorld
     public BfclWorld Fork()
     {
         foreach (var item in _objects)
-            item.IsShared = true;
+            item.Share();
         return new BfclWorld((ApiClass[])_objects.Clone(), _routes);
     }
 
@@ -162,7 +162,7 @@ public sealed class BfclWorld
     internal BfclWorld ForkAs(string owner)
     {
         foreach (var item in _objects)
-            item.IsShared = true;
+            item.Share();
         return new BfclWorld((ApiClass[])_objects.Clone(), _routes.For(owner));
     }
 
@@ -194,7 +194,7 @@ public sealed class BfclWorld
         {
             if (_objects[i] is not (TwitterApi or TravelApi { LongContext: true }))
                 continue;
-            Own(i).ShareWith(other.Own(i));
+            Own(i, Ownership.Parts).ShareWith(other.Own(i, Ownership.Parts));
         }
     }
 
@@ -203,16 +203,14 @@ public sealed class BfclWorld
         var row = default(SlotRow);
         Span<PyValue> slots = row;
         CallBinder.Bind(route.Method, positional, keywords, slots);
-        var target = route.Method.Changes ? Own(route.Object) : _objects[route.Object];
+        var target = Own(route.Object, route.Method.Changes);
         return route.Method.Handler(target, slots[..route.Method.Parameters.Length]);
     }
 
-    private ApiClass Own(int at)
+    private ApiClass Own(int at, Ownership needed)
     {
         var target = _objects[at];
-        if (target.IsShared)
-            _objects[at] = target = target.Clone();
-        return target;
+        return target.Owned >= needed ? target : _objects[at] = target.Own(needed);
     }
 
     /// <summary>An instance as an expression sees it.</summary>

@@ -31,18 +31,42 @@ internal sealed class PyList : PyObject
     /// <summary>Belongs to the constants, which everybody shares: no expression may change it.</summary>
     public bool IsConstant { get; set; }
 
+    /// <summary>The JSON of a constant, once it has been written.</summary>
+    public string? ConstantJson { get; set; }
+
+    /// <summary>The repr of a constant, once it has been written.</summary>
+    public string? ConstantRepr { get; set; }
+
     public int Count { get; private set; }
 
     public ReadOnlySpan<PyValue> Items => _items.AsSpan(0, Count);
 
+    /// <summary>
+    /// The constant that the last items were taken from by <see cref="AppendConstant"/>, as long as nothing changed since: its text is written
+    /// once for all lists that end with it.
+    /// </summary>
+    public PyList? Tail { get; private set; }
+
     public PyValue this[int index]
     {
         get => _items.AsSpan(0, Count)[index];
-        set => _items.AsSpan(0, Count)[index] = value;
+        set
+        {
+            Tail = null;
+            _items.AsSpan(0, Count)[index] = value;
+        }
+    }
+
+    /// <summary>Appends the items of a constant.</summary>
+    public void AppendConstant(PyList constant)
+    {
+        AddRange(constant.Items);
+        Tail = constant.IsConstant && constant.Count > 0 ? constant : null;
     }
 
     public void Add(PyValue item)
     {
+        Tail = null;
         if (Count == _items.Length)
             Array.Resize(ref _items, Math.Max(4, Count * 2));
         _items[Count++] = item;
@@ -50,6 +74,7 @@ internal sealed class PyList : PyObject
 
     public void AddRange(ReadOnlySpan<PyValue> items)
     {
+        Tail = null;
         if (Count + items.Length > _items.Length)
             Array.Resize(ref _items, Math.Max(Count + items.Length, Count * 2));
         items.CopyTo(_items.AsSpan(Count));
@@ -65,6 +90,7 @@ internal sealed class PyList : PyObject
 
     public void RemoveAt(int index)
     {
+        Tail = null;
         Count--;
         Array.Copy(_items, index + 1, _items, index, Count - index);
         _items[Count] = default;
@@ -72,6 +98,7 @@ internal sealed class PyList : PyObject
 
     public void Clear()
     {
+        Tail = null;
         _items = [];
         Count = 0;
     }

@@ -41,6 +41,9 @@ internal sealed class PyDict : PyObject
     /// <summary>Belongs to the constants, which everybody shares: no expression may change it.</summary>
     public bool IsConstant { get; set; }
 
+    /// <summary>The JSON of a constant, once it has been written.</summary>
+    public string? ConstantJson { get; set; }
+
     public int Count { get; private set; }
 
     public ReadOnlySpan<PyValue> Keys => _keys.AsSpan(0, Count);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Numerics;
 
@@ -9,6 +10,11 @@ internal static class PyText
     public const string TooManyDigits = "Exceeds the limit (4300 digits) for integer string conversion; use sys.set_int_max_str_digits() to increase the limit";
 
     private static readonly BigInteger Printable = BigInteger.Pow(10, 4300);
+
+    /// <summary>What JSON writes as it is: printable ASCII without quote and backslash.</summary>
+    private static readonly SearchValues<char> PlainJson = SearchValues.Create(Enumerable.Range(' ', '~' - ' ' + 1).Select(c => (char)c).Where(c => c is not ('"' or '\\')).ToArray());
+
+    private static readonly SearchValues<char> PlainRepr = SearchValues.Create(Enumerable.Range(' ', '~' - ' ' + 1).Select(c => (char)c).Where(c => c is not ('\'' or '"' or '\\')).ToArray());
 
     [ThreadStatic]
     private static PyTextWriter? _writer;
@@ -98,14 +104,12 @@ internal static class PyText
     internal static void WriteJsonString(PyTextWriter writer, string text)
     {
         writer.Append('"');
-        var start = 0;
-        for (var i = 0; i < text.Length; i++)
+        var rest = text.AsSpan();
+        while (rest.IndexOfAnyExcept(PlainJson) is var at and >= 0)
         {
-            var c = text[i];
-            if (c is >= ' ' and <= '~' and not '"' and not '\\')
-                continue;
-            writer.Append(text.AsSpan(start, i - start));
-            start = i + 1;
+            writer.Append(rest[..at]);
+            var c = rest[at];
+            rest = rest[(at + 1)..];
             switch (c)
             {
                 case '"':
@@ -135,7 +139,7 @@ internal static class PyText
                     break;
             }
         }
-        writer.Append(text.AsSpan(start));
+        writer.Append(rest);
         writer.Append('"');
     }
 
@@ -175,13 +179,26 @@ internal static class PyText
                 break;
             case PyKind.List or PyKind.Tuple:
                 var items = value.Reference is PyList list ? list.Items : ((PyTuple)value.Reference!).Items;
+                if (value.Reference is PyList { IsConstant: true } constant)
+                {
+                    writer.Append(constant.ConstantJson ??= ConstantJson(items));
+                    break;
+                }
                 var here = new Ancestor((PyObject)value.Reference!, parent, "Circular reference detected");
                 writer.Append('[');
-                for (var i = 0; i < items.Length; i++)
+                var tail = (value.Reference as PyList)?.Tail;
+                var own = tail is null ? items.Length : items.Length - tail.Count;
+                for (var i = 0; i < own; i++)
                 {
                     if (i > 0)
                         writer.Append(", ");
                     WriteJson(writer, items[i], here);
+                }
+                if (tail is not null)
+                {
+                    writer.Append(own > 0 ? ", " : "");
+                    writer.Append((tail.ConstantJson ??= ConstantJson(tail.Items)).AsSpan(1));
+                    break;
                 }
                 writer.Append(']');
                 break;
@@ -195,6 +212,12 @@ internal static class PyText
 
     private static void WriteJsonDict(PyTextWriter writer, PyDict dict, Ancestor? parent)
     {
+        if (dict.ConstantJson is { } known)
+        {
+            writer.Append(known);
+            return;
+        }
+        var start = writer.Length;
         var here = new Ancestor(dict, parent, "Circular reference detected");
         writer.Append('{');
         for (var i = 0; i < dict.Count; i++)
@@ -215,6 +238,22 @@ internal static class PyText
             WriteJson(writer, dict.Values[i], here);
         }
         writer.Append('}');
+        if (dict.IsConstant)
+            dict.ConstantJson = writer.From(start);
+    }
+
+    private static string ConstantJson(ReadOnlySpan<PyValue> items)
+    {
+        var writer = new PyTextWriter();
+        writer.Append('[');
+        for (var i = 0; i < items.Length; i++)
+        {
+            if (i > 0)
+                writer.Append(", ");
+            WriteJson(writer, items[i], null);
+        }
+        writer.Append(']');
+        return writer.ToString();
     }
 
     private static string JsonFloat(double value) =>
@@ -295,15 +334,31 @@ internal static class PyText
             writer.Append(open == "(" ? ")" : close);
             return;
         }
+        if (container is PyList { ConstantRepr: { } known })
+        {
+            writer.Append(known);
+            return;
+        }
+        var start = writer.Length;
         var here = new Ancestor(container, parent, null);
         writer.Append(open);
-        for (var i = 0; i < items.Length; i++)
+        var tail = (container as PyList)?.Tail;
+        var own = tail is null ? items.Length : items.Length - tail.Count;
+        for (var i = 0; i < own; i++)
         {
             if (i > 0)
                 writer.Append(", ");
             WriteRepr(writer, items[i], here);
         }
+        if (tail is not null)
+        {
+            writer.Append(own > 0 ? ", " : "");
+            writer.Append((tail.ConstantRepr ?? Repr(tail)).AsSpan(1));
+            return;
+        }
         writer.Append(close);
+        if (container is PyList { IsConstant: true } constant)
+            constant.ConstantRepr = writer.From(start);
     }
 
     internal static void WriteReprString(PyTextWriter writer, string text)
@@ -312,6 +367,13 @@ internal static class PyText
         writer.Append(quote);
         for (var i = 0; i < text.Length; i++)
         {
+            var plain = text.AsSpan(i).IndexOfAnyExcept(PlainRepr);
+            if (plain < 0)
+                plain = text.Length - i;
+            writer.Append(text.AsSpan(i, plain));
+            i += plain;
+            if (i == text.Length)
+                break;
             var c = text[i];
             if (c == quote || c == '\\')
             {
@@ -382,6 +444,11 @@ internal sealed class PyTextWriter
 
     private char[] _buffer = new char[1024];
     private int _length;
+
+    public int Length => _length;
+
+    /// <summary>What was written from this place on.</summary>
+    public string From(int start) => new(_buffer, start, _length - start);
 
     public void Clear()
     {

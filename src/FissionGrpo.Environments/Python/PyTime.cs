@@ -15,6 +15,15 @@ internal static partial class PyTime
     {
         if (!value.TryGetString(out var text))
             throw PyException.TypeError($"strptime() argument 1 must be str, not {value.TypeName}");
+        // The usual form, without the pattern.
+        if (ReferenceEquals(format, Date) && text.Length == 10 && text[4] == '-' && text[7] == '-'
+            && int.TryParse(text.AsSpan(0, 4), NumberStyles.None, CultureInfo.InvariantCulture, out var y)
+            && int.TryParse(text.AsSpan(5, 2), NumberStyles.None, CultureInfo.InvariantCulture, out var m)
+            && int.TryParse(text.AsSpan(8, 2), NumberStyles.None, CultureInfo.InvariantCulture, out var d)
+            && y > 0 && m is >= 1 and <= 12 && d >= 1 && d <= DateTime.DaysInMonth(y, m))
+        {
+            return new DateTime(y, m, d);
+        }
         var match = format.Pattern.Match(text);
         if (!match.Success)
             throw PyException.ValueError($"time data {PyText.Repr(value)} does not match format '{format.Text}'");

@@ -17,8 +17,8 @@ internal abstract class ApiClass(ApiType type, BfclConstants constants)
 
     public bool LongContext { get; private set; }
 
-    /// <summary>Somebody else may hold this object too: it must not change any more.</summary>
-    public bool IsShared { get; set; }
+    /// <summary>How much of this object belongs to its world. Others may hold the rest too.</summary>
+    public Ownership Owned { get; private set; } = Ownership.All;
 
     /// <summary>The attribute's value, by its place in <see cref="ApiType.Attributes"/>.</summary>
     public PyValue this[int attribute]
@@ -60,17 +60,34 @@ internal abstract class ApiClass(ApiType type, BfclConstants constants)
         Loaded(scenario);
     }
 
-    /// <summary>An independent copy; aliases inside stay aliases.</summary>
-    public ApiClass Clone() => Clone(new PyCopier());
+    /// <summary>From now on others hold this object too.</summary>
+    public void Share() => Owned = Ownership.None;
 
-    public ApiClass Clone(PyCopier copier)
+    /// <summary>This object, or a copy of it, of which at least so much belongs to the caller. Aliases inside stay aliases.</summary>
+    public ApiClass Own(Ownership needed)
     {
-        var copy = (ApiClass)MemberwiseClone();
-        copy.IsShared = false;
-        copy._values = new PyValue[_values.Length];
+        if (Owned >= needed)
+            return this;
+        var mine = this;
+        if (Owned == Ownership.None)
+        {
+            mine = (ApiClass)MemberwiseClone();
+            mine._values = (PyValue[])_values.Clone();
+        }
+        mine.CopyParts(Owned, needed);
+        mine.Owned = needed;
+        return mine;
+    }
+
+    private void CopyParts(Ownership owned, Ownership needed)
+    {
+        PyCopier? copier = null;
         for (var i = 0; i < _values.Length; i++)
-            copy._values[i] = copier.Copy(_values[i]);
-        return copy;
+        {
+            var level = type.Attributes[i].IsFixed ? Ownership.All : Ownership.Parts;
+            if (level > owned && level <= needed && _values[i].Reference is PyObject)
+                _values[i] = (copier ??= new PyCopier()).Copy(_values[i]);
+        }
     }
 
     /// <summary>The names of the compared attributes that differ, in ordinal order. Empty when the states are equal.</summary>
@@ -131,14 +148,17 @@ internal sealed class MethodTable<T>(string className)
     public delegate PyValue Body(T self, ReadOnlySpan<PyValue> arguments);
 
     /// <summary>A method that leaves its object as it is.</summary>
-    public MethodTable<T> Reads(string name, Body body, params ReadOnlySpan<ApiParameter> parameters) => Add(name, false, body, parameters);
+    public MethodTable<T> Reads(string name, Body body, params ReadOnlySpan<ApiParameter> parameters) => Add(name, Ownership.None, body, parameters);
 
-    /// <summary>A method that may change its object.</summary>
-    public MethodTable<T> Changes(string name, Body body, params ReadOnlySpan<ApiParameter> parameters) => Add(name, true, body, parameters);
+    /// <summary>A method that may set attributes or draw random numbers, but changes no list or dict.</summary>
+    public MethodTable<T> Sets(string name, Body body, params ReadOnlySpan<ApiParameter> parameters) => Add(name, Ownership.Attributes, body, parameters);
+
+    /// <summary>A method that may change what attributes hold.</summary>
+    public MethodTable<T> Changes(string name, Body body, params ReadOnlySpan<ApiParameter> parameters) => Add(name, Ownership.Parts, body, parameters);
 
     public ImmutableArray<ApiMethod> Build() => _methods.ToImmutable();
 
-    private MethodTable<T> Add(string name, bool changes, Body body, ReadOnlySpan<ApiParameter> parameters)
+    private MethodTable<T> Add(string name, Ownership changes, Body body, ReadOnlySpan<ApiParameter> parameters)
     {
         _methods.Add(new ApiMethod(className, name, parameters.ToImmutableArray(), changes, (self, arguments) => body((T)self, arguments)));
         return this;

@@ -14,9 +14,9 @@ internal sealed record ApiParameter(string Name, bool IsRequired, PyValue Defaul
 /// <param name="ClassName">The class, for error texts.</param>
 /// <param name="Name">The name that calls use.</param>
 /// <param name="Parameters">In Python's order, <c>self</c> left out.</param>
-/// <param name="Changes">It may change its object (a random draw counts), so a shared object is copied first.</param>
+/// <param name="Changes">How much of its object the body may change: as much must belong to the caller first.</param>
 /// <param name="Handler">The body.</param>
-internal sealed record ApiMethod(string ClassName, string Name, ImmutableArray<ApiParameter> Parameters, bool Changes, ApiHandler Handler)
+internal sealed record ApiMethod(string ClassName, string Name, ImmutableArray<ApiParameter> Parameters, Ownership Changes, ApiHandler Handler)
 {
     /// <summary>How many parameters have no default; they come first.</summary>
     public int Required { get; } = Parameters.Count(p => p.IsRequired);
@@ -27,7 +27,24 @@ internal sealed record ApiMethod(string ClassName, string Name, ImmutableArray<A
 /// <param name="Key">The scenario's key for it.</param>
 /// <param name="Neutral">The value when neither the scenario nor the constants have one.</param>
 /// <param name="IsCompared">Public attributes decide the state check; private ones do not.</param>
-internal sealed record ApiAttribute(string Name, string Key, Func<PyValue> Neutral, bool IsCompared = true);
+/// <param name="IsFixed">No method changes what it holds (an expression of the model's may).</param>
+internal sealed record ApiAttribute(string Name, string Key, Func<PyValue> Neutral, bool IsCompared = true, bool IsFixed = false);
+
+/// <summary>How much of an object belongs to the world that holds it; what does not is shared with forks and must not change.</summary>
+internal enum Ownership : byte
+{
+    /// <summary>Nothing: it may only be read.</summary>
+    None,
+
+    /// <summary>The attributes themselves, but not the lists and dicts that they hold.</summary>
+    Attributes,
+
+    /// <summary>All that methods change.</summary>
+    Parts,
+
+    /// <summary>Everything.</summary>
+    All,
+}
 
 /// <summary>One of the eight classes: its attributes and methods.</summary>
 internal sealed class ApiType

@@ -30,7 +30,7 @@ internal sealed class GorillaFileSystem(BfclConstants constants) : ApiClass(Type
         new MethodTable<GorillaFileSystem>("GorillaFileSystem")
             .Reads("pwd", (f, _) => new PyDict(("current_working_directory", PathOf(f.Current))))
             .Reads("ls", (f, a) => f.List(a[0]), Optional("a", false))
-            .Changes("cd", (f, a) => f.ChangeDirectory(a[0]), Required("folder"))
+            .Sets("cd", (f, a) => f.ChangeDirectory(a[0]), Required("folder"))
             .Changes("mkdir", (f, a) => f.MakeDirectory(a[0]), Required("dir_name"))
             .Changes("touch", (f, a) => f.Touch(a[0]), Required("file_name"))
             .Changes("echo", (f, a) => f.Echo(a[0], a[1]), Required("content"), Optional("file_name"))

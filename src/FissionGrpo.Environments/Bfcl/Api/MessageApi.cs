@@ -21,7 +21,7 @@ internal sealed class MessageApi(BfclConstants constants) : ApiClass(Type, const
         new MethodTable<MessageApi>("MessageAPI")
             .Reads("list_users", (m, _) => new PyDict(("user_list", new PyList(m.Users.Keys))))
             .Reads("get_user_id", (m, a) => m.GetUserId(a[0]), Required("user"))
-            .Changes("message_login", (m, a) => m.Login(a[0]), Required("user_id"))
+            .Sets("message_login", (m, a) => m.Login(a[0]), Required("user_id"))
             .Reads("message_get_login_status", (m, _) => new PyDict(("login_status", PyOps.IsTrue(m[CurrentUser]))))
             .Changes("send_message", (m, a) => m.Send(a[0], a[1]), Required("receiver_id"), Required("message"))
             .Changes("delete_message", (m, a) => m.Delete(a[0]), Required("receiver_id"))

@@ -20,9 +20,9 @@ internal sealed class TicketApi(BfclConstants constants) : ApiClass(Type, consta
             .Changes("close_ticket", (t, a) => t.Close(a[0]), Required("ticket_id"))
             .Changes("resolve_ticket", (t, a) => t.Resolve(a[0], a[1]), Required("ticket_id"), Required("resolution"))
             .Changes("edit_ticket", (t, a) => t.Edit(a[0], a[1]), Required("ticket_id"), Required("updates"))
-            .Changes("ticket_login", (t, a) => t.Login(a[0], a[1]), Required("username"), Required("password"))
+            .Sets("ticket_login", (t, a) => t.Login(a[0], a[1]), Required("username"), Required("password"))
             .Reads("ticket_get_login_status", (t, _) => new PyDict(("login_status", t.IsLoggedIn)))
-            .Changes("logout", (t, _) => t.Logout())
+            .Sets("logout", (t, _) => t.Logout())
             .Reads("get_user_tickets", (t, a) => t.UserTickets(a[0]), Optional("status"))
             .Build(),
         constants => new TicketApi(constants));

@@ -23,7 +23,7 @@ internal sealed class TradingBot(BfclConstants constants) : ApiClass(Type, const
         "TradingBot",
         [
             Container("orders", () => new PyDict()), Container("account_info", () => new PyDict()), Attribute("authenticated", false),
-            Attribute("market_status", "Closed"), Attribute("order_counter", 0), Container("stocks", () => new PyDict()),
+            Attribute("market_status", "Closed"), Attribute("order_counter", 0), Container("stocks", () => new PyDict()) with { IsFixed = true },
             Container("watch_list", () => new PyList()), Container("transaction_history", () => new PyList()), Attribute("long_context", false),
         ],
         new MethodTable<TradingBot>("TradingBot")
@@ -36,9 +36,9 @@ internal sealed class TradingBot(BfclConstants constants) : ApiClass(Type, const
             .Changes("withdraw_funds", (t, a) => t.Withdraw(a[0]), Required("amount"))
             .Changes("fund_account", (t, a) => t.Fund(a[0]), Required("amount"))
             .Reads("get_account_info", (t, _) => t.Refusal("to view account information") ?? t.Account)
-            .Changes("trading_login", (t, _) => t.Login(), Required("username"), Required("password"))
+            .Sets("trading_login", (t, _) => t.Login(), Required("username"), Required("password"))
             .Reads("trading_get_login_status", (t, _) => new PyDict(("status", PyOps.IsTrue(t[Authenticated]))))
-            .Changes("trading_logout", (t, _) => t.Logout())
+            .Sets("trading_logout", (t, _) => t.Logout())
             .Changes("remove_stock_from_watchlist", (t, a) => t.RemoveFromWatchList(a[0]), Required("symbol"))
             .Reads("get_watchlist", (t, _) => t.ShowWatchList())
             .Reads("get_order_history", (t, _) => t.OrderHistory())
@@ -213,7 +213,7 @@ internal sealed class TradingBot(BfclConstants constants) : ApiClass(Type, const
             return new PyDict(("watchlist", WatchList));
         var all = new PyList(WatchList.Items);
         if (Constants.Extension("WATCH_LIST_EXTENSION").TryGet<PyList>(out var more))
-            all.AddRange(more.Items);
+            all.AppendConstant(more);
         return all;
     }
 
@@ -235,7 +235,7 @@ internal sealed class TradingBot(BfclConstants constants) : ApiClass(Type, const
                 shown.Add(item);
         }
         if (LongContext && Constants.Extension("TRANSACTION_HISTORY_EXTENSION").TryGet<PyList>(out var more))
-            shown.AddRange(more.Items);
+            shown.AppendConstant(more);
         return new PyDict(("transaction_history", shown));
     }
 
@@ -248,7 +248,7 @@ internal sealed class TradingBot(BfclConstants constants) : ApiClass(Type, const
         {
             var extension = Is(sector, "Technology") ? "TECHNOLOGY_EXTENSION" : Is(sector, "Automobile") ? "AUTOMOBILE_EXTENSION" : null;
             if (extension is not null && Constants.Extension(extension).TryGet<PyList>(out var more))
-                stocks.AddRange(more.Items);
+                stocks.AppendConstant(more);
         }
         return new PyDict(("stock_list", stocks));
     }

@@ -25,7 +25,7 @@ internal sealed class TravelApi(BfclConstants constants) : ApiClass(Type, consta
             Attribute("user_last_name"), Attribute("budget_limit"), Attribute("long_context", false),
         ],
         new MethodTable<TravelApi>("TravelAPI")
-            .Changes("authenticate_travel", (t, a) => t.Authenticate(a[3], a[4], a[5]),
+            .Sets("authenticate_travel", (t, a) => t.Authenticate(a[3], a[4], a[5]),
                 Required("client_id"), Required("client_secret"), Required("refresh_token"), Required("grant_type"), Required("user_first_name"), Required("user_last_name"))
             .Reads("travel_get_login_status", (t, _) => new PyDict(("status", !t[ExpiresIn].IsNone && !PyOps.Equals(t[ExpiresIn], 0))))
             .Reads("get_budget_fiscal_year", (_, _) => new PyDict(("budget_fiscal_year", "2018")), Optional("lastModifiedAfter"), Optional("includeRemoved"))
@@ -43,7 +43,7 @@ internal sealed class TravelApi(BfclConstants constants) : ApiClass(Type, consta
             .Reads("compute_exchange_rate", (t, a) => t.ExchangeRate(a[0], a[1], a[2]), Required("base_currency"), Required("target_currency"), Required("value"))
             .Reads("verify_traveler_information", (t, a) => t.VerifyTraveler(a[0], a[1], a[2], a[3]),
                 Required("first_name"), Required("last_name"), Required("date_of_birth"), Required("passport_number"))
-            .Changes("set_budget_limit", (t, a) => t.SetBudgetLimit(a[0], a[1]), Required("access_token"), Required("budget_limit"))
+            .Sets("set_budget_limit", (t, a) => t.SetBudgetLimit(a[0], a[1]), Required("access_token"), Required("budget_limit"))
             .Reads("get_nearest_airport_by_city", (t, a) => t.NearestAirport(a[0]), Required("location"))
             .Changes("purchase_insurance", (t, a) => t.PurchaseInsurance(a[0], a[2], a[3], a[4]),
                 Required("access_token"), Required("insurance_type"), Required("booking_id"), Required("insurance_cost"), Required("card_id"))
@@ -130,17 +130,7 @@ internal sealed class TravelApi(BfclConstants constants) : ApiClass(Type, consta
     private PyDict FlightCost(PyValue from, PyValue to, PyValue date, PyValue travelClass)
     {
         var (baseCost, factor) = Fare(from, to, date, travelClass);
-        var costs = new PyList();
-        if (!LongContext)
-        {
-            costs.Add(Cost(baseCost, factor));
-        }
-        else
-        {
-            foreach (var other in Constants.Table("TravelAPI.flight_base_costs").Values)
-                costs.Add(Cost(other, factor));
-        }
-        return new PyDict(("travel_cost_list", costs));
+        return new PyDict(("travel_cost_list", LongContext ? Constants.AllFares(factor, Cost) : new PyList([Cost(baseCost, factor)])));
     }
 
     private (PyValue BaseCost, int Factor) Fare(PyValue from, PyValue to, PyValue date, PyValue travelClass)
@@ -157,6 +147,12 @@ internal sealed class TravelApi(BfclConstants constants) : ApiClass(Type, consta
     private static bool DigitSumIsEven(PyValue date)
     {
         var sum = 0L;
+        if (date.TryGetString(out var plain) && System.Text.Ascii.IsValid(plain))
+        {
+            foreach (var c in plain)
+                sum += char.IsAsciiDigit(c) ? c - '0' : 0;
+            return sum % 2 == 0;
+        }
         foreach (var item in PyOps.Iterate(date))
         {
             var text = PyMethods.Text(item, "isdigit");

@@ -28,7 +28,7 @@ internal sealed class TwitterApi(BfclConstants constants) : ApiClass(Type, const
             Container("_default_mentions", () => new PyList(), compared: false),
         ],
         new MethodTable<TwitterApi>("TwitterAPI")
-            .Changes("authenticate_twitter", (t, a) => t.Authenticate(a[0], a[1]), Required("username"), Required("password"))
+            .Sets("authenticate_twitter", (t, a) => t.Authenticate(a[0], a[1]), Required("username"), Required("password"))
             .Reads("posting_get_login_status", (t, _) => new PyDict(("login_status", PyOps.IsTrue(t[Authenticated]))))
             .Changes("post_tweet", (t, a) => t.Post(a[0], a[1], a[2]), Required("content"), Optional("tags", SharedDefault), Optional("mentions", SharedDefault))
             .Changes("retweet", (t, a) => t.Retweet(a[0]), Required("tweet_id"))

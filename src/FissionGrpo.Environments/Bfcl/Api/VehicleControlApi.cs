@@ -43,28 +43,28 @@ internal sealed class VehicleControlApi(BfclConstants constants) : ApiClass(Type
             Attribute("_brakePedalForce", 0.0, "brakePedalForce", false), Attribute("long_context", false),
         ],
         new MethodTable<VehicleControlApi>("VehicleControlAPI")
-            .Changes("startEngine", (v, a) => v.StartEngine(a[0]), Required("ignitionMode"))
-            .Changes("fillFuelTank", (v, a) => v.FillFuelTank(a[0]), Required("fuelAmount"))
+            .Sets("startEngine", (v, a) => v.StartEngine(a[0]), Required("ignitionMode"))
+            .Sets("fillFuelTank", (v, a) => v.FillFuelTank(a[0]), Required("fuelAmount"))
             .Changes("lockDoors", (v, a) => v.LockDoors(a[0], a[1]), Required("unlock"), Required("door"))
-            .Changes("adjustClimateControl", (v, a) => v.AdjustClimate(a[0], a[1], a[2], a[3]),
+            .Sets("adjustClimateControl", (v, a) => v.AdjustClimate(a[0], a[1], a[2], a[3]),
                 Required("temperature"), Optional("unit", "celsius"), Optional("fanSpeed", 50), Optional("mode", "auto"))
-            .Changes("get_outside_temperature_from_google", (v, _) => v.OutsideTemperature())
+            .Sets("get_outside_temperature_from_google", (v, _) => v.OutsideTemperature())
             .Reads("get_outside_temperature_from_weather_com", (_, _) => new PyDict(("error", 404)))
-            .Changes("setHeadlights", (v, a) => v.SetHeadlights(a[0]), Required("mode"))
+            .Sets("setHeadlights", (v, a) => v.SetHeadlights(a[0]), Required("mode"))
             .Reads("displayCarStatus", (v, a) => v.DisplayStatus(a[0]), Required("option"))
-            .Changes("activateParkingBrake", (v, a) => v.ActivateParkingBrake(a[0]), Required("mode"))
-            .Changes("pressBrakePedal", (v, a) => v.PressBrakePedal(a[0]), Required("pedalPosition"))
-            .Changes("releaseBrakePedal", (v, _) => v.ReleaseBrakePedal())
-            .Changes("setCruiseControl", (v, a) => v.SetCruiseControl(a[0], a[1], a[2]),
+            .Sets("activateParkingBrake", (v, a) => v.ActivateParkingBrake(a[0]), Required("mode"))
+            .Sets("pressBrakePedal", (v, a) => v.PressBrakePedal(a[0]), Required("pedalPosition"))
+            .Sets("releaseBrakePedal", (v, _) => v.ReleaseBrakePedal())
+            .Sets("setCruiseControl", (v, a) => v.SetCruiseControl(a[0], a[1], a[2]),
                 Required("speed"), Required("activate"), Required("distanceToNextVehicle"))
-            .Changes("get_current_speed", (v, _) => new PyDict(("currentSpeed", v.Draw.NextUniform(0, 120))))
+            .Sets("get_current_speed", (v, _) => new PyDict(("currentSpeed", v.Draw.NextUniform(0, 120))))
             .Reads("display_log", (_, a) => new PyDict(("log", a[0])), Required("messages"))
             .Reads("estimate_drive_feasibility_by_mileage", (v, a) => v.CanDrive(a[0]), Required("distance"))
             .Reads("liter_to_gallon", (_, a) => new PyDict(("gallon", PyNumber.Multiply(a[0], 0.264172))), Required("liter"))
             .Reads("gallon_to_liter", (_, a) => new PyDict(("liter", PyNumber.Multiply(a[0], 3.78541))), Required("gallon"))
             .Reads("estimate_distance", (v, a) => v.EstimateDistance(a[0], a[1]), Required("cityA"), Required("cityB"))
             .Reads("get_zipcode_based_on_city", (v, a) => v.ZipCode(a[0]), Required("city"))
-            .Changes("set_navigation", (v, a) => v.SetNavigation(a[0]), Required("destination"))
+            .Sets("set_navigation", (v, a) => v.SetNavigation(a[0]), Required("destination"))
             .Reads("check_tire_pressure", (v, _) => v.TirePressure())
             .Reads("find_nearest_tire_shop", (_, _) => new PyDict(("shopLocation", "456 Oakwood Avenue, Rivermist, 83214")))
             .Build(),
