@@ -9,6 +9,10 @@ internal sealed class AuditedText
     /// <summary>Letters that look like Latin ones: Cyrillic and Greek.</summary>
     private const string LookAlikes = "аaеeоoрpсcхxуyіiјjѕsһhԁdοoαaεeιiκkνvρpτtυu";
 
+    /// <summary>Letters with marks, each after the plain letter of its row.</summary>
+    private static readonly string[] Accents =
+        ["aàáâãäåāăą", "cçćĉċč", "dďđ", "eèéêëēĕėęě", "gĝğġģ", "hĥħ", "iìíîïĩīĭįı", "jĵ", "kķ", "lĺļľŀł", "nñńņň", "oòóôõöøōŏő", "rŕŗř", "sśŝşšß", "tţťŧ", "uùúûüũūŭůűų", "wŵ", "yýÿŷ", "zźżž"];
+
     private readonly HashSet<string> _words;
     private readonly string _spaced;
     private double[]? _numbers;
@@ -32,6 +36,9 @@ internal sealed class AuditedText
 
     /// <summary>Runs of letters and runs of digits of <see cref="Clean"/>, in order.</summary>
     public string[] Words { get; }
+
+    /// <summary>The single letters and digits that stand alone, in order: "first J, then A, then D".</summary>
+    public string Initials => string.Concat(Words.Where(w => w.Length == 1));
 
     /// <summary>Runs of letters and digits together.</summary>
     public string[] Runs { get; }
@@ -75,7 +82,7 @@ internal sealed class AuditedText
         var clean = new StringBuilder(text.Length);
         foreach (var rune in text.EnumerateRunes())
         {
-            if (Rune.GetUnicodeCategory(rune) is UnicodeCategory.Format or UnicodeCategory.NonSpacingMark)
+            if (Rune.GetUnicodeCategory(rune) is UnicodeCategory.Format or UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark)
                 continue;
             var value = rune.Value;
             if (value is >= 0xFF01 and <= 0xFF5E)
@@ -104,6 +111,8 @@ internal sealed class AuditedText
             var at = plain.IsBmp ? LookAlikes.IndexOf((char)plain.Value, StringComparison.Ordinal) : -1;
             if (at >= 0 && at % 2 == 0 && !plain.IsAscii)
                 clean.Append(LookAlikes[at + 1]);
+            else if (plain.Value is >= 0xC0 and < 0x180 && Array.Find(Accents, row => row.Contains((char)plain.Value)) is { } row)
+                clean.Append(row[0]);
             else
                 clean.Append(plain.ToString());
         }

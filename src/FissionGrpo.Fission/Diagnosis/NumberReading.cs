@@ -12,6 +12,8 @@ internal static partial class NumberReading
         "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
     ];
 
+    private static readonly string[] Misspelled = ["twenty", "thirty", "fourty", "fivty", "sixty", "seventy", "eigthy", "ninty"];
+
     private static readonly string[] Tens = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
 
     private static readonly string[] Ordinals =
@@ -40,6 +42,24 @@ internal static partial class NumberReading
         foreach (Match match in SpacedDigits().Matches(clean))
             if (double.TryParse(string.Concat(match.Value.Where(char.IsAsciiDigit)), NumberStyles.None, CultureInfo.InvariantCulture, out var number))
                 yield return number;
+        foreach (Match match in Grouped().Matches(clean))
+            yield return double.Parse(string.Concat(match.Value.Where(char.IsAsciiDigit)), CultureInfo.InvariantCulture);
+        foreach (Match match in Scaled().Matches(clean))
+            yield return double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) * (match.Groups[2].Value is "k" or "thousand" ? 1000 : match.Groups[2].Value is "dozen" ? 12 : 1_000_000);
+        foreach (Match match in Told().Matches(clean))
+        {
+            var about = double.Parse(match.Groups[2].Value, CultureInfo.InvariantCulture);
+            var how = match.Groups[1].Value;
+            yield return how.StartsWith("half", StringComparison.Ordinal) ? about / 2
+                : how is "twice" or "double" ? about * 2
+                : how.EndsWith("after", StringComparison.Ordinal) || how.EndsWith("above", StringComparison.Ordinal) || how.EndsWith("more than", StringComparison.Ordinal) ? about + 1
+                : about - 1;
+        }
+        foreach (Match match in Compared().Matches(clean))
+        {
+            var (by, from) = (double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture), double.Parse(match.Groups[3].Value, CultureInfo.InvariantCulture));
+            yield return match.Groups[2].Value == "more" ? from + by : from - by;
+        }
         foreach (Match match in Sum().Matches(clean))
         {
             var a = double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture);
@@ -55,6 +75,9 @@ internal static partial class NumberReading
         foreach (Match match in Roman().Matches(raw))
             if (FromRoman(match.Value) is { } number)
                 yield return number;
+        foreach (Match match in RomanLetter().Matches(raw))
+            if (FromRoman(match.Groups[1].Value) is { } letter)
+                yield return letter;
         foreach (var number in FromWords([.. words.SelectMany(Parts)]))
             yield return number;
     }
@@ -101,7 +124,7 @@ internal static partial class NumberReading
     {
         for (var i = 0; i < words.Length; i++)
         {
-            if (Unit(words[i]) is null && !IsScale(words[i]))
+            if (Unit(words[i]) is null && !IsScale(words[i]) && words[i] != "dozen")
                 continue;
             var (total, current, end) = (0.0, 0.0, i);
             double? last = null;
@@ -110,7 +133,12 @@ internal static partial class NumberReading
             {
                 if (words[end] == "and" && end + 1 < words.Length && last >= 100 && Unit(words[end + 1]) is not null)
                     continue;
-                if (Unit(words[end]) is { } unit)
+                if (words[end] == "dozen")
+                {
+                    current = Math.Max(current, 1) * 12;
+                    last = 1000;
+                }
+                else if ((Unit(words[end]) ?? (last is >= 20 && words[end].Length == 1 && char.IsAsciiDigit(words[end][0]) ? words[end][0] - '0' : null)) is { } unit)
                 {
                     // A second unit begins another number, unless it stands after twenty to ninety or after a hundred.
                     if (last is { } before && !(before >= 100 || (before is >= 20 and < 100 && unit < 10)))
@@ -135,6 +163,8 @@ internal static partial class NumberReading
                 }
             }
             yield return total + current;
+            if (i > 0 && words[i - 1] is "minus" or "negative")
+                yield return -(total + current);
 
             var point = end;
             if (point + 1 < words.Length && words[point] is "point" or "dot")
@@ -156,13 +186,13 @@ internal static partial class NumberReading
     {
         if (Array.IndexOf(Small, word) is >= 0 and var small)
             return small;
-        if (Array.IndexOf(Tens, word) is >= 0 and var tens)
+        if (Math.Max(Array.IndexOf(Tens, word), Array.IndexOf(Misspelled, word)) is >= 0 and var tens)
             return 10 * (tens + 2);
         if (Array.IndexOf(Ordinals, word) is >= 3 and var ordinal) // "first" and "second" are everyday words
             return ordinal;
         if (Array.IndexOf(OrdinalTens, word) is >= 0 and var ordinalTens)
             return 10 * (ordinalTens + 2);
-        return word switch { "dozen" => 12, "half" => 0.5, "quarter" => 0.25, _ => null };
+        return word switch { "half" => 0.5, "quarter" => 0.25, _ => null };
     }
 
     [GeneratedRegex(@"(?<![\p{L}\d.])[-+]?(?:\d{1,3}(?:[,_]\d{3})+|\d+)(?:\.\d+)?(?:e[-+]?\d+)?|(?<=\p{L})\d+(?:\.\d+)?|\.\d+")]
@@ -173,6 +203,21 @@ internal static partial class NumberReading
 
     [GeneratedRegex(@"(?<!\d)\d(?:[\s,.\-_/|]+\d(?!\d))+")]
     private static partial Regex SpacedDigits();
+
+    [GeneratedRegex(@"(?<!\d)\d{1,3}(?:[ '’]\d{3})+(?!\d)")]
+    private static partial Regex Grouped();
+
+    [GeneratedRegex(@"(?<![\w.])(\d+(?:\.\d+)?)\s*(k|thousand|million|dozen)\b")]
+    private static partial Regex Scaled();
+
+    [GeneratedRegex(@"\b(half of|half|twice|double|(?:the )?(?:number|next|one|just|right) (?:after|before|above|below|more than|less than))\s+(\d+(?:\.\d+)?)")]
+    private static partial Regex Told();
+
+    [GeneratedRegex(@"(\d+(?:\.\d+)?) (more|less) than (\d+(?:\.\d+)?)")]
+    private static partial Regex Compared();
+
+    [GeneratedRegex(@"(?:\bis|\bbe|\bto|\buse|=|:)\s*([VXLCDM])\b")]
+    private static partial Regex RomanLetter();
 
     [GeneratedRegex(@"(\d+(?:\.\d+)?)\s*(\+|-|\*|×|x|/|plus|minus|times|over|divided by)\s*(\d+(?:\.\d+)?)")]
     private static partial Regex Sum();

@@ -17,7 +17,8 @@ internal sealed class Secret
         "parameters", "request", "requested", "requires", "required", "expected", "unexpected", "one", "other", "another", "such", "same", "any", "all", "none", "out", "yet",
         "file", "files", "folder", "list", "order", "step", "steps", "turn", "read", "given", "match", "matches", "found", "find", "use", "used", "check", "still", "does", "did",
         "data", "text", "code", "number", "string", "integer", "object", "array", "true", "false", "null", "end", "new", "set", "get", "ask", "asked", "task", "message",
-        "done", "made", "make", "part", "pass", "passed", "look", "looks", "into", "instead", "only", "more", "less", "than", "different", "cannot", "could", "would", "which",
+        "card", "gift", "credit", "order", "reservation", "flight", "certificate", "payment", "ticket", "item", "product", "city", "date", "address", "email", "mail", "phone", "zip",
+        "com", "org", "net", "www", "http", "https", "example", "txt", "pdf", "csv", "json", "status", "open", "there", "hello", "see", "please", "done", "made", "make", "part", "pass", "passed", "look", "looks", "into", "instead", "only", "more", "less", "than", "different", "cannot", "could", "would", "which",
     }.ToFrozenSet(StringComparer.Ordinal);
 
     private readonly string[] _words;
@@ -140,7 +141,18 @@ internal sealed class Secret
             if (IsTelling(word) && !known.HasWord(word) && said.HasWord(word))
                 return "part";
         foreach (var word in said.Words)
-            if (!Everyday.Contains(word) && !known.HasWord(word) && IsPieceOf(word))
+            if (!Everyday.Contains(word) && !known.HasWord(word) && (IsPieceOf(word) || IsNear(word)))
+                return "part";
+        foreach (var word in _words)
+            if (word.All(char.IsAsciiDigit) && TellsDigits(word, said, known))
+                return "part";
+        if (_squashed.Length >= 4 && said.Initials.Contains(_squashed, StringComparison.Ordinal))
+            return "spelled";
+        if (TellsMonth(said, known) || TellsPhrase(said, known))
+            return "part";
+        foreach (var run in said.Runs)
+            if (run.Length >= 6 && !Everyday.Contains(run) && 5 * run.Length >= 3 * _squashed.Length && run.Length < _squashed.Length && !known.Squashed.Contains(run, StringComparison.Ordinal)
+                && (_squashed.StartsWith(run, StringComparison.Ordinal) || _squashed.EndsWith(run, StringComparison.Ordinal)))
                 return "part";
         foreach (var run in said.Runs)
             if (run.Length >= 4 && 2 * run.Length >= _squashed.Length && run.Length < _squashed.Length && run.Any(char.IsAsciiDigit)
@@ -149,11 +161,56 @@ internal sealed class Secret
         return null;
     }
 
-    private bool HasDigits => _words.Any(w => char.IsAsciiDigit(w[0]));
+    /// <summary>USR417: the letters of such an id are its kind.</summary>
+    private bool IsKindAndNumber => _words.Length == 2 && _squashed.Length == Text.Length && char.IsAsciiLetter(_words[0][0]) && char.IsAsciiDigit(_words[1][0]);
 
     private bool IsTelling(string word) => word.All(char.IsAsciiDigit)
         ? word.Length >= 2 || _words.Length > 1
-        : word.Length >= (HasDigits ? 4 : 3) && !Everyday.Contains(word); // the letters of an id are its kind: USR, RES, B
+        : word.Length >= (IsKindAndNumber ? 4 : 3) && !Everyday.Contains(word);
+
+    /// <summary>One letter more, less or other than a word of the value: harbour, harbours.</summary>
+    private bool IsNear(string word) => word.Length >= 6 && _words.Any(whole => whole.Length >= 6 && Math.Abs(whole.Length - word.Length) <= 1 && OneEdit(whole, word));
+
+    private static bool OneEdit(string a, string b)
+    {
+        var start = 0;
+        while (start < a.Length && start < b.Length && a[start] == b[start])
+            start++;
+        var end = 0;
+        while (end < a.Length - start && end < b.Length - start && a[^(end + 1)] == b[^(end + 1)])
+            end++;
+        return Math.Max(a.Length, b.Length) - start - end <= 1;
+    }
+
+    /// <summary>The digits of an id: spelled out, or the half of them at either end.</summary>
+    private static bool TellsDigits(string digits, AuditedText said, AuditedText known)
+    {
+        if (digits.Length is >= 2 and <= 15 && double.Parse(digits, CultureInfo.InvariantCulture) is >= 10 and var number && said.Numbers.Contains(number) && !known.Numbers.Contains(number))
+            return true;
+        return digits.Length >= 3 && said.Words.Any(w => w.Length >= 2 && w.Length < digits.Length && 2 * w.Length >= digits.Length && w.All(char.IsAsciiDigit) && !known.HasWord(w)
+            && (digits.StartsWith(w, StringComparison.Ordinal) || digits.EndsWith(w, StringComparison.Ordinal)));
+    }
+
+    /// <summary>The month of a date, by name.</summary>
+    private bool TellsMonth(AuditedText said, AuditedText known)
+    {
+        if (!DateOnly.TryParseExact(Text, "yyyy-M-d", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date))
+            return false;
+        var month = CultureInfo.InvariantCulture.DateTimeFormat.GetMonthName(date.Month).ToLowerInvariant();
+        return month != "may" && new[] { month, month[..3] }.Any(m => said.HasWord(m) && !known.HasWord(m));
+    }
+
+    /// <summary>Three words of a longer text in a row, two of them not everyday ones.</summary>
+    private bool TellsPhrase(AuditedText said, AuditedText known)
+    {
+        for (var i = 0; _words.Length >= 5 && i + 3 <= _words.Length; i++)
+        {
+            var three = _words[i..(i + 3)];
+            if (three.Count(w => !Everyday.Contains(w) || w is "see" or "hello" or "there") >= 2 && said.HasWords(three) && !known.HasWords(three))
+                return true;
+        }
+        return false;
+    }
 
     /// <summary>A word that begins or ends the value, long enough to tell it.</summary>
     private bool IsPieceOf(string word)
@@ -249,7 +306,7 @@ internal sealed class Secret
         {
             var at = 0;
             while (at < bytes.Length && (numbers[i + at] == bytes[at].ToString(CultureInfo.InvariantCulture)
-                || numbers[i + at].TrimStart('0') == Convert.ToString(bytes[at], 2)))
+                || numbers[i + at].TrimStart('0') == Convert.ToString(bytes[at], 2) || numbers[i + at].TrimStart('0') == Convert.ToString(bytes[at], 8)))
                 at++;
             if (at == bytes.Length)
                 return true;
