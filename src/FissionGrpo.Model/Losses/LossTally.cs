@@ -15,6 +15,9 @@ internal sealed class LossTally
     private double _gap;
     private double _largestGap;
     private double _ratio;
+    private double _importance;
+    private long _importanceDropped;
+    private long _importanceTokens;
     private long _clippedLow;
     private long _clippedHigh;
     private long _tokens;
@@ -68,6 +71,14 @@ internal sealed class LossTally
         }
     }
 
+    /// <summary>Counts the weight of one token's policy loss.</summary>
+    public void CountImportance(double importance)
+    {
+        _importance += importance;
+        _importanceTokens++;
+        _importanceDropped += importance == 0 ? 1 : 0;
+    }
+
     public ForwardBackwardResult Result(long computed, long unrolled)
     {
         var count = Math.Max(1, _tokens);
@@ -83,6 +94,11 @@ internal sealed class LossTally
             metrics["old_gap_mean"] = _gap / count;
             metrics["old_gap_max"] = _largestGap;
             metrics["ratio_mean"] = _ratio / count;
+        }
+        if (_importanceTokens > 0)
+        {
+            metrics["importance_mean"] = _importance / _importanceTokens;
+            metrics["importance_dropped_fraction"] = (double)_importanceDropped / _importanceTokens;
         }
         if (_options.Kind != LossKind.CrossEntropy)
         {

@@ -106,8 +106,9 @@ internal sealed class LossTerms
                 var policy = _options.Kind == LossKind.CrossEntropy
                     ? TokenLoss.Of(_options, LogProbs[target], 0, 0)
                     : TokenLoss.Of(_options, LogProbs[target], sequence.OldLogProbs[t], sequence.Advantages[t]);
-                slope += weight * policy.Slope;
-                slope += Add(target, b, t, weight, policy.Loss, policy.Clip);
+                var importance = Importance(sequence, t);
+                slope += weight * importance * policy.Slope;
+                slope += Add(target, b, t, weight, importance * policy.Loss, policy.Clip);
             }
             Slopes[target] = slope;
         }
@@ -134,12 +135,22 @@ internal sealed class LossTerms
             {
                 var weight = sequence.Mask[t] * _tally.Scale(b);
                 var policy = TokenLoss.Clipped(_options, logRatio, sequence.Advantages[t]);
-                slopeOfRatio += weight * policy.Slope;
-                Slopes[target] += Add(target, b, t, weight, policy.Loss, policy.Clip);
+                var importance = Importance(sequence, t);
+                slopeOfRatio += weight * importance * policy.Slope;
+                Slopes[target] += Add(target, b, t, weight, importance * policy.Loss, policy.Clip);
             }
             foreach (var (target, _, t) in terms)
                 Slopes[target] += slopeOfRatio * sequence.Mask[t] / count;
         }
+    }
+
+    private double Importance(TrainingSequence sequence, int t)
+    {
+        if (_options.Kind == LossKind.CrossEntropy || sequence.SamplerLogProbs.IsDefaultOrEmpty)
+            return 1;
+        var importance = TokenLoss.Importance(_options, sequence.OldLogProbs[t], sequence.SamplerLogProbs[t]);
+        _tally.CountImportance(importance);
+        return importance;
     }
 
     /// <summary>Adds the divergence term, counts the token, and returns the divergence's share of the slope.</summary>

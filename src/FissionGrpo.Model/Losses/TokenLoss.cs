@@ -47,6 +47,18 @@ internal static class TokenLoss
         return new Result(-weight * logProb, -weight, ratio < low ? -1 : ratio > high ? 1 : 0);
     }
 
+    /// <summary>
+    /// What a token's policy loss is weighed by because sampler and trainer disagree about its probability: the ratio of the two, cut at a cap
+    /// (truncated importance sampling) or dropped outside of a band (masked importance sampling).
+    /// </summary>
+    public static double Importance(LossOptions options, double oldLogProb, double samplerLogProb)
+    {
+        var ratio = Math.Exp(oldLogProb - samplerLogProb);
+        if (options.ImportanceBand > 0 && !(ratio <= options.ImportanceBand && ratio >= 1 / (double)options.ImportanceBand))
+            return 0;
+        return options.ImportanceCap > 0 ? Math.Min(ratio, options.ImportanceCap) : 1;
+    }
+
     /// <summary>A per-token estimate of the divergence from the reference policy, and its derivative by the log-probability (http://joschu.net/blog/kl-approx.html).</summary>
     public static (double Value, double Slope) Kl(KlEstimator estimator, double logProb, double reference)
     {

@@ -14,6 +14,8 @@ internal static class BatchCheck
             throw new ArgumentException($"the loss's temperature is {loss.Temperature}, expected a positive number", nameof(loss));
         if (loss.Reduction == LossReduction.Constant && !(loss.Constant > 0))
             throw new ArgumentException($"the loss's constant is {loss.Constant}, expected a positive number", nameof(loss));
+        if (!(loss.ImportanceCap >= 0) || !(loss.ImportanceBand is 0 or >= 1))
+            throw new ArgumentException($"the loss's importance cap {loss.ImportanceCap} and band {loss.ImportanceBand} must be 0, or positive and at least 1", nameof(loss));
         for (var b = 0; b < batch.Sequences.Length; b++)
             Check(batch.Sequences[b], b, loss, model);
     }
@@ -39,6 +41,7 @@ internal static class BatchCheck
         CheckLength(sequence.Advantages, nameof(sequence.Advantages), policy);
         CheckLength(sequence.OldLogProbs, nameof(sequence.OldLogProbs), policy);
         CheckLength(sequence.ReferenceLogProbs, nameof(sequence.ReferenceLogProbs), loss.KlCoefficient != 0);
+        CheckLength(sequence.SamplerLogProbs, nameof(sequence.SamplerLogProbs), loss.ImportanceCap > 0 || loss.ImportanceBand > 0);
 
         void CheckLength(ImmutableArray<float> values, string name, bool required)
         {

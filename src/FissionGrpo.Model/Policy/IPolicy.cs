@@ -71,7 +71,14 @@ public sealed record TrainingSequence(
     ImmutableArray<float> Mask,
     ImmutableArray<float> Advantages,
     ImmutableArray<float> OldLogProbs,
-    ImmutableArray<float> ReferenceLogProbs);
+    ImmutableArray<float> ReferenceLogProbs)
+{
+    /// <summary>
+    /// Log-probabilities as the sampler reported them, where <see cref="OldLogProbs"/> were computed anew by the trainer; for the importance
+    /// corrections of <see cref="LossOptions"/>. Empty when there are none.
+    /// </summary>
+    public ImmutableArray<float> SamplerLogProbs { get; init; } = [];
+}
 
 /// <summary>Sequences trained on together. Shared prefixes are found and computed once; the gradient is that of the unrolled batch.</summary>
 public sealed record TrainingBatch(ImmutableArray<TrainingSequence> Sequences);
@@ -130,6 +137,8 @@ public enum KlEstimator
 /// <param name="Kl">The KL estimator.</param>
 /// <param name="Constant">Divisor of <see cref="LossReduction.Constant"/>: the most tokens a completion may have.</param>
 /// <param name="Temperature">Log-probabilities are taken at this temperature: the sampler's.</param>
+/// <param name="ImportanceCap">Truncated importance sampling: a token's policy loss is weighed by min(exp(old − sampler), cap), which carries no gradient. 0 turns it off.</param>
+/// <param name="ImportanceBand">Masked importance sampling: tokens with exp(old − sampler) outside of [1/band, band] lose their policy loss. 0 turns it off.</param>
 public sealed record LossOptions(
     LossKind Kind = LossKind.PolicyGradient,
     LossReduction Reduction = LossReduction.SequenceMean,
@@ -138,7 +147,9 @@ public sealed record LossOptions(
     float KlCoefficient = 0f,
     KlEstimator Kl = KlEstimator.K3,
     float Constant = 1f,
-    float Temperature = 1f);
+    float Temperature = 1f,
+    float ImportanceCap = 0f,
+    float ImportanceBand = 0f);
 
 /// <summary>What a forward (and backward) pass tells.</summary>
 /// <param name="Loss">The loss that was differentiated.</param>

@@ -92,9 +92,6 @@ throw new NonFiniteException(
         return new OptimStepResult(norm);
     }
 
-    private unsafe ParameterGradients Sink() =>
-        Adapters is null ? new FullGradients(Weights, Optimizer.Gradients()) : new LoraGradients(Adapters, Optimizer.Gradients(), _adapterRoom);
-
     /// <summary>Forgets everything derived from the old weights.</summary>
     public void WeightsChanged()
     {
@@ -153,6 +150,9 @@ throw new NonFiniteException(
         Team.Dispose();
         Weights.Dispose();
     }
+
+    private unsafe ParameterGradients Sink() =>
+        Adapters is null ? new FullGradients(Weights, Optimizer.Gradients()) : new LoraGradients(Adapters, Optimizer.Gradients(), _adapterRoom);
 
     private static int TokensPerPass(ModelConfiguration c, long activationBytes) =>
         (int)Math.Clamp(activationBytes / (sizeof(float) * c.Layers * BlockActivations.FloatsPerRow(c)), 512, 1 << 20);

@@ -21,6 +21,7 @@ public sealed class TreeGradientTests
         new(LossKind.SequencePolicyGradient, LossReduction.SequenceMean, KlCoefficient: 0.1f, Kl: KlEstimator.K1),
         new(LossKind.SequencePolicyGradient, LossReduction.Sum),
         new(LossKind.ClippedImportanceSampling, LossReduction.TokenMean),
+        new(LossKind.PolicyGradient, LossReduction.SequenceMean, ImportanceCap: 1.5f, ImportanceBand: 3),
     ];
 
     [Fact]
@@ -176,6 +177,9 @@ public sealed class TreeGradientTests
             [.. tokens.Select(_ => rng.Chance(0.3) ? 0f : rng.Chance(0.2) ? 0.5f : 1f)],
             [.. tokens.Select(_ => (float)rng.NextNormal())],
             [.. tokens.Select(_ => (float)(-4.2 + (0.5 * rng.NextNormal())))],
-            [.. tokens.Select(_ => (float)(-4.2 + (0.5 * rng.NextNormal())))]))]);
+            [.. tokens.Select(_ => (float)(-4.2 + (0.5 * rng.NextNormal())))])
+        {
+            SamplerLogProbs = [.. tokens.Select(_ => (float)(-4.2 + (0.5 * rng.NextNormal())))],
+        })]);
     }
 }
