@@ -11,41 +11,61 @@ internal static unsafe class Avx2Tile
 {
     public const int Rows = 6;
 
-    /// <summary>c[r, 0…31] from a[r·rs + k·ks] and b[k·bs + column]; all strides in bytes.</summary>
-    public static void Run(int rows, nint depth, byte* a, nint rs, nint ks, byte* b, nint bs, bool bfloat16, byte* c, nint ldc, TileMode mode)
+    /// <summary>
+    /// c[r, 0…31] from a[r·rs + k·ks] and b[k·bs + column]; all strides in bytes. Meanwhile one cache line at <paramref name="next"/> + k·<paramref name="nextStride"/>
+    /// is fetched to the second-level cache: the panel that comes next.
+    /// </summary>
+    public static void Run(
+        int rows, nint depth, byte* a, nint rs, nint ks, byte* b, nint bs, bool bfloat16, byte* c, nint ldc, TileMode mode, byte* next, nint nextStride)
     {
         for (var column = 0; column < PackedMatrix.PanelColumns; column += 16)
         {
+            if (column > 0)
+                nextStride = 0; // fetched by the first half
             // bfloat16: columns c and c + 16 share a word, the lower column in its lower half.
             var destination = c + (column * sizeof(float));
             if (!bfloat16)
-                Dispatch<Single>(rows, depth, a, rs, ks, b + (column * sizeof(float)), bs, destination, ldc, mode);
+                Dispatch<Single>(rows, depth, a, rs, ks, b + (column * sizeof(float)), bs, destination, ldc, mode, next, nextStride);
             else if (column < 16)
-                Dispatch<LowerHalves>(rows, depth, a, rs, ks, b + (column * sizeof(float)), bs, destination, ldc, mode);
+                Dispatch<LowerHalves>(rows, depth, a, rs, ks, b + (column * sizeof(float)), bs, destination, ldc, mode, next, nextStride);
             else
-                Dispatch<UpperHalves>(rows, depth, a, rs, ks, b + ((column - 16) * sizeof(float)), bs, destination, ldc, mode);
+                Dispatch<UpperHalves>(rows, depth, a, rs, ks, b + ((column - 16) * sizeof(float)), bs, destination, ldc, mode, next, nextStride);
         }
     }
 
-    private static void Dispatch<TPanel>(int rows, nint depth, byte* a, nint rs, nint ks, byte* b, nint bs, byte* c, nint ldc, TileMode mode)
+    private static void Dispatch<TPanel>(
+        int rows, nint depth, byte* a, nint rs, nint ks, byte* b, nint bs, byte* c, nint ldc, TileMode mode, byte* next, nint nextStride)
         where TPanel : struct, IPanel
     {
         switch (rows)
         {
-            case 1: Tile<Rows1, TPanel>(depth, a, rs, ks, b, bs, c, ldc, mode); break;
-            case 2: Tile<Rows2, TPanel>(depth, a, rs, ks, b, bs, c, ldc, mode); break;
-            case 3: Tile<Rows3, TPanel>(depth, a, rs, ks, b, bs, c, ldc, mode); break;
-            case 4: Tile<Rows4, TPanel>(depth, a, rs, ks, b, bs, c, ldc, mode); break;
-            case 5: Tile<Rows5, TPanel>(depth, a, rs, ks, b, bs, c, ldc, mode); break;
-            default: Tile<Rows6, TPanel>(depth, a, rs, ks, b, bs, c, ldc, mode); break;
+            case 1: Tile<Rows1, TPanel>(depth, a, rs, ks, b, bs, c, ldc, mode, next, nextStride); break;
+            case 2: Tile<Rows2, TPanel>(depth, a, rs, ks, b, bs, c, ldc, mode, next, nextStride); break;
+            case 3: Tile<Rows3, TPanel>(depth, a, rs, ks, b, bs, c, ldc, mode, next, nextStride); break;
+            case 4: Tile<Rows4, TPanel>(depth, a, rs, ks, b, bs, c, ldc, mode, next, nextStride); break;
+            case 5: Tile<Rows5, TPanel>(depth, a, rs, ks, b, bs, c, ldc, mode, next, nextStride); break;
+            default: Tile<Rows6, TPanel>(depth, a, rs, ks, b, bs, c, ldc, mode, next, nextStride); break;
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Tile<TRows, TPanel>(nint depth, byte* a, nint rs, nint ks, byte* b, nint bs, byte* c, nint ldc, TileMode mode)
+    private static void Tile<TRows, TPanel>(
+        nint depth, byte* a, nint rs, nint ks, byte* b, nint bs, byte* c, nint ldc, TileMode mode, byte* next, nint nextStride)
         where TRows : struct, IRowCount
         where TPanel : struct, IPanel
     {
+        // The rows of c are far apart, so nothing else would bring them near before they are needed at the end.
+        Sse.Prefetch0(c);
+        if (TRows.Count > 1)
+            Sse.Prefetch0(c + (1 * ldc));
+        if (TRows.Count > 2)
+            Sse.Prefetch0(c + (2 * ldc));
+        if (TRows.Count > 3)
+            Sse.Prefetch0(c + (3 * ldc));
+        if (TRows.Count > 4)
+            Sse.Prefetch0(c + (4 * ldc));
+        if (TRows.Count > 5)
+            Sse.Prefetch0(c + (5 * ldc));
         var (s0, t0) = (Vector256<float>.Zero, Vector256<float>.Zero);
         var (s1, t1) = (Vector256<float>.Zero, Vector256<float>.Zero);
         var (s2, t2) = (Vector256<float>.Zero, Vector256<float>.Zero);
@@ -73,6 +93,8 @@ internal static unsafe class Avx2Tile
         {
             var (low, high) = TPanel.Load(b);
             b += bs;
+            Sse.Prefetch1(next);
+            next += nextStride;
             var x0 = Vector256.Create(*(float*)a);
             s0 = MultiplyAdd(x0, low, s0);
             t0 = MultiplyAdd(x0, high, t0);

@@ -26,7 +26,7 @@ internal static unsafe class Tiles
         if (Path == KernelPath.Avx512)
             Avx512Tile.Run(rows, depth, a, rs, ks, b, bs, bfloat16, c, ldc, mode, next, nextStride);
         else if (Path == KernelPath.Avx2)
-            Avx2Tile.Run(rows, depth, a, rs, ks, b, bs, bfloat16, c, ldc, mode);
+            Avx2Tile.Run(rows, depth, a, rs, ks, b, bs, bfloat16, c, ldc, mode, next, nextStride);
         else
             PortableTile.Run(rows, depth, a, rs, ks, b, bs, bfloat16, c, ldc, mode);
     }
