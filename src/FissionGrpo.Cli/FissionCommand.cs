@@ -44,6 +44,7 @@ internal static class FissionCommand
         {
             TrainVerb.Make(shell),
             EvaluateVerb.Make(shell),
+            AblateVerb.Make(shell),
             InspectVerb.Make(shell),
             ChatVerb.Make(shell),
             DataVerb.Make(shell),

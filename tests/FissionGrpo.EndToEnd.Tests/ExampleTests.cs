@@ -9,6 +9,7 @@ public class ExampleTests(FirstRun first)
     [SkippableTheory]
     [InlineData("train")]
     [InlineData("evaluate")]
+    [InlineData("ablate")]
     [InlineData("inspect")]
     [InlineData("chat")]
     [InlineData("data")]
@@ -42,6 +43,17 @@ public class ExampleTests(FirstRun first)
         Assert.Empty(verbs.Except(tested));
     }
 
+    /// <summary>People start the examples in the repository; the tests start them in a folder of their own.</summary>
+    private void CopyPlans()
+    {
+        var repository = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(repository!.FullName, "FissionGrpo.slnx")))
+            repository = repository.Parent;
+        var target = Directory.CreateDirectory(Path.Combine(first.Folder, "runs", "ablations"));
+        foreach (var plan in Directory.GetFiles(Path.Combine(repository.FullName, "runs", "ablations"), "*.json"))
+            File.Copy(plan, Path.Combine(target.FullName, Path.GetFileName(plan)), overwrite: true);
+    }
+
     private async Task<List<string>> ExamplesOfAsync(string verb)
     {
         var help = (await FissionProcess.RunAsync(first.Folder, [.. verb.Split(' '), "--help"])).Out;
@@ -52,6 +64,8 @@ public class ExampleTests(FirstRun first)
     private async Task RunAsync(string example)
     {
         var variables = new Dictionary<string, string>();
+        if (example.Contains("runs/ablations/", StringComparison.Ordinal))
+            CopyPlans();
         if (example.Contains("path/to/bfcl_eval/data", StringComparison.Ordinal))
             example = example.Replace("path/to/bfcl_eval/data", SharedMaterial.Path("bfcl/data"), StringComparison.Ordinal);
         else if (example.Contains("evaluate bfcl", StringComparison.Ordinal))

@@ -19,8 +19,8 @@ internal static class Profiles
         Fast => (JsonObject)JsonNode.Parse(
             """
             {
-              "policy": { "vocabulary": 512, "layers": 2, "channels": 48, "feed_forward": 96, "query_heads": 2, "key_value_heads": 2, "head_size": 24 },
-              "warm_start": { "steps": 120, "batch_size": 12 },
+              "policy": { "vocabulary": 512, "feed_forward": 192 },
+              "warm_start": { "steps": 240, "batch_size": 16 },
               "grpo": { "tasks": 6, "group_size": 4, "anchor_demonstrations": 6 },
               "fission": { "group_size": 4, "batch_size": 4, "trigger": 4, "capacity": 32 },
               "simulator": { "items": 48, "epochs": 1 },
