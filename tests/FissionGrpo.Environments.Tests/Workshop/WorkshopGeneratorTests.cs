@@ -64,7 +64,7 @@ public sealed class WorkshopGeneratorTests
     [Fact]
     public void EveryBlockerAndEveryGoal_OccursAndIsSometimesMissing()
     {
-        var generator = new WorkshopGenerator(new WorkshopOptions(WorkshopOptions.AllApis, Hardness: 0.5, MaxStack: 3), new Seed(11));
+        var generator = new WorkshopGenerator(new WorkshopOptions(WorkshopOptions.AllApis, BlockerRate: 0.35, Hardness: 0.5, MaxStack: 3), new Seed(11));
         var tasks = Enumerable.Range(0, 3000).Select(i => generator.Task(WorkshopSplit.Train, i)).ToArray();
 
         var met = tasks.SelectMany(t => t.Blockers).GroupBy(b => b).ToDictionary(g => g.Key, g => g.Count());
