@@ -51,8 +51,11 @@ internal sealed class CheckpointFolder : IDisposable
     /// <exception cref="CheckpointException">A value is NaN or infinite.</exception>
     public unsafe void ReadInto(ModelWeights weights)
     {
+        // All checks come first, so that a model in use is replaced as a whole or not at all.
         foreach (var parameter in weights.Layout.Parameters)
-            _fileOf[parameter.Name].ReadParameter(parameter, weights.Values);
+            FileOf(parameter).CheckFinite(parameter.Name);
+        foreach (var parameter in weights.Layout.Parameters)
+            FileOf(parameter).ReadParameter(parameter, weights.Values);
     }
 
     /// <summary>The file that holds a parameter.</summary>

@@ -127,11 +127,14 @@ internal sealed unsafe class SafetensorsFile : IDisposable
         return MemoryMarshal.Cast<byte, long>(Bytes(entry)).ToArray();
     }
 
-    /// <summary>Checks that the file holds these tensors, in these shapes, and no others.</summary>
+    /// <summary>Checks that the file holds these tensors, in these shapes, finite, and no others.</summary>
     public void CheckHoldsExactly(ImmutableArray<Parameter> parameters)
     {
         foreach (var parameter in parameters)
+        {
             CheckHolds(parameter, parameter.Name);
+            CheckFinite(parameter.Name);
+        }
         var names = parameters.Select(p => p.Name).ToHashSet(StringComparer.Ordinal);
         foreach (var name in Tensors.Keys)
         {
@@ -156,25 +159,32 @@ internal sealed unsafe class SafetensorsFile : IDisposable
         var entry = Entry(parameter.Name);
         if (entry.Type is not (TensorType.F32 or TensorType.BF16))
             throw new CheckpointException(Path, entry.Name, $"holds {entry.Type}; only F32 and BF16 can be kept as bfloat16. Load it in single precision");
-        var finite = entry.Type == TensorType.F32
-            ? ModelWeights.AllFinite((float*)Pointer(entry), entry.Count)
-            : ModelWeights.AllFinite((ushort*)Pointer(entry), entry.Count);
-        if (!finite)
-            throw new CheckpointException(Path, entry.Name, "holds NaN or infinity");
+        CheckFinite(entry.Name);
     }
 
-    /// <summary>Reads a parameter to its place in flat memory.</summary>
+    /// <summary>Checks that every value of a tensor is finite, where it is mapped.</summary>
+    public void CheckFinite(string name)
+    {
+        var entry = Entry(name);
+        var finite = entry.Type switch
+        {
+            TensorType.F32 => ModelWeights.AllFinite((float*)Pointer(entry), entry.Count),
+            TensorType.BF16 => ModelWeights.AllFinite((ushort*)Pointer(entry), entry.Count, exponent: 0x7F80),
+            TensorType.F16 => ModelWeights.AllFinite((ushort*)Pointer(entry), entry.Count, exponent: 0x7C00),
+            _ => true,
+        };
+        if (!finite)
+            throw new CheckpointException(Path, name, "holds NaN or infinity");
+    }
+
+    /// <summary>Reads a parameter to its place in flat memory; shape and values have been checked.</summary>
     /// <param name="name">The tensor's name when it is not the parameter's.</param>
-    /// <exception cref="CheckpointException">A value is NaN or infinite.</exception>
     public void ReadParameter(Parameter parameter, float* values, string? name = null)
     {
         const int chunk = 1 << 24;
-        name ??= parameter.Name;
-        var entry = Entry(name);
+        var entry = Entry(name ?? parameter.Name);
         for (var done = 0L; done < parameter.Count; done += chunk)
             ReadFloats(entry, done, new Span<float>(values + parameter.Offset + done, (int)Math.Min(chunk, parameter.Count - done)));
-        if (!ModelWeights.AllFinite(values + parameter.Offset, parameter.Count))
-            throw new CheckpointException(Path, name, "holds NaN or infinity");
     }
 
     public void Dispose()

@@ -115,19 +115,25 @@ throw new NonFiniteException(
     /// <summary>Writes the weights with the adapters merged into them.</summary>
     public void SaveMerged(string folder) => CheckpointFiles.ReplaceFolder(folder, fresh => WeightsFile.Write(fresh, Weights));
 
-    /// <summary>Reads what <see cref="Save"/> wrote.</summary>
+    /// <summary>Reads what <see cref="Save"/> wrote. When something is wrong with it, the model stays as it was.</summary>
     public void Load(string folder, bool withOptimizer)
     {
+        using var moments = withOptimizer ? OptimizerFile.Open(folder, Optimizer.Trained) : null;
         if (Adapters is null)
             LoadWeights(folder);
         else
             AdapterFolder.ReadInto(folder, Adapters);
         Optimizer.ClearGradients();
-        if (withOptimizer)
-            OptimizerFile.Read(CheckpointFiles.Standing(folder), Optimizer);
-        else
-            Optimizer.Forget();
+        Optimizer.Forget();
+        moments?.ReadInto(Optimizer);
         WeightsChanged();
+    }
+
+    /// <summary>Reads the optimizer's state alone.</summary>
+    public void LoadOptimizer(string folder)
+    {
+        using var moments = OptimizerFile.Open(folder, Optimizer.Trained);
+        moments.ReadInto(Optimizer);
     }
 
     private void LoadWeights(string folder)

@@ -66,7 +66,7 @@ public sealed class TransformerPolicy : IPolicy, IDisposable
         try
         {
             if (withOptimizer)
-                OptimizerFile.Read(CheckpointFiles.Standing(folder), policy._engine.Optimizer);
+                policy._engine.LoadOptimizer(folder);
             return policy;
         }
         catch

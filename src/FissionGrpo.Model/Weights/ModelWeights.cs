@@ -167,6 +167,7 @@ internal sealed unsafe class ModelWeights : IDisposable
         }
         var values = _arena.TakePointer(parameter.Count);
         _vectors.Add(parameter.Offset, (nint)values);
+        file.CheckFinite(parameter.Name);
         file.ReadParameter(parameter with { Offset = 0 }, values);
     }
 
@@ -184,20 +185,21 @@ internal sealed unsafe class ModelWeights : IDisposable
         return total == 0;
     }
 
-    /// <summary>Whether every bfloat16 is finite: an exponent of ones means NaN or infinity.</summary>
-    internal static bool AllFinite(ushort* values, long count)
+    /// <summary>Whether every 16-bit float is finite: an exponent of ones means NaN or infinity.</summary>
+    /// <param name="exponent">The exponent's bits in the format.</param>
+    internal static bool AllFinite(ushort* values, long count, ushort exponent)
     {
-        var exponent = new System.Numerics.Vector<ushort>(0x7F80);
+        var mask = new System.Numerics.Vector<ushort>(exponent);
         var width = System.Numerics.Vector<ushort>.Count;
         var i = 0L;
         for (; i <= count - width; i += width)
         {
-            if (System.Numerics.Vector.EqualsAny(System.Runtime.CompilerServices.Unsafe.ReadUnaligned<System.Numerics.Vector<ushort>>(values + i) & exponent, exponent))
+            if (System.Numerics.Vector.EqualsAny(System.Runtime.CompilerServices.Unsafe.ReadUnaligned<System.Numerics.Vector<ushort>>(values + i) & mask, mask))
                 return false;
         }
         for (; i < count; i++)
         {
-            if ((values[i] & 0x7F80) == 0x7F80)
+            if ((values[i] & exponent) == exponent)
                 return false;
         }
         return true;

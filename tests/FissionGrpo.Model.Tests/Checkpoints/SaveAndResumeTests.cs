@@ -48,6 +48,26 @@ public sealed class SaveAndResumeTests : IDisposable
     }
 
     [Fact]
+    public async Task BrokenCheckpoint_LeavesTheModelAsItWas()
+    {
+        var checkpoint = Path.Combine(_folder, "checkpoint");
+        using var policy = TinyModels.Policy();
+        await Train(policy, 2);
+        await policy.SaveAsync(checkpoint, withOptimizer: true, default);
+        await Train(policy, 1);
+        var weights = await File.ReadAllBytesAsync(Path.Combine(checkpoint, "model.safetensors"));
+        BitConverter.TryWriteBytes(weights.AsSpan(weights.Length - 4), float.NaN);
+        await File.WriteAllBytesAsync(Path.Combine(checkpoint, "model.safetensors"), weights);
+        using var twin = TinyModels.Policy();
+        await Train(twin, 2);
+        await Train(twin, 1);
+
+        await Assert.ThrowsAsync<CheckpointException>(() => policy.LoadAsync(checkpoint, withOptimizer: true, default));
+
+        Assert.Equal((await Train(twin, 2)).AsEnumerable(), await Train(policy, 2));
+    }
+
+    [Fact]
     public async Task SavingOverACheckpoint_KeepsWhatOthersPutThere()
     {
         var checkpoint = Path.Combine(_folder, "checkpoint");
