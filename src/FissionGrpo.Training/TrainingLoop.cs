@@ -1,9 +1,5 @@
 using System.Collections.Immutable;
-using System.Text.Json;
-using FissionGrpo.Episodes;
 using FissionGrpo.Fission;
-using FissionGrpo.Model.Policy;
-using FissionGrpo.Rewards;
 using FissionGrpo.Rollouts;
 using FissionGrpo.Seeds;
 
@@ -15,22 +11,15 @@ namespace FissionGrpo.Training;
 /// </summary>
 internal sealed class TrainingLoop(
     RunOptions options,
-    ITaskSource tasks,
-    IPolicy policy,
-    RolloutEngine rollouts,
-    CompositeReward reward,
+    Sampling sampling,
     GrpoTrainer grpo,
     ErrorIdentification errors,
     CorrectiveContexts errorSimulator,
-    FissionBuffer buffer,
-    SimulatorRefresh? refresh,
-    IErrorSimulator? yardstick,
+    FissionBuffer fissionBuffer,
+    SimulatorUpkeep simulatorUpkeep,
     ITrainingObserver observer,
     TimeProvider time)
 {
-    /// <summary>Tasks that training does not reach.</summary>
-    private const long OfflineTasks = 1L << 41;
-
     /// <summary>What has been done; set it to go on from a checkpoint.</summary>
     public TrainingState State { get; set; } = TrainingState.Beginning;
 
@@ -39,154 +28,49 @@ internal sealed class TrainingLoop(
         ? State.SampledTokens / (double)options.Train.MaxSampledTokens
         : State.Step / (double)Math.Max(1, options.Train.Steps);
 
-    /// <summary>The steps are done or the token budget is spent.</summary>
+    /// <summary>The steps are done, or the token budget is spent.</summary>
     public bool IsFinished => options.Train.MaxSampledTokens > 0 ? State.SampledTokens >= options.Train.MaxSampledTokens : State.Step >= options.Train.Steps;
-
-    /// <summary>Offline error data: fills the buffer with failures of the policy as it is now, before the first step.</summary>
-    public async Task FillBufferAsync(CancellationToken cancel)
-    {
-        const int MostRounds = 100;
-        var seed = new Seed(options.Seed).Derive("offline errors");
-        for (var round = 0; round < MostRounds && buffer.Count < options.Fission.Capacity; round++)
-        {
-            var explored = Score(await rollouts.SampleAsync(
-                [.. Enumerable.Range(0, options.Grpo.Tasks).Select(i => new RolloutStart(tasks.TrainingTask(OfflineTasks + (long)round * options.Grpo.Tasks + i)))],
-                options.Grpo.GroupSize, policy, seed.Derive("explore", round), $"offline {round}", cancel));
-            buffer.Add((await errorSimulator.WriteAsync(errors.Identify(explored), seed.Derive("diagnose", round), cancel)).Contexts);
-        }
-    }
 
     /// <summary>One training step. Cancelled in the middle, it leaves <see cref="State"/> untouched, but the policy may have moved: load a checkpoint.</summary>
     public async Task<StepReport> StepAsync(CancellationToken cancel)
     {
-        var seed = new Seed(options.Seed).Derive("training").Derive(State.Step);
-        var clock = new StageClock(time);
-        var fission = options.Fission;
-        var merged = fission.Enabled && fission.Update is FissionUpdate.Merged;
+        var (step, seed, clock) = (State.Step, new Seed(options.Seed).Derive("training", State.Step), new StageClock(time));
+        var merged = options.Fission is { Enabled: true, Update: FissionUpdate.Merged };
+        var updates = ImmutableArray.CreateBuilder<UpdateReport>();
 
         // Stage 1, explore: P tasks × G trajectories from the current policy.
-        var explored = await clock.TimeAsync("explore", ExploreAsync(seed, cancel));
-        var updates = merged ? [] : await UpdateAsync("explore", explored, 0);
+        var explored = await clock.TimeAsync("explore", sampling.ExploreAsync(State, seed, cancel));
+        if (!merged)
+            await UpdateAsync("explore", explored);
 
         // Stage 2, identify: the first failed step of every failed trajectory, diagnosed, becomes a corrective context.
-        var live = fission.Enabled && fission.Source is FissionSource.CurrentPolicy;
-        var failures = live ? errors.Identify(explored) : [];
+        var failures = errors.Identify(explored);
         var diagnosed = await clock.TimeAsync("diagnose", errorSimulator.WriteAsync(failures, seed.Derive("diagnose"), cancel));
-        var added = buffer.Add(diagnosed.Contexts);
+        var added = fissionBuffer.Add(diagnosed.Contexts);
 
         // Stage 3, fission: one error becomes G' recoveries from the current policy.
-        ImmutableArray<RolloutGroup> recovered = [];
-        if (fission.Enabled && buffer.TryTake(fission.BatchSize, out var contexts))
-            recovered = Score(await clock.TimeAsync("fission", rollouts.ContinueAsync(
-                [.. contexts.Value.Select(c => (c.Key, c.State))], fission.GroupSize, policy, seed.Derive("fission"), Name("fission"), cancel)));
-        else
-            contexts = null;
-        if (!live)
-            buffer.PutBack(contexts ?? []);
-        updates = merged
-            ? await UpdateAsync("merged", [.. explored, .. recovered], 0)
-            : updates.AddRange(await UpdateAsync("fission", recovered, updates.Length));
+        var contexts = fissionBuffer.Take(options.Fission.BatchSize);
+        var recovered = await clock.TimeAsync("fission", sampling.RecoverAsync(contexts, State, seed, cancel));
+        await UpdateAsync(merged ? "merged" : "fission", merged ? [.. explored, .. recovered] : recovered);
 
-        var alignment = yardstick is null ? null : await clock.TimeAsync("diagnose", AlignAsync(yardstick, diagnosed, seed, cancel));
-        if (refresh is not null)
-            await clock.TimeAsync("refresh", refresh.AfterStepAsync(State.Step, failures, cancel));
-        var report = Report();
-        Observe();
+        var alignment = await clock.TimeAsync("upkeep", simulatorUpkeep.AfterStepAsync(step, failures, diagnosed, cancel));
+        State = State.After(explored, recovered, updates.Count);
+        var report = new StepOutcome(step, explored, failures, diagnosed, added, contexts, recovered, updates.ToImmutable(), alignment)
+            .ToReport(State, fissionBuffer.Count, errorSimulator.SampledTokens, clock);
+        Observe(report, explored, recovered);
         return report;
 
-        async Task<ImmutableArray<UpdateReport>> UpdateAsync(string stage, ImmutableArray<RolloutGroup> groups, int before) =>
-            await clock.TimeAsync("update", grpo.UpdateAsync(stage, groups, State.OptimizerSteps + before, Progress, cancel));
-
-        StepReport Report()
-        {
-            var exploreReport = BatchStatistics.Of(explored, clock["explore"]);
-            var recoveryReport = recovered.IsEmpty ? null : BatchStatistics.Of(recovered, clock["fission"]);
-            var gap = updates.Select(u => u.Gap).OfType<LogProbGap>().Aggregate(default(LogProbGap), (a, b) => a.And(b));
-            var step = State.Step;
-            State = new TrainingState(
-                step + 1,
-                State.OptimizerSteps + updates.Length,
-                State.NextTask + explored.Length,
-                State.SampledTokens + exploreReport.SampledTokens + (recoveryReport?.SampledTokens ?? 0));
-            return new StepReport(
-                1,
-                step,
-                exploreReport,
-                new FissionReport(
-                    failures.Length,
-                    added,
-                    failures.Length - diagnosed.Undiagnosed - added,
-                    buffer.Count,
-                    recoveryReport,
-                    contexts is { Length: > 0 } taken ? taken.Count(c => c.ZeroVarianceParent) / (double)taken.Length : null,
-                    diagnosed.Leaks,
-                    diagnosed.Fallbacks,
-                    diagnosed.Undiagnosed,
-                    diagnosed.Contexts.GroupBy(c => c.Category is { } category ? JsonNamingPolicy.SnakeCaseLower.ConvertName(category.ToString()) : "unnamed", StringComparer.Ordinal)
-                        .ToImmutableSortedDictionary(g => g.Key, g => g.Count(), StringComparer.Ordinal))
-                {
-                    Alignment = alignment,
-                },
-                updates,
-                State.SampledTokens,
-                errorSimulator.SampledTokens,
-                gap.Largest,
-                gap.Mean,
-                updates.IsEmpty ? null : updates[0].Metrics.TryGetValue("entropy", out var entropy) ? entropy : null,
-                updates.IsEmpty ? 0 : updates[^1].LearningRate,
-                clock.Seconds);
-        }
-
-        void Observe()
-        {
-            observer.OnStep(report);
-            if (options.Train.TrajectoriesEvery <= 0 || report.Step % options.Train.TrajectoriesEvery != 0)
-                return;
-            observer.OnTrajectories(report.Step, "explore", [.. explored.Select(g => g.ToTrajectories())]);
-            if (!recovered.IsEmpty)
-                observer.OnTrajectories(report.Step, "fission", [.. recovered.Select(g => g.ToTrajectories())]);
-        }
+        async Task UpdateAsync(string stage, ImmutableArray<RolloutGroup> groups) => updates.AddRange(
+            await clock.TimeAsync("update", grpo.UpdateAsync(stage, groups, State.OptimizerSteps + updates.Count, Progress, cancel)));
     }
 
-    /// <summary>Holds what the simulator wrote against what the all-seeing diagnoser names.</summary>
-    private static async Task<Alignment?> AlignAsync(IErrorSimulator yardstick, DiagnosedFailures diagnosed, Seed seed, CancellationToken cancel)
+    private void Observe(StepReport report, ImmutableArray<RolloutGroup> explored, ImmutableArray<RolloutGroup> recovered)
     {
-        var truth = await yardstick.DiagnoseAsync([.. diagnosed.Written.Select(w => w.Failure)], seed, cancel);
-        return Alignment.Of(
-            [.. diagnosed.Written.Zip(truth).Where(p => p.Second?.Category is not null).Select(p => (p.Second!.Category!.Value, p.First.Diagnostic.Category))]);
+        observer.OnStep(report);
+        if (options.Train.TrajectoriesEvery <= 0 || report.Step % options.Train.TrajectoriesEvery != 0)
+            return;
+        observer.OnTrajectories(report.Step, "explore", [.. explored.Select(g => g.ToTrajectories())]);
+        if (!recovered.IsEmpty)
+            observer.OnTrajectories(report.Step, "fission", [.. recovered.Select(g => g.ToTrajectories())]);
     }
-
-    private string Name(string stage) => $"step {State.Step}/{stage}";
-
-    /// <summary>G trajectories of each of the next P tasks; of further tasks too, where dynamic sampling asks for P groups with variance.</summary>
-    private async Task<ImmutableArray<RolloutGroup>> ExploreAsync(Seed seed, CancellationToken cancel)
-    {
-        ImmutableArray<RolloutGroup> explored = [];
-        for (var round = 0; round < options.Grpo.SamplingRounds; round++)
-        {
-            var varied = explored.Count(g => GrpoBatch.HasVariance(
-                [.. g.Rollouts.Select(r => r.Trajectory.Reward).OfType<RewardBreakdown>().Select(r => (double)r.Total)], options.Grpo));
-            if (varied >= options.Grpo.Tasks)
-                break;
-            explored = explored.AddRange(Score(await rollouts.SampleAsync(
-                Starts(explored.Length, seed.Derive("turns")), options.Grpo.GroupSize, policy, seed.Derive("explore", round), Name("explore"), cancel)));
-        }
-        return explored;
-    }
-
-    /// <summary>The next P tasks; in unit <c>turn</c> with one of their turns each, drawn evenly.</summary>
-    private ImmutableArray<RolloutStart> Starts(int skip, Seed seed) => [.. Enumerable.Range(skip, options.Grpo.Tasks).Select(i =>
-    {
-        var task = tasks.TrainingTask(State.NextTask + i);
-        var turns = options.Rollout.Unit is TrajectoryUnit.Turn ? task.ExpectedCalls.Length : 1;
-        return new RolloutStart(task, turns <= 1 ? 0 : new SampleRng(seed.Derive(i)).Next(turns));
-    })];
-
-    private ImmutableArray<RolloutGroup> Score(ImmutableArray<RolloutGroup> groups) => [.. groups.Select(g => g with
-    {
-        Rollouts = [.. g.Rollouts.Select(r => r with
-        {
-            Trajectory = r.Trajectory with { Reward = reward.Of(r.Trajectory, r.Task.ExpectedCalls, State.Step) },
-        })],
-    })];
 }

@@ -1,3 +1,6 @@
+using System.Collections.Immutable;
+using FissionGrpo.Rollouts;
+
 namespace FissionGrpo.Training;
 
 /// <summary>What a training run has behind it: with the weights, the optimizer and the buffer, all that it needs to go on with the same bits.</summary>
@@ -8,4 +11,11 @@ namespace FissionGrpo.Training;
 internal sealed record TrainingState(int Step, int OptimizerSteps, long NextTask, long SampledTokens)
 {
     public static TrainingState Beginning { get; } = new(0, 0, 0, 0);
+
+    /// <summary>One step later.</summary>
+    public TrainingState After(ImmutableArray<RolloutGroup> explored, ImmutableArray<RolloutGroup> recovered, int optimizerSteps) => new(
+        Step + 1,
+        OptimizerSteps + optimizerSteps,
+        NextTask + explored.Length,
+        SampledTokens + explored.Concat(recovered).SelectMany(g => g.Rollouts).Sum(r => (long)r.Trajectory.Tokens.CountSampled()));
 }

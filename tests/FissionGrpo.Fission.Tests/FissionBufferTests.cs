@@ -15,9 +15,9 @@ public sealed class FissionBufferTests
         buffer.Add([Context("a"), Context("b")]);
         buffer.Add([Context("c")]);
 
-        Assert.True(buffer.TryTake(2, out var taken));
+        var taken = buffer.Take(2);
 
-        Assert.Equal(["c", "b"], taken.Value.Select(c => c.Key));
+        Assert.Equal(["c", "b"], taken.Select(c => c.Key));
         Assert.Equal(["a"], buffer.Contexts.Select(c => c.Key));
     }
 
@@ -27,7 +27,7 @@ public sealed class FissionBufferTests
         var buffer = new FissionBuffer(10, 3);
         buffer.Add([Context("a"), Context("b")]);
 
-        Assert.False(buffer.TryTake(1, out _));
+        Assert.Empty(buffer.Take(1));
         Assert.Equal(2, buffer.Count);
     }
 
@@ -50,6 +50,17 @@ public sealed class FissionBufferTests
         buffer.Add([Context("a"), Context("b"), Context("c")]);
 
         Assert.Equal(["b", "c"], buffer.Contexts.Select(c => c.Key));
+    }
+
+    [Fact]
+    public void GoingRound_TakesEveryContextInTurn()
+    {
+        var buffer = new FissionBuffer(10, 1, goesRound: true);
+        buffer.Add([Context("a"), Context("b"), Context("c")]);
+
+        Assert.Equal(["c", "b"], buffer.Take(2).Select(c => c.Key));
+        Assert.Equal(["a", "c"], buffer.Take(2).Select(c => c.Key));
+        Assert.Equal(3, buffer.Count);
     }
 
     [Fact]

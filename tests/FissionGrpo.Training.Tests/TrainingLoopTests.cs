@@ -165,7 +165,6 @@ public sealed class TrainingLoopTests
     {
         var (loop, _, observer) = Loop(
             Options with { Fission = Options.Fission with { Source = FissionSource.BasePolicy, Capacity = 4 } }, Clumsy);
-        await loop.FillBufferAsync(default);
 
         var reports = new[] { await loop.StepAsync(default), await loop.StepAsync(default), await loop.StepAsync(default) };
 
@@ -223,9 +222,16 @@ public sealed class TrainingLoopTests
         var reward = new CompositeReward(options.Reward);
         var errors = new ErrorIdentification(options.Fission, r => reward.Correctness(r.Trajectory, r.Task.ExpectedCalls));
         var contexts = new CorrectiveContexts(new RawErrorSimulator(), options.Simulator, (_, _) => false, ToyDialogue.Format, TimeProvider.System);
-        var anchor = new SftAnchor(tasks, rollouts, options.Grpo, 0);
-        var grpo = new GrpoTrainer(policy, null, anchor, options.Grpo, options.Optimizer, options.Rollout.Temperature);
-        var buffer = new FissionBuffer(options.Fission.Capacity, options.Fission.Trigger);
-        return (new TrainingLoop(options, tasks, policy, rollouts, reward, grpo, errors, contexts, buffer, null, null, observer, TimeProvider.System), policy, observer);
+        var grpo = new GrpoTrainer(policy, null, new SftAnchor(tasks, rollouts, options.Grpo, 0), options.Grpo, options.Optimizer, options.Rollout.Temperature);
+        var sampling = new Sampling(options, tasks, policy, rollouts, reward);
+        var offline = options.Fission.Source is FissionSource.BasePolicy;
+        var buffer = new FissionBuffer(options.Fission.Capacity, options.Fission.Trigger, offline);
+        if (offline)
+        {
+            OfflineErrors.FillAsync(buffer, options.Fission.Capacity, sampling, errors, contexts, new Seeds.Seed(1), default).GetAwaiter().GetResult();
+            errors = new ErrorIdentification(options.Fission with { Enabled = false }, _ => 0);
+        }
+        return (new TrainingLoop(
+            options, sampling, grpo, errors, contexts, buffer, new SimulatorUpkeep(null, null), observer, TimeProvider.System), policy, observer);
     }
 }

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Diagnostics.CodeAnalysis;
 
 namespace FissionGrpo.Fission;
 
@@ -7,7 +6,10 @@ namespace FissionGrpo.Fission;
 /// Corrective contexts that wait for their recoveries, newest first: they are the closest to what the policy does now. A context that is
 /// pushed again becomes the newest; beyond the capacity the oldest leave. Not safe for several threads.
 /// </summary>
-public sealed class FissionBuffer(int capacity, int trigger)
+/// <param name="capacity">The most contexts that wait.</param>
+/// <param name="trigger">Nothing comes out while fewer wait.</param>
+/// <param name="goesRound">What is taken goes back as the oldest: a fixed set of offline errors is used again and again.</param>
+public sealed class FissionBuffer(int capacity, int trigger, bool goesRound = false)
 {
     private readonly List<CorrectiveContext> _contexts = []; // oldest first
 
@@ -32,22 +34,18 @@ public sealed class FissionBuffer(int capacity, int trigger)
         return added;
     }
 
-    /// <summary>Puts contexts back as the oldest, so that a fixed set of them goes round.</summary>
-    public void PutBack(ImmutableArray<CorrectiveContext> contexts) => _contexts.InsertRange(0, contexts.Reverse());
-
-    /// <summary>Pops the newest contexts, newest first, when enough are waiting.</summary>
+    /// <summary>Pops the newest contexts, newest first; none when fewer are waiting than the trigger asks for.</summary>
     /// <param name="count">The most to take.</param>
-    /// <param name="contexts">What was taken.</param>
-    public bool TryTake(int count, [NotNullWhen(true)] out ImmutableArray<CorrectiveContext>? contexts)
+    public ImmutableArray<CorrectiveContext> Take(int count)
     {
-        contexts = null;
         if (_contexts.Count < trigger)
-            return false;
+            return [];
         var taken = Math.Min(count, _contexts.Count);
         var newest = _contexts.GetRange(_contexts.Count - taken, taken);
         _contexts.RemoveRange(_contexts.Count - taken, taken);
+        if (goesRound)
+            _contexts.InsertRange(0, newest);
         newest.Reverse();
-        contexts = [.. newest];
-        return true;
+        return [.. newest];
     }
 }

@@ -16,6 +16,8 @@ public sealed class ErrorIdentification(FissionOptions options, Func<Rollout, fl
     /// <summary>The failures of a batch in the order of its trajectories; rollouts that failed for other reasons are none.</summary>
     public ImmutableArray<Failure> Identify(ImmutableArray<RolloutGroup> groups)
     {
+        if (!options.Enabled)
+            return [];
         var failures = ImmutableArray.CreateBuilder<Failure>();
         foreach (var group in groups)
         {

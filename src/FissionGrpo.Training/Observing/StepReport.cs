@@ -16,7 +16,7 @@ namespace FissionGrpo.Training;
 /// <param name="MeanLogProbGap">Mean of the same.</param>
 /// <param name="Entropy">Mean entropy of the policy over the trained tokens, in nats; null when the engine does not tell.</param>
 /// <param name="LearningRate">Of the step's last update.</param>
-/// <param name="StageSeconds">Wall time by stage: <c>explore</c>, <c>update</c>, <c>diagnose</c>, <c>fission</c>, <c>refresh</c>. The only member that differs between equal runs.</param>
+/// <param name="StageSeconds">Wall time by stage: <c>explore</c>, <c>update</c>, <c>diagnose</c>, <c>fission</c>, <c>upkeep</c>. The only member that differs between equal runs.</param>
 public sealed record StepReport(
     int Schema,
     int Step,

@@ -66,23 +66,25 @@ public sealed class TrainingRun(
         using var simulator = await ErrorSimulatorAsync(policy, rollouts, diagnoser, start, cancel);
         var writer = options.Simulator.CorruptShare > 0 ? new CorruptedSimulator(simulator.Simulator, options.Simulator.CorruptShare) : simulator.Simulator;
         var contexts = new CorrectiveContexts(writer, options.Simulator, diagnoser.Leaks, format, time);
-        var buffer = new FissionBuffer(options.Fission.Capacity, options.Fission.Trigger);
+        var buffer = new FissionBuffer(options.Fission.Capacity, options.Fission.Trigger, options.Fission.Source is FissionSource.BasePolicy);
         var reference = options.Grpo.KlCoefficient > 0 ? policies.Open(start) : null;
         try
         {
             var refresh = simulator.Refresh;
-            var yardstick = options.Fission.Enabled && options.Simulator.Kind is SimulatorKind.Learned ? diagnoser : null;
+            var upkeep = new SimulatorUpkeep(options.Fission.Enabled && options.Simulator.Kind is SimulatorKind.Learned ? diagnoser : null, refresh);
             var stored = await ResumeAsync(policy, refresh, buffer, contexts, format, cancel);
             using var recorder = new RunRecorder(folder, watcher, stored?.MetricsBytes ?? 0, stored?.TrajectoriesBytes ?? 0);
             var anchor = options.Grpo.AnchorDemonstrations == 0 || options.Grpo.AnchorWeight == 0 ? null
                 : new SftAnchor(tasks, rollouts, options.Grpo, (long)options.WarmStart.Steps * options.WarmStart.BatchSize);
             var grpo = new GrpoTrainer(policy, reference, anchor, options.Grpo, options.Optimizer, options.Rollout.Temperature);
-            var loop = new TrainingLoop(options, tasks, policy, rollouts, reward, grpo, errors, contexts, buffer, refresh, yardstick, recorder, time)
+            var sampling = new Sampling(options, tasks, policy, rollouts, reward);
+            if (stored is null && options.Fission is { Enabled: true, Source: FissionSource.BasePolicy })
+                await OfflineErrors.FillAsync(buffer, options.Fission.Capacity, sampling, errors, contexts, _seed.Derive("offline errors"), cancel);
+            var live = options.Fission.Source is FissionSource.CurrentPolicy ? errors : new ErrorIdentification(options.Fission with { Enabled = false }, _ => 0);
+            var loop = new TrainingLoop(options, sampling, grpo, live, contexts, buffer, upkeep, recorder, time)
             {
                 State = stored?.Training ?? TrainingState.Beginning,
             };
-            if (stored is null && options.Fission is { Enabled: true, Source: FissionSource.BasePolicy })
-                await loop.FillBufferAsync(cancel);
             await TrainAsync(loop, policy, SaveAsync, cancel);
 
             // Not cancelled with the run: the last checkpoint is written because it is being cancelled.

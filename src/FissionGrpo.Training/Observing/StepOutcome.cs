@@ -1,0 +1,59 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using FissionGrpo.Fission;
+using FissionGrpo.Rollouts;
+
+namespace FissionGrpo.Training;
+
+/// <summary>What happened in a step, before it is boiled down to a <see cref="StepReport"/>.</summary>
+internal sealed record StepOutcome(
+    int Step,
+    ImmutableArray<RolloutGroup> Explored,
+    ImmutableArray<Failure> Failures,
+    DiagnosedFailures Diagnosed,
+    int NewContexts,
+    ImmutableArray<CorrectiveContext> Contexts,
+    ImmutableArray<RolloutGroup> Recovered,
+    ImmutableArray<UpdateReport> Updates,
+    Alignment? Alignment)
+{
+    /// <param name="after">The counters after the step.</param>
+    /// <param name="bufferDepth">Contexts waiting after the step.</param>
+    /// <param name="simulatorTokens">Tokens sampled by the simulator so far.</param>
+    /// <param name="clock">The stages' times.</param>
+    public StepReport ToReport(TrainingState after, int bufferDepth, long simulatorTokens, StageClock clock)
+    {
+        var gap = Updates.Select(u => u.Gap).OfType<LogProbGap>().Aggregate(default(LogProbGap), (a, b) => a.And(b));
+        return new StepReport(
+            1,
+            Step,
+            BatchStatistics.Of(Explored, clock["explore"]),
+            Fission(bufferDepth, clock),
+            Updates,
+            after.SampledTokens,
+            simulatorTokens,
+            gap.Largest,
+            gap.Mean,
+            Updates is [var first, ..] && first.Metrics.TryGetValue("entropy", out var entropy) ? entropy : null,
+            Updates is [.., var last] ? last.LearningRate : 0,
+            clock.Seconds);
+    }
+
+    private FissionReport Fission(int bufferDepth, StageClock clock) => new(
+        Failures.Length,
+        NewContexts,
+        Failures.Length - Diagnosed.Undiagnosed - NewContexts,
+        bufferDepth,
+        Recovered.IsEmpty ? null : BatchStatistics.Of(Recovered, clock["fission"]),
+        Contexts.IsEmpty ? null : Contexts.Count(c => c.ZeroVarianceParent) / (double)Contexts.Length,
+        Diagnosed.Leaks,
+        Diagnosed.Fallbacks,
+        Diagnosed.Undiagnosed,
+        Diagnosed.Contexts.GroupBy(Category, StringComparer.Ordinal).ToImmutableSortedDictionary(g => g.Key, g => g.Count(), StringComparer.Ordinal))
+    {
+        Alignment = Alignment,
+    };
+
+    private static string Category(CorrectiveContext context) =>
+        context.Category is { } category ? JsonNamingPolicy.SnakeCaseLower.ConvertName(category.ToString()) : "unnamed";
+}

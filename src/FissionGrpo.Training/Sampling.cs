@@ -1,0 +1,59 @@
+using System.Collections.Immutable;
+using FissionGrpo.Episodes;
+using FissionGrpo.Fission;
+using FissionGrpo.Model.Policy;
+using FissionGrpo.Rewards;
+using FissionGrpo.Rollouts;
+using FissionGrpo.Seeds;
+
+namespace FissionGrpo.Training;
+
+/// <summary>Samples the groups of a step from the current policy, and scores them.</summary>
+internal sealed class Sampling(RunOptions options, ITaskSource tasks, ISampler policy, RolloutEngine rollouts, CompositeReward reward)
+{
+    /// <summary>Tasks that training does not reach.</summary>
+    private const long OfflineTasks = 1L << 41;
+
+    /// <summary>G trajectories of each of the next P tasks; of further tasks too, where dynamic sampling asks for P groups with variance.</summary>
+    public async Task<ImmutableArray<RolloutGroup>> ExploreAsync(TrainingState state, Seed seed, CancellationToken cancel)
+    {
+        ImmutableArray<RolloutGroup> explored = [];
+        for (var round = 0; round < options.Grpo.SamplingRounds && explored.Count(HasVariance) < options.Grpo.Tasks; round++)
+            explored = explored.AddRange(Score(
+                await rollouts.SampleAsync(
+                    Starts(state.NextTask + explored.Length, seed.Derive("turns")), options.Grpo.GroupSize, policy, seed.Derive("explore", round),
+                    $"step {state.Step}/explore", cancel),
+                state.Step));
+        return explored;
+    }
+
+    /// <summary>G' recoveries from each corrective context.</summary>
+    public async Task<ImmutableArray<RolloutGroup>> RecoverAsync(
+        ImmutableArray<CorrectiveContext> contexts, TrainingState state, Seed seed, CancellationToken cancel) => contexts.IsEmpty ? [] : Score(
+            await rollouts.ContinueAsync(
+                [.. contexts.Select(c => (c.Key, c.State))], options.Fission.GroupSize, policy, seed.Derive("fission"), $"step {state.Step}/fission", cancel),
+            state.Step);
+
+    /// <summary>What the policy does on tasks of its own before RL: where offline errors come from.</summary>
+    public async Task<ImmutableArray<RolloutGroup>> ExploreOfflineAsync(int round, Seed seed, CancellationToken cancel) => Score(
+        await rollouts.SampleAsync(
+            Starts(OfflineTasks + (long)round * options.Grpo.Tasks, seed.Derive("turns")), options.Grpo.GroupSize, policy, seed.Derive("explore"),
+            $"offline {round}", cancel),
+        0);
+
+    /// <summary>The next P tasks; in unit <c>turn</c> with one of their turns each, drawn evenly.</summary>
+    private ImmutableArray<RolloutStart> Starts(long first, Seed seed) => [.. Enumerable.Range(0, options.Grpo.Tasks).Select(i =>
+    {
+        var task = tasks.TrainingTask(first + i);
+        var turns = options.Rollout.Unit is TrajectoryUnit.Turn ? task.ExpectedCalls.Length : 1;
+        return new RolloutStart(task, turns <= 1 ? 0 : new SampleRng(seed.Derive(first + i)).Next(turns));
+    })];
+
+    private ImmutableArray<RolloutGroup> Score(ImmutableArray<RolloutGroup> groups, int step) => [.. groups.Select(g => g with
+    {
+        Rollouts = [.. g.Rollouts.Select(r => r with { Trajectory = r.Trajectory with { Reward = reward.Of(r.Trajectory, r.Task.ExpectedCalls, step) } })],
+    })];
+
+    private bool HasVariance(RolloutGroup group) => GrpoBatch.HasVariance(
+        [.. group.Rollouts.Select(r => r.Trajectory.Reward).OfType<RewardBreakdown>().Select(r => (double)r.Total)], options.Grpo);
+}
