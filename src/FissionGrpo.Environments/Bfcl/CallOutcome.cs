@@ -11,8 +11,9 @@ internal static class CallOutcome
 {
     public const string ErrorPrefix = "Error during execution: ";
 
-    // These keys mean failure when they are false. The *_get_login_status methods answer with "login_status" or "status" alone: not failures.
-    private static readonly string[] FailureFlags = ["authentication_status", "verification_status", "success", "follow_status", "unfollow_status"];
+    // These keys mean refusal when they are false. The *_get_login_status methods answer with "login_status" or "status" alone, and
+    // verify_traveler_information with "verification_status": a no is an answer there (ground truths ask for it).
+    private static readonly string[] FailureFlags = ["authentication_status", "success", "follow_status", "unfollow_status"];
 
     /// <summary>The result of a call that returned.</summary>
     public static ToolResult Of(PyValue result)

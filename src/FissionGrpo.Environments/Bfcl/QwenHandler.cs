@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Text;
-using System.Text.RegularExpressions;
 using FissionGrpo.Environments.Python;
 
 namespace FissionGrpo.Environments.Bfcl;
@@ -18,7 +17,7 @@ internal sealed record HandlerMessage(string Role, string Content, string Reason
 internal sealed record HandlerReply(string Answer, HandlerMessage Message);
 
 /// <summary>The official handler of locally hosted Qwen3 models with function calling (specification section 15).</summary>
-internal static partial class QwenHandler
+internal static class QwenHandler
 {
     private const string ThinkEnd = "</think>";
 
@@ -174,21 +173,26 @@ internal static partial class QwenHandler
 
     private static PyList ToolCalls(string text)
     {
+        // What the pattern <tool_call>\n(.*?)\n</tool_call> finds, in one pass: when nothing closes from here on, nothing closes later.
+        const string Open = "<tool_call>\n";
+        const string Close = "\n</tool_call>";
         var calls = new PyList();
-        foreach (Match match in ToolCallPattern().Matches(text))
+        for (var open = text.IndexOf(Open, StringComparison.Ordinal); open >= 0;)
         {
+            var start = open + Open.Length;
+            var end = text.IndexOf(Close, start, StringComparison.Ordinal);
+            if (end < 0)
+                break;
             try
             {
-                calls.Add(PyJson.Loads(match.Groups[1].Value));
+                calls.Add(PyJson.Loads(text[start..end]));
             }
             catch (PyException)
             {
                 // The original skips what is no JSON without a word.
             }
+            open = text.IndexOf(Open, end + Close.Length, StringComparison.Ordinal);
         }
         return calls;
     }
-
-    [GeneratedRegex(@"<tool_call>\n(.*?)\n</tool_call>", RegexOptions.Singleline)]
-    private static partial Regex ToolCallPattern();
 }
