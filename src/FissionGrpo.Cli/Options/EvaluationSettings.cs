@@ -9,7 +9,7 @@ namespace FissionGrpo.Cli.Options;
 /// <param name="Benchmarks">Also play the official tasks that the user has added.</param>
 /// <param name="BenchmarkTasks">At most this many official tasks of each category.</param>
 internal sealed record EvaluationSettings(
-    [property: Range(1, 100_000)] int Tasks = 128,
+    [property: Range(1, 100_000)] int Tasks = 256,
     [property: Range(1, 1000)] int Samples = 1,
     bool Benchmarks = true,
     [property: Range(1, 100_000)] int BenchmarkTasks = 50)

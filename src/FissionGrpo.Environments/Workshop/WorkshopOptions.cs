@@ -68,7 +68,7 @@ public sealed record WorkshopOptions(
     [property: Range(1, 8)] int MaxTurns = 2,
     [property: Range(1, 4)] int MinGoals = 1,
     [property: Range(1, 4)] int MaxGoals = 1,
-    [property: Range(0.0, 1.0)] double BlockerRate = 0.35,
+    [property: Range(0.0, 1.0)] double BlockerRate = 0.5,
     [property: Range(0.0, 1.0)] double Lateness = 0,
     [property: Range(0.0, 1.0)] double Hardness = 0.3,
     [property: Range(1, 4)] int MaxStack = 2,
