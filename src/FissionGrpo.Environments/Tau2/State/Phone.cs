@@ -47,19 +47,13 @@ internal readonly struct Phone(Tau2World world)
     /// <summary>What the phone finds when it looks for a network. It looks only when something makes it, so its display may be out of date.</summary>
     public void SearchNetwork()
     {
-        var isApnBroken = Py.AreEqual(Apn("apn_name"), "broken");
-        switch (SimStatus)
-        {
-            case "active":
-                Connect();
-                break;
-            case "missing" or "locked_pin" or "locked_puk":
-                LoseService();
-                break;
-        }
+        if (SimStatus == "active")
+            Connect();
+        else
+            LoseService();
         if (Is("airplane_mode"))
             LoseService();
-        if (isApnBroken)
+        if (Py.AreEqual(Apn("apn_name"), "broken"))
             LoseService();
         if (!IsAround("line_active"))
             LoseService();

@@ -17,13 +17,14 @@ public sealed class Tau2Domain
     private readonly Toolkit _agentTools;
     private readonly Toolkit? _userTools;
 
-    internal Tau2Domain(string name, Tau2Files files, Database database, Value.Dict? user, string policy, ImmutableArray<ToolSpec> agentTools, ImmutableArray<ToolSpec> userTools)
+    internal Tau2Domain(string name, Tau2Files files, Database database, Value.Dict? user, string policy, string soloPolicy, ImmutableArray<ToolSpec> agentTools, ImmutableArray<ToolSpec> userTools)
     {
         Name = name;
         _files = files;
         _user = user;
         Database = database;
         Policy = policy;
+        SoloPolicy = soloPolicy;
         AgentTools = agentTools;
         UserTools = userTools;
         _agentTools = name switch
@@ -45,6 +46,9 @@ public sealed class Tau2Domain
 
     /// <summary>The policy that the agent must follow; in telecom the main policy and the technical manual, each in its tags.</summary>
     public string Policy { get; }
+
+    /// <summary>The policy of the solo mode; the same where there is none of its own.</summary>
+    public string SoloPolicy { get; }
 
     /// <summary>The agent's tools as they are shown to it, in the benchmark's order.</summary>
     public ImmutableArray<ToolSpec> AgentTools { get; }
@@ -160,7 +164,6 @@ public sealed class Tau2Domain
                 return;
             TelecomTools.SetBillPaid(world, Py.Get(request, "bill_id"));
             phone.SetAround(("payment_request", Value.None));
-            return;
         }
         if (TelecomTools.BillAwaitingPayment(world, number) is { } bill)
             phone.SetAround(("payment_request", Value.Dict.Of(("bill_id", Py.Get(bill, "bill_id")), ("amount_due", Py.Get(bill, "total_due")), ("paid", false))));

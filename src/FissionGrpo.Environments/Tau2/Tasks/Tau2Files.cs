@@ -30,9 +30,14 @@ internal sealed class Tau2Files(string folder)
             ? Read("user_db.json", root => JsonReading.ToValue(root, intern: true) as Value.Dict ?? throw Wrong("user_db.json", "expected an object with 'device' and 'surroundings'"))
             : null;
         var policy = name == "telecom"
-            ? $"<main_policy>\n{ReadText("main_policy.md")}\n</main_policy>\n<tech_support_policy>\n{ReadText("tech_support_manual.md")}\n</tech_support_policy>"
+            ? Telecom("main_policy.md", "tech_support_manual.md")
             : ReadText("policy.md");
-        return Read("tools.json", root => new Tau2Domain(name, this, database, user, policy, Tools(root, "assistant_tools"), Tools(root, "user_tools")));
+        var hasSoloPolicy = name == "telecom" && File.Exists(PathOf("main_policy_solo.md")) && File.Exists(PathOf("tech_support_workflow_solo.md"));
+        var soloPolicy = hasSoloPolicy ? Telecom("main_policy_solo.md", "tech_support_workflow_solo.md") : policy;
+        return Read("tools.json", root => new Tau2Domain(name, this, database, user, policy, soloPolicy, Tools(root, "assistant_tools"), Tools(root, "user_tools")));
+
+        string Telecom(string main, string support) =>
+            $"<main_policy>\n{ReadText(main)}\n</main_policy>\n<tech_support_policy>\n{ReadText(support)}\n</tech_support_policy>";
     }
 
     public ImmutableArray<Tau2Task> ReadTasks(Tau2Domain domain, string split, Tau2Version version)

@@ -32,7 +32,7 @@ internal static partial class TelecomTools
     private static string SuspendLineForOverdueBill(Tau2World world, Value[] arguments)
     {
         var (customerId, lineId, billId, contractEnded) = (arguments[0], arguments[1], arguments[2], arguments[3]);
-        var line = LineOfCustomer(world, customerId, lineId);
+        var line = Line(world, lineId);
         if (!Py.AreEqual(Py.Get(line, "status"), "Active"))
             throw PyException.ValueError("Line must be active to suspend for unpaid bill");
         var customer = Customer(world, customerId).Fields;

@@ -11,10 +11,15 @@ internal static partial class TelecomUserTools
 
     private static string SetNetworkModePreference(Phone phone, Value mode)
     {
-        if (mode is Value.Text text && Array.IndexOf(NetworkModes, text.Content) < 0)
-            return $"Failed to set network mode: '{text.Content}' is not a valid option. Please use one of: {string.Join(", ", NetworkModes)}";
-        phone.Set(("network_mode_preference", mode));
-        phone.SearchNetwork();
+        var isRefused = mode is Value.Text text && Array.IndexOf(NetworkModes, text.Content) < 0;
+        if (!isRefused)
+        {
+            phone.Set(("network_mode_preference", mode));
+            phone.SearchNetwork();
+        }
+        // The original tells a refusal by getting nothing back, and so takes a preference for nothing, which it has set, for one.
+        if (isRefused || mode is Value.Null)
+            return $"Failed to set network mode: '{ValueText.Str(mode)}' is not a valid option. Please use one of: {string.Join(", ", NetworkModes)}";
         return mode is Value.Text
             ? $"Preferred Network Mode set to: {ValueText.Str(mode)}"
             : throw new PyException("AttributeError", $"'{mode.TypeName}' object has no attribute 'value'");
@@ -23,9 +28,10 @@ internal static partial class TelecomUserTools
     private static string ToggleAirplaneMode(Phone phone)
     {
         var on = Flip(phone, "airplane_mode");
-        phone.Set(("wifi_connected", false), ("wifi_ssid", Value.None), ("wifi_signal_strength", "none"));
+        if (on == "ON" || phone.Is("wifi_enabled"))
+            phone.Set(("wifi_connected", false), ("wifi_ssid", Value.None), ("wifi_signal_strength", "none"));
         if (on == "ON")
-            phone.Set(("vpn_connected", false), ("vpn_details", Value.None));
+            DisconnectVpn(phone);
         phone.SearchNetwork();
         return $"Airplane Mode is now {on}.";
     }
@@ -40,13 +46,14 @@ internal static partial class TelecomUserTools
     private static string SetApnSettings(Phone phone, Value settings)
     {
         phone.Set(("active_apn_settings", settings is Value.Dict given ? Phone.ApnSettings.Build(given) : settings));
+        var message = $"APN settings set to: {ValueText.Str(phone.Apn("apn_name"))}";
         phone.SearchNetwork();
-        return $"APN settings set to: {ValueText.Str(phone.Apn("apn_name"))}";
+        return message;
     }
 
     private static string ResetApnSettings(Phone phone)
     {
-        _ = phone.Apn("apn_name");
+        _ = phone.Apn("reset_at_reboot");
         phone.SetApn(("reset_at_reboot", true));
         phone.SearchNetwork();
         return "APN settings will reset at reboot.";
@@ -86,9 +93,10 @@ internal static partial class TelecomUserTools
 
     private static string GrantAppPermission(Phone phone, Value app, Value permission)
     {
-        if (Permissions(phone, app) is not { } permissions)
-            return $"Error. App '{ValueText.Str(app)}' not found. Cannot grant permission.";
+        var found = Permissions(phone, app);
         var name = Py.Lower(permission);
+        if (found is not { } permissions)
+            return $"Error. App '{ValueText.Str(app)}' not found. Cannot grant permission.";
         if (permissions.Find(name) is null)
             return $"Error. Permission '{name}' not tracked for app '{ValueText.Str(app)}', available permissions: [{string.Join(", ", permissions.Keys.Select(key => ValueText.Repr(key)))}]";
         SetPermission(phone, ((Value.Text)app).Content, name, true);

@@ -22,7 +22,9 @@ internal static partial class TelecomUserTools
         Scene("simulate_network_search", [], (phone, _) => phone.SearchNetwork()),
         Scene("set_network_mode_preference", ["mode"], (phone, a) => SetNetworkModePreference(phone, a[0])),
         Scene("unseat_sim_card", [], (phone, _) => ChangeSim(phone, ("sim_card_missing", true))),
-        Scene("lock_sim_card", ["mode"], (phone, a) => ChangeSim(phone, ("sim_card_status", Py.AreEqual(a[0], "pin") ? "locked_pin" : "locked_puk"))),
+        Scene("lock_sim_card", ["mode"], (phone, a) => ChangeSim(
+            phone,
+            ("sim_card_status", Py.AreEqual(a[0], "pin") ? "locked_pin" : Py.AreEqual(a[0], "puk") ? "locked_puk" : phone.Text("sim_card_status")))),
         Scene("break_apn_settings", [], (phone, _) => ChangeApn(phone, ("apn_name", "broken"))),
         Scene("break_apn_mms_setting", [], (phone, _) => phone.SetApn(("mmsc_url", Value.None))),
         Scene("set_wifi_calling", ["enabled", "mms_over_wifi"], SetWifiCalling, Value.None),
@@ -60,6 +62,8 @@ internal static partial class TelecomUserTools
 
     private static void TurnAirplaneMode(Phone phone, bool on)
     {
+        // The original toggles once or twice, so the VPN is lost either way.
+        ToggleAirplaneMode(phone);
         if (phone.Is("airplane_mode") != on)
             ToggleAirplaneMode(phone);
     }

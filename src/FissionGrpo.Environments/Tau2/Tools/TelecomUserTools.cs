@@ -12,7 +12,7 @@ internal static partial class TelecomUserTools
         [
             new("check_status_bar", [], (world, _) => $"Status Bar: {StatusBar(new Phone(world))}"),
             new("check_network_status", [], (world, _) => CheckNetworkStatus(new Phone(world))),
-            new("check_network_mode_preference", [], (world, _) => $"Network Mode Preference: {new Phone(world).Text("network_mode_preference")}"),
+            new("check_network_mode_preference", [], (world, _) => CheckNetworkModePreference(new Phone(world))),
             new("set_network_mode_preference", ["mode"], (world, a) => Shown(world, SetNetworkModePreference(new Phone(world), a[0]))),
             new("run_speed_test", [], (world, _) => RunSpeedTest(new Phone(world))),
             new("toggle_airplane_mode", [], (world, _) => Shown(world, ToggleAirplaneMode(new Phone(world)))),
@@ -107,13 +107,17 @@ internal static partial class TelecomUserTools
         return string.Join('\n', lines);
     }
 
+    private static string CheckNetworkModePreference(Phone phone) => Py.Get(phone.Device, "network_mode_preference") is var mode && mode is Value.Text
+        ? $"Network Mode Preference: {ValueText.Str(mode)}"
+        : throw new PyException("AttributeError", $"'{mode.TypeName}' object has no attribute 'value'");
+
     private static string CheckSimStatus(Phone phone) => phone.SimStatus switch
     {
         "active" => "Your SIM card is active and working.",
         "missing" => "No SIM card detected in the phone.",
         "locked_pin" => "The SIM card is locked with a PIN code.",
         "locked_puk" => "The SIM card is locked with a PUK code.",
-        var other => $"Unknown SIM card status: {other}",
+        var other => $"Unknown SIM status: {other}",
     };
 
     private static string RunSpeedTest(Phone phone)
@@ -166,8 +170,9 @@ internal static partial class TelecomUserTools
         });
     }
 
-    private static string CheckApnSettings(Phone phone) =>
-        $"Current APN Name: {ValueText.Str(phone.Apn("apn_name"))}\n"
+    private static string CheckApnSettings(Phone phone) => Py.Get(phone.Device, "active_apn_settings") is not Value.Dict and var wrong
+        ? throw new PyException("AttributeError", $"'{wrong.TypeName}' object has no attribute 'model_copy'")
+        : $"Current APN Name: {ValueText.Str(phone.Apn("apn_name"))}\n"
         + $"MMSC URL (for picture messages): {(Py.IsTrue(phone.Apn("mmsc_url")) ? ValueText.Str(phone.Apn("mmsc_url")) : "Not Set")}\n"
         + "(These are technical settings, usually best left unchanged.)";
 
@@ -185,13 +190,14 @@ internal static partial class TelecomUserTools
     {
         if (phone.Is("vpn_connected"))
         {
-            var details = Py.GetDict(phone.Device, "vpn_details");
+            if (Py.Get(phone.Device, "vpn_details") is not Value.Dict details)
+                return "VPN is ON and connected (no specific details available).";
             var shown = details.Keys.Zip(details.Values, (key, value) => key == "server_performance"
                 ? $"'{key}': <PerformanceLevel.{ValueText.Str(value).ToUpperInvariant()}: {ValueText.Repr(value)}>"
                 : $"'{key}': {ValueText.Repr(value)}");
             return $"VPN is ON and connected. Details: {{{string.Join(", ", shown)}}}";
         }
-        return phone.Is("vpn_enabled_setting") ? "VPN is turned ON, but currently not connected." : "VPN is turned OFF.";
+        return phone.Is("vpn_enabled_setting") ? "VPN is turned ON in settings, but currently not connected." : "VPN is turned OFF.";
     }
 
     private static string CheckAppStatus(Phone phone, Value app)
@@ -199,8 +205,9 @@ internal static partial class TelecomUserTools
         if (Permissions(phone, app) is not { } permissions)
             return $"App '{ValueText.Str(app)}' not found on this phone.";
         var granted = Granted(permissions).ToList();
-        var lines = granted.Count > 0 ? granted.Select(name => $"   - {name}") : ["   - None"];
-        return $"Status for App: {ValueText.Str(app)}\n - Permissions Granted:\n{string.Join('\n', lines)}";
+        return granted.Count == 0
+            ? $"Status for App: {ValueText.Str(app)}\n - Permissions: None granted."
+            : $"Status for App: {ValueText.Str(app)}\n - Permissions Granted:\n{string.Join('\n', granted.Select(name => $"   - {name}"))}";
     }
 
     private static string CheckAppPermissions(Phone phone, Value app)
