@@ -54,6 +54,8 @@ internal static class PyFloat
     {
         if (!double.IsFinite(value))
             return double.IsNaN(value) ? "nan" : value > 0 ? "inf" : "-inf";
+        if (decimals is >= 0 and <= 9 && TryRoundNear(value, decimals, out _))
+            return value.ToString("F" + decimals.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
         var scaled = RoundScaled(Math.Abs(value), decimals).ToString(CultureInfo.InvariantCulture);
         if (decimals > 0)
         {

@@ -35,7 +35,7 @@ public sealed class Tau2Environment : IEnvironment
     }));
 
     private readonly IUserSimulator? _user;
-    private Tau2Record _record = Tau2Record.Empty;
+    private Tau2Record _record;
     private bool _opened;
     private int _steps;
     private int _errors;

@@ -7,14 +7,24 @@ using FissionGrpo.Episodes;
 
 namespace FissionGrpo.Environments.Tau2;
 
-/// <summary>What has been called, by either side, and said by the agent.</summary>
-internal sealed record Tau2Record(ImmutableList<ToolCall> Calls, ImmutableList<string> Said)
+/// <summary>What has been called, by either side, and said by the agent: lists that grow at one end and that forks share.</summary>
+internal readonly record struct Tau2Record(Tau2Record.Link<ToolCall>? Calls, Tau2Record.Link<string>? Said)
 {
-    public static readonly Tau2Record Empty = new(ImmutableList<ToolCall>.Empty, ImmutableList<string>.Empty);
+    public Tau2Record Calling(ToolCall call) => this with { Calls = new(call, Calls) };
 
-    public Tau2Record Calling(ToolCall call) => this with { Calls = Calls.Add(call) };
+    public Tau2Record Saying(string text) => text.Length == 0 ? this : this with { Said = new(text, Said) };
 
-    public Tau2Record Saying(string text) => text.Length == 0 ? this : this with { Said = Said.Add(text) };
+    /// <summary>An entry and those before it.</summary>
+    internal sealed record Link<T>(T Item, Link<T>? Before)
+    {
+        public static bool Any(Link<T>? last, Func<T, bool> condition)
+        {
+            for (var link = last; link is not null; link = link.Before)
+                if (condition(link.Item))
+                    return true;
+            return false;
+        }
+    }
 }
 
 /// <summary>The parts of a TAU2 reward (see <see cref="Tau2RewardBasis"/>), each 0 or 1.</summary>
@@ -55,7 +65,7 @@ internal static class Tau2Scoring
     }
 
     /// <summary>Every gold action has a call of that name with the same arguments, whoever made it.</summary>
-    private static bool HasActed(Tau2Task task, Tau2Record record) => task.Gold.All(gold => record.Calls.Any(call => Matches(gold, call)));
+    private static bool HasActed(Tau2Task task, Tau2Record record) => task.Gold.All(gold => Tau2Record.Link<ToolCall>.Any(record.Calls, call => Matches(gold, call)));
 
     private static bool Matches(Tau2GoldAction gold, ToolCall call)
     {
@@ -79,6 +89,6 @@ internal static class Tau2Scoring
     private static bool HasCommunicated(Tau2Task task, Tau2Record record) => task.Communicate.All(info =>
     {
         var wanted = PyString.Lower(info);
-        return record.Said.Any(text => PyString.Lower(text).Replace(",", "", StringComparison.Ordinal).Contains(wanted, StringComparison.Ordinal));
+        return Tau2Record.Link<string>.Any(record.Said, text => PyString.Lower(text).Replace(",", "", StringComparison.Ordinal).Contains(wanted, StringComparison.Ordinal));
     });
 }

@@ -44,19 +44,27 @@ internal readonly struct Phone(Tau2World world)
     public void SetApn(params ReadOnlySpan<(string Field, Value Value)> fields) =>
         Set(("active_apn_settings", Py.GetDict(Device, "active_apn_settings").With(fields)));
 
-    /// <summary>What the phone finds when it looks for a network. It looks only when something makes it, so its display may be out of date.</summary>
+    /// <summary>
+    /// What the phone finds when it looks for a network. It looks only when something makes it, so its display may be out of date. Settings
+    /// that are none fail here, after what the card and the airplane mode decide.
+    /// </summary>
     public void SearchNetwork()
     {
-        if (SimStatus == "active")
-            Connect();
-        else
-            LoseService();
-        if (Is("airplane_mode"))
-            LoseService();
-        if (Py.AreEqual(Apn("apn_name"), "broken"))
-            LoseService();
-        if (!IsAround("line_active"))
-            LoseService();
+        var isReachable = SimStatus == "active" && !Is("airplane_mode");
+        if (Py.Get(Device, "active_apn_settings") is Value.Dict settings)
+            isReachable = isReachable && !Py.AreEqual(Py.Get(settings, "apn_name"), "broken") && IsAround("line_active");
+        var technology = !isReachable ? "none" : Text("network_mode_preference") switch
+        {
+            "4g_5g_preferred" when Signal("5G") != "none" => "5G",
+            "3g_only" => "3G",
+            "2g_only" => "2G",
+            _ => "4G",
+        };
+        Set(
+            ("network_connection_status", isReachable ? "connected" : "no_service"),
+            ("network_technology_connected", technology),
+            ("network_signal_strength", isReachable ? Signal(technology) : "none"));
+        _ = Apn("apn_name");
     }
 
     /// <summary>Data flows: reception, permission to roam where needed, switched on, and not used up.</summary>
@@ -68,22 +76,6 @@ internal readonly struct Phone(Tau2World world)
         && Is("data_enabled")
         && !IsAround("mobile_data_usage_exceeded");
 
-    private void Connect()
-    {
-        Set(("network_connection_status", "connected"));
-        var technology = Text("network_mode_preference") switch
-        {
-            "4g_5g_preferred" when Signal("5G") != "none" => "5G",
-            "3g_only" => "3G",
-            "2g_only" => "2G",
-            _ => "4G",
-        };
-        Set(("network_technology_connected", technology), ("network_signal_strength", Signal(technology)));
-    }
-
     private string Signal(string technology) =>
         Py.GetDict(Surroundings, "signal_strength").Find(technology) is { } strength ? ValueText.Str(strength) : "none";
-
-    private void LoseService() => Set(
-        ("network_connection_status", "no_service"), ("network_technology_connected", "none"), ("network_signal_strength", "none"));
 }

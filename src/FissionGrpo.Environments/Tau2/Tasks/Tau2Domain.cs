@@ -154,10 +154,11 @@ public sealed class Tau2Domain
         if (number is Value.Null)
             return;
         var line = TelecomTools.LineByNumber(world, number);
-        phone.SetAround(
-            ("line_active", Py.AreEqual(Py.Get(line, "status"), "Active")),
-            ("roaming_allowed", Py.Get(line, "roaming_enabled")),
-            ("mobile_data_usage_exceeded", TelecomTools.IsDataUsedUp(world, line)));
+        var isActive = Py.AreEqual(Py.Get(line, "status"), "Active");
+        var isRoamingAllowed = Py.IsTrue(Py.Get(line, "roaming_enabled"));
+        var isDataUsedUp = TelecomTools.IsDataUsedUp(world, line);
+        if (phone.IsAround("line_active") != isActive || phone.IsAround("roaming_allowed") != isRoamingAllowed || phone.IsAround("mobile_data_usage_exceeded") != isDataUsedUp)
+            phone.SetAround(("line_active", isActive), ("roaming_allowed", isRoamingAllowed), ("mobile_data_usage_exceeded", isDataUsedUp));
         if (Py.Get(phone.Surroundings, "payment_request") is Value.Dict request)
         {
             if (!Py.IsTrue(Py.Get(request, "paid")))

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FissionGrpo.Environments.Python;
 using FissionGrpo.Environments.Tau.State;
 using FissionGrpo.Environments.Tau2.State;
@@ -7,6 +8,8 @@ namespace FissionGrpo.Environments.Tau2.Tools;
 /// <summary>What tasks call to set a scene in the agent's database and to examine it; no tools. Assertions answer <c>True</c> or <c>False</c>.</summary>
 internal static partial class TelecomTools
 {
+    private static readonly ConditionalWeakTable<Database, NumberIndex> NumberIndexes = new();
+
     private static Tau2Tool[] SceneMethods =>
     [
         new("set_data_usage", [.. LineOf, "data_used_gb"], SetDataUsage),
@@ -60,13 +63,10 @@ internal static partial class TelecomTools
     }
 
     /// <summary>The line of a phone number, for the synchronisation with the user's phone.</summary>
-    public static Value.Dict LineByNumber(Tau2World world, Value number)
-    {
-        foreach (var (_, line) in world.Agent.InOrder(Lines))
-            if (Py.AreEqual(Py.Get(line.Fields, "phone_number"), number))
-                return line.Fields;
-        throw PyException.ValueError($"Line with phone number {ValueText.Str(number)} not found");
-    }
+    public static Value.Dict LineByNumber(Tau2World world, Value number) =>
+        number is Value.Text text && Numbers(world).LineOf.TryGetValue(text.Content, out var line)
+            ? world.Agent.Find(Lines, line)!.Fields
+            : throw PyException.ValueError($"Line with phone number {ValueText.Str(number)} not found");
 
     /// <summary>Whether the line has used more than plan and refuelling give.</summary>
     public static bool IsDataUsedUp(Tau2World world, Value.Dict line) => !Py.IsLess(
@@ -78,15 +78,36 @@ internal static partial class TelecomTools
     /// <summary>The first bill, in the order of the customer who has the number, that waits to be paid.</summary>
     public static Value.Dict? BillAwaitingPayment(Tau2World world, Value number)
     {
-        foreach (var (_, customer) in world.Agent.InOrder(Customers))
-        {
-            var isHolder = Py.AreEqual(Py.Get(customer.Fields, "phone_number"), number)
-                || Py.GetList(customer.Fields, "line_ids").Items.Any(id => Py.AreEqual(Py.Get(Line(world, id), "phone_number"), number));
-            if (isHolder)
-                return BillsOf(world, customer.Fields).FirstOrDefault(bill => Py.AreEqual(Py.Get(bill, "status"), "Awaiting Payment"));
-        }
-        throw PyException.ValueError($"Customer with phone number {ValueText.Str(number)} not found");
+        if (number is not Value.Text text || !Numbers(world).CustomerOf.TryGetValue(text.Content, out var customer))
+            throw PyException.ValueError($"Customer with phone number {ValueText.Str(number)} not found");
+        foreach (var id in Py.GetList(world.Agent.Find(Customers, customer)!.Fields, "bill_ids").Items)
+            if (Bill(world, id).Fields is var bill && Py.AreEqual(Py.Get(bill, "status"), "Awaiting Payment"))
+                return bill;
+        return null;
     }
 
+    /// <summary>Who has which number; nothing changes that, so it is found once per database.</summary>
+    private static NumberIndex Numbers(Tau2World world) => NumberIndexes.GetValue(world.Agent.Database, database => new NumberIndex(database));
+
     private static double Real(Value value) => value is Value.Float f ? f.Number : PyNumber.ToDouble(((Value.Int)value).Number);
+
+    private sealed class NumberIndex
+    {
+        public NumberIndex(Database database)
+        {
+            foreach (var (id, line) in database.Tables[Lines].Ids.Zip(database.Tables[Lines].Records))
+                LineOf.TryAdd(ValueText.Str(Py.Get(line.Fields, "phone_number")), id);
+            foreach (var (id, customer) in database.Tables[Customers].Ids.Zip(database.Tables[Customers].Records))
+            {
+                CustomerOf.TryAdd(ValueText.Str(Py.Get(customer.Fields, "phone_number")), id);
+                foreach (var line in Py.GetList(customer.Fields, "line_ids").Items)
+                    if (database.Tables[Lines].Find(ValueText.Str(line)) is { } record)
+                        CustomerOf.TryAdd(ValueText.Str(Py.Get(record.Fields, "phone_number")), id);
+            }
+        }
+
+        public Dictionary<string, string> LineOf { get; } = new(StringComparer.Ordinal);
+
+        public Dictionary<string, string> CustomerOf { get; } = new(StringComparer.Ordinal);
+    }
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using FissionGrpo.Environments.Python;
 using FissionGrpo.Environments.Tau.State;
 using FissionGrpo.Environments.Tau2.State;
@@ -51,15 +52,15 @@ internal static partial class TelecomUserTools
 
     private static string StatusBar(Phone phone)
     {
-        var signs = new List<string>();
-        var technology = phone.Text("network_technology_connected");
-        if (phone.Is("airplane_mode"))
+        var device = phone.Device;
+        var bar = new StringBuilder(64);
+        if (Is("airplane_mode"))
         {
-            signs.Add("✈️ Airplane Mode");
+            bar.Append("✈️ Airplane Mode");
         }
         else
         {
-            signs.Add(phone.Text("network_signal_strength") switch
+            bar.Append(Text("network_signal_strength") switch
             {
                 "poor" => "📶¹ Poor",
                 "fair" => "📶² Fair",
@@ -67,25 +68,22 @@ internal static partial class TelecomUserTools
                 "excellent" => "📶⁴ Excellent",
                 _ => "📵 No Signal",
             });
+            var technology = Text("network_technology_connected");
             if (technology != "none")
-                signs.Add(technology);
-            if (phone.Is("data_enabled") && technology != "none")
-            {
-                signs.Add("📱 Data Enabled");
-                if (phone.Is("data_saver_mode"))
-                    signs.Add("🔽 Data Saver");
-            }
-            else
-            {
-                signs.Add("📵 Data Disabled");
-            }
+                bar.Append(" | ").Append(technology);
+            bar.Append(Is("data_enabled") && technology != "none" ? " | 📱 Data Enabled" : " | 📵 Data Disabled");
+            if (Is("data_enabled") && technology != "none" && Is("data_saver_mode"))
+                bar.Append(" | 🔽 Data Saver");
         }
-        if (phone.Is("wifi_enabled") && phone.Is("wifi_connected"))
-            signs.Add(Py.Get(phone.Device, "wifi_ssid") is Value.Text ssid ? $"📡 Connected to {ssid.Content}" : "📡 Enabled");
-        if (phone.Is("vpn_connected"))
-            signs.Add("🔒 VPN Connected");
-        signs.Add($"🔋 {phone.Text("battery_level")}%");
-        return string.Join(" | ", signs);
+        if (Is("wifi_enabled") && Is("wifi_connected"))
+            bar.Append(" | 📡 ").Append(Py.Get(device, "wifi_ssid") is Value.Text ssid ? $"Connected to {ssid.Content}" : "Enabled");
+        if (Is("vpn_connected"))
+            bar.Append(" | 🔒 VPN Connected");
+        return bar.Append(" | 🔋 ").Append(Text("battery_level")).Append('%').ToString();
+
+        bool Is(string field) => Py.IsTrue(Py.Get(device, field));
+
+        string Text(string field) => ValueText.Str(Py.Get(device, field));
     }
 
     private static string CheckNetworkStatus(Phone phone)
