@@ -13,6 +13,9 @@ internal static class BenchmarkSource
     /// <summary>No benchmark file is near this; more is a damaged or hostile archive.</summary>
     private const long LargestFile = 256L << 20;
 
+    /// <summary>Links are followed, so a folder that links to one above it must not be walked for ever.</summary>
+    private const int DeepestFolder = 12;
+
     /// <summary>Reads the wanted files. Of several matches the one with the shortest path wins, then ordinal order.</summary>
     /// <param name="path">The folder or archive.</param>
     /// <param name="wanted">Paths below the benchmark's folder, with forward slashes.</param>
@@ -35,7 +38,7 @@ internal static class BenchmarkSource
 
     private static SortedDictionary<string, byte[]> FromFolder(string folder, IReadOnlyCollection<string> wanted)
     {
-        var options = new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true, AttributesToSkip = FileAttributes.ReparsePoint };
+        var options = new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true, AttributesToSkip = 0, MaxRecursionDepth = DeepestFolder };
         var files = Directory.EnumerateFiles(folder, "*", options)
             .Select(file => (Full: file, Relative: Path.GetRelativePath(folder, file).Replace('\\', '/')))
             .ToList();

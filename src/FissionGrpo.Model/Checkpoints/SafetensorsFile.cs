@@ -39,7 +39,9 @@ internal sealed unsafe class SafetensorsFile : IDisposable
         var kept = false;
         try
         {
-            var length = new FileInfo(path).Length;
+            long length; // of the file, not of a link to it: the cache of the Hugging Face hub is made of links
+            using (var handle = File.OpenHandle(path))
+                length = RandomAccess.GetLength(handle);
             if (length < 8)
                 throw new CheckpointException(path, null, $"is {length} bytes long; a safetensors file has at least 8");
             file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
