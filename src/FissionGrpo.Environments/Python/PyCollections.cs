@@ -170,10 +170,21 @@ internal sealed class PySet : PyObject
     }
 }
 
-/// <summary>Copies values deeply and keeps aliases: what was one object before is one object after.</summary>
-internal sealed class PyCopier
+/// <summary>Copies values deeply and keeps aliases: what was one object before is one object after. Dispose it to lend its table to the next.</summary>
+internal sealed class PyCopier : IDisposable
 {
-    private readonly Dictionary<PyObject, PyObject> _copies = new(ReferenceEqualityComparer.Instance);
+    private const int KeptEntries = 512;
+
+    [ThreadStatic]
+    private static Dictionary<PyObject, PyObject>? _spare;
+
+    private readonly Dictionary<PyObject, PyObject> _copies;
+
+    public PyCopier()
+    {
+        _copies = _spare ?? new Dictionary<PyObject, PyObject>(64, ReferenceEqualityComparer.Instance);
+        _spare = null;
+    }
 
     public PyValue Copy(PyValue value) => value.Reference is PyObject o ? Copy(o) : value;
 
@@ -186,4 +197,12 @@ internal sealed class PyCopier
     }
 
     public void Remember(PyObject original, PyObject copy) => _copies[original] = copy;
+
+    public void Dispose()
+    {
+        if (_copies.Count > KeptEntries)
+            return;
+        _copies.Clear();
+        _spare = _copies;
+    }
 }

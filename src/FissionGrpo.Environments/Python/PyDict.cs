@@ -41,7 +41,7 @@ internal sealed class PyDict : PyObject
     /// <summary>Belongs to the constants, which everybody shares: no expression may change it.</summary>
     public bool IsConstant { get; set; }
 
-    /// <summary>The JSON of a constant, once it has been written.</summary>
+    /// <summary>The JSON of a constant, once it has been written; copies of flat constants keep it until they change.</summary>
     public string? ConstantJson { get; set; }
 
     public int Count { get; private set; }
@@ -57,6 +57,7 @@ internal sealed class PyDict : PyObject
         set
         {
             var at = Find(key);
+            ConstantJson = null;
             if (at >= 0)
                 _values[at] = value;
             else
@@ -81,6 +82,7 @@ internal sealed class PyDict : PyObject
         var at = Find(key);
         if (at < 0)
             return false;
+        ConstantJson = null;
         Count--;
         Array.Copy(_keys, at + 1, _keys, at, Count - at);
         Array.Copy(_values, at + 1, _values, at, Count - at);
@@ -93,6 +95,7 @@ internal sealed class PyDict : PyObject
 
     public void Clear()
     {
+        ConstantJson = null;
         _keys = [];
         _values = [];
         _buckets = _next = null;
@@ -115,12 +118,16 @@ internal sealed class PyDict : PyObject
     {
         var copy = new PyDict(Count);
         copier.Remember(this, copy);
+        var isFlat = true;
         for (var i = 0; i < Count; i++)
         {
             copy._keys[i] = _keys[i];
             copy._values[i] = copier.Copy(_values[i]);
+            isFlat &= _values[i].Reference is not PyObject;
         }
         copy.Count = Count;
+        // The text stays right until the copy itself changes.
+        copy.ConstantJson = isFlat ? ConstantJson : null;
         if (_buckets is not null)
         {
             copy._buckets = (int[])_buckets.Clone();

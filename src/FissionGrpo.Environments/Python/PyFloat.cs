@@ -17,6 +17,22 @@ internal static class PyFloat
             return "nan";
         if (double.IsInfinity(value))
             return value > 0 ? "inf" : "-inf";
+        // States hold few different numbers, and their digits take longer than everything else about a call.
+        var bits = BitConverter.DoubleToInt64Bits(value);
+        var recent = _recent ??= new (long, string)[RecentTexts];
+        ref var entry = ref recent[(int)(((ulong)bits * 0x9E3779B97F4A7C15UL) >> 56)];
+        if (entry.Bits != bits || entry.Text is null)
+            entry = (bits, Digits(value));
+        return entry.Text;
+    }
+
+    private const int RecentTexts = 256;
+
+    [ThreadStatic]
+    private static (long Bits, string Text)[]? _recent;
+
+    private static string Digits(double value)
+    {
         var text = value.ToString("R", CultureInfo.InvariantCulture);
         // Without an exponent, .NET and Python write the same digits.
         if (!text.Contains('E', StringComparison.Ordinal) && text.Contains('.', StringComparison.Ordinal))

@@ -172,7 +172,7 @@ internal static class PyText
                 WriteInt(writer, value);
                 break;
             case PyKind.Float:
-                writer.Append(JsonFloat(value.Float));
+                AppendFloat(writer, value.Float, isJson: true);
                 break;
             case PyKind.Str:
                 WriteJsonString(writer, (string)value.Reference!);
@@ -256,6 +256,17 @@ internal static class PyText
         return writer.ToString();
     }
 
+    private static void AppendFloat(PyTextWriter writer, double value, bool isJson)
+    {
+        if (value == Math.Truncate(value) && Math.Abs(value) < 1e15 && (value != 0 || !double.IsNegative(value)))
+        {
+            writer.Append((long)value);
+            writer.Append(".0");
+            return;
+        }
+        writer.Append(isJson ? JsonFloat(value) : PyFloat.Repr(value));
+    }
+
     private static string JsonFloat(double value) =>
         double.IsFinite(value) ? PyFloat.Repr(value) : double.IsNaN(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity";
 
@@ -281,7 +292,7 @@ internal static class PyText
                 WriteInt(writer, value);
                 break;
             case PyKind.Float:
-                writer.Append(PyFloat.Repr(value.Float));
+                AppendFloat(writer, value.Float, isJson: false);
                 break;
             case PyKind.Str:
                 WriteReprString(writer, (string)value.Reference!);

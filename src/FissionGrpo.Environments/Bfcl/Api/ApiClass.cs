@@ -88,6 +88,7 @@ internal abstract class ApiClass(ApiType type, BfclConstants constants)
             if (level > owned && level <= needed && _values[i].Reference is PyObject)
                 _values[i] = (copier ??= new PyCopier()).Copy(_values[i]);
         }
+        copier?.Dispose();
     }
 
     /// <summary>The names of the compared attributes that differ, in ordinal order. Empty when the states are equal.</summary>
