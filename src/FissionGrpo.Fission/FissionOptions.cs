@@ -66,6 +66,10 @@ public enum SimulatorKind
 /// <param name="MaxTokens">The most tokens of a diagnostic.</param>
 /// <param name="LeakRetries">How often a leaking diagnostic is generated again before the environment's own message stands in.</param>
 /// <param name="CorruptShare">Share of the diagnostics that are replaced by that of another failure: simulator quality, varied on purpose.</param>
+/// <param name="InExploration">
+/// The diagnoser's text stands in place of every error that the policy meets while it explores: diagnostics without fission, an ablation. Evaluations
+/// show the environment's own errors all the same.
+/// </param>
 /// <param name="RefreshEvery">Steps after which the simulator is trained again on recent failures; 0 keeps it fixed (the paper).</param>
 /// <param name="TimeoutSeconds">The longest that a batch of diagnostics may take before the raw errors stand in; 0 means no limit.</param>
 public sealed record SimulatorOptions(
@@ -78,5 +82,6 @@ public sealed record SimulatorOptions(
     [property: Range(1, 4096, ErrorMessage = "Diagnostics are short; try 64.")] int MaxTokens = 64,
     [property: Range(0, 10, ErrorMessage = "Try 1.")] int LeakRetries = 1,
     [property: Range(0f, 1f, ErrorMessage = "0 but in ablations.")] float CorruptShare = 0f,
+    bool InExploration = false,
     [property: Range(0, 1_000_000, ErrorMessage = "0 keeps the simulator fixed.")] int RefreshEvery = 0,
     [property: Range(0, 86400, ErrorMessage = "0 means no limit.")] int TimeoutSeconds = 0);

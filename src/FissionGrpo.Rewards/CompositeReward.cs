@@ -33,6 +33,13 @@ public sealed class CompositeReward(RewardOptions options)
     public float Correctness(Trajectory trajectory, ImmutableArray<ImmutableArray<ToolCall>> expectedCalls) =>
         CorrectnessReward.Of(trajectory.SucceededCalls(), trajectory.PlayedOf(expectedCalls), options.Alpha);
 
+    /// <summary>The reward of a perfect trajectory at a step.</summary>
+    public double Largest(int step)
+    {
+        var (format, correctness) = Weights(step);
+        return (format + CorrectnessReward.Largest * correctness + 1) / 3;
+    }
+
     /// <summary>w_fmt and w_corr at a step: each goes linearly from its start to its end.</summary>
     internal (float Format, float Correctness) Weights(int step)
     {

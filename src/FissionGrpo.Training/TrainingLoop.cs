@@ -61,7 +61,7 @@ internal sealed class TrainingLoop(
         return report;
 
         async Task UpdateAsync(string stage, ImmutableArray<RolloutGroup> groups) => updates.AddRange(
-            await clock.TimeAsync("update", grpo.UpdateAsync(stage, groups, State.OptimizerSteps + updates.Count, Progress, cancel)));
+            await clock.TimeAsync("update", grpo.UpdateAsync(stage, groups, step, State.OptimizerSteps + updates.Count, Progress, cancel)));
     }
 
     private void Observe(StepReport report, ImmutableArray<RolloutGroup> explored, ImmutableArray<RolloutGroup> recovered)

@@ -189,6 +189,57 @@ public sealed class TrainingLoopTests
     }
 
     [Fact]
+    public void VirtualBest_PushesAnAllWrongGroupAwayFromWhatItDid()
+    {
+        var wrong = Group("a", 1, 1, 1, 1);
+
+        Assert.Empty(GrpoBatch.Of([wrong], Options.Grpo, 1, 1.6).Batch.Sequences);
+        var pushed = GrpoBatch.Of([wrong], Options.Grpo with { VirtualBest = true }, 1, 1.6).Batch.Sequences;
+
+        Assert.Equal(4, pushed.Length);
+        Assert.All(pushed, s => Assert.True(s.Advantages[^1] < 0));
+    }
+
+    [Fact]
+    public async Task ImportanceCorrection_HasTheTrainersDenominatorAndKeepsTheSamplersBesideIt()
+    {
+        var (loop, policy, _) = Loop(Options with { Grpo = Options.Grpo with { ImportanceCap = 2 } }, Clumsy, offset: 0.25f);
+
+        var report = await loop.StepAsync(default);
+
+        var (batch, loss) = policy.Batches[0];
+        Assert.Equal(2, loss.ImportanceCap);
+        Assert.Equal(ScriptedPolicy.LogProb + 0.25f, batch.Sequences[0].OldLogProbs.Min(), 1e-6f);
+        Assert.Equal(ScriptedPolicy.LogProb, batch.Sequences[0].SamplerLogProbs.Min(), 1e-6f);
+        Assert.Equal(0.25, report.LogProbGap, 1e-6);
+    }
+
+    [Fact]
+    public async Task AnchorRecoveries_AreTheShareAskedFor()
+    {
+        var (loop, policy, _) = Loop(Options with { Grpo = Options.Grpo with { AnchorDemonstrations = 8, AnchorRecoveryShare = 0.25f } }, Clumsy);
+
+        await loop.StepAsync(default);
+
+        var anchor = policy.Batches.First(b => b.Loss.Kind is LossKind.CrossEntropy).Batch.Sequences;
+        Assert.Equal(2, anchor.Count(s => ToyDialogue.Format.Tokenizer.Decode(s.Tokens.AsSpan()).Contains("locked", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task DiagnosticsWithoutFission_StandInPlaceOfTheErrorsThatExplorationMeets()
+    {
+        var tasks = new DiagnosedTaskSource(new ToyTaskSource(_ => true));
+        var (loop, _, observer) = Loop(Options with { Fission = new FissionOptions(Enabled: false) }, (dialogue, _) => ScriptedPolicy.GoodReply(dialogue), tasks);
+
+        await loop.StepAsync(default);
+
+        var failed = observer.Trajectories[0].Groups.SelectMany(g => g.Trajectories).SelectMany(t => t.Steps).SelectMany(s => s.Calls)
+            .Select(c => c.Result).OfType<ToolResult.Failed>().ToList();
+        Assert.NotEmpty(failed);
+        Assert.All(failed, f => Assert.True(f.Message.Length > "locked: unlock d1".Length, f.Message));
+    }
+
+    [Fact]
     public void NegativeAdvantages_AreWeightedDown()
     {
         var batch = GrpoBatch.Of([Group("a", 1, 0, 0, 1)], Options.Grpo with { NegativeWeight = 0.1f }, 1).Batch;
@@ -222,7 +273,7 @@ public sealed class TrainingLoopTests
         var reward = new CompositeReward(options.Reward);
         var errors = new ErrorIdentification(options.Fission, r => reward.Correctness(r.Trajectory, r.Task.ExpectedCalls));
         var contexts = new CorrectiveContexts(new RawErrorSimulator(), options.Simulator, (_, _) => false, ToyDialogue.Format, TimeProvider.System);
-        var grpo = new GrpoTrainer(policy, null, new SftAnchor(tasks, rollouts, options.Grpo, 0), options.Grpo, options.Optimizer, options.Rollout.Temperature);
+        var grpo = new GrpoTrainer(policy, null, new SftAnchor(tasks, rollouts, options.Grpo, 0), options.Grpo, options.Optimizer, options.Rollout.Temperature, reward.Largest);
         var sampling = new Sampling(options, tasks, policy, rollouts, reward);
         var offline = options.Fission.Source is FissionSource.BasePolicy;
         var buffer = new FissionBuffer(options.Fission.Capacity, options.Fission.Trigger, offline);

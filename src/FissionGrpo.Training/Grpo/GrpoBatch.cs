@@ -14,7 +14,11 @@ namespace FissionGrpo.Training;
 /// <param name="Tokens">Target tokens.</param>
 internal sealed record GrpoBatch(TrainingBatch Batch, LossOptions Loss, int Tokens)
 {
-    public static GrpoBatch Of(ImmutableArray<RolloutGroup> groups, GrpoOptions options, float temperature)
+    /// <param name="groups">Scored groups.</param>
+    /// <param name="options">Advantages and objective.</param>
+    /// <param name="temperature">The sampler's.</param>
+    /// <param name="largestReward">What the virtual best sibling has.</param>
+    public static GrpoBatch Of(ImmutableArray<RolloutGroup> groups, GrpoOptions options, float temperature, double largestReward = 0)
     {
         var scored = groups
             .Select(g => MaxVarianceSubset.Of([.. g.Rollouts.Where(r => r.Trajectory.Reward is not null).Select(r => r.Trajectory)], options.TrainPerGroup))
@@ -24,6 +28,8 @@ internal sealed record GrpoBatch(TrainingBatch Batch, LossOptions Loss, int Toke
         foreach (var group in scored)
         {
             var rewards = Rewards(group).ToArray();
+            if (options.VirtualBest && rewards.Length > 0 && !group.Any(t => t.Score is { Correct: true }))
+                rewards = [.. rewards, largestReward]; // compared with, not trained on
             if (!HasVariance(rewards, options))
                 continue;
             var advantages = new double[rewards.Length];
@@ -41,11 +47,19 @@ internal sealed record GrpoBatch(TrainingBatch Batch, LossOptions Loss, int Toke
                 sequences[i] = sequences[i] with { Advantages = [.. sequences[i].Advantages.Select(a => a * share)] };
         var loss = new LossOptions(
             options.Loss,
-            options.Normalisation is LossNormalisation.KeptTokens ? LossReduction.TokenMean : LossReduction.SequenceMean,
+            options.Normalisation switch
+            {
+                LossNormalisation.KeptTokens => LossReduction.TokenMean,
+                LossNormalisation.Constant => LossReduction.Constant,
+                _ => LossReduction.SequenceMean,
+            },
             options.ClipLow,
             options.ClipHigh,
             options.KlCoefficient * share,
-            Temperature: temperature);
+            Constant: options.LossConstant,
+            Temperature: temperature,
+            ImportanceCap: options.ImportanceCap,
+            ImportanceBand: options.ImportanceBand);
         return new GrpoBatch(new TrainingBatch(sequences.ToImmutable()), loss, sequences.Sum(s => s.Mask.Count(m => m != 0)));
     }
 

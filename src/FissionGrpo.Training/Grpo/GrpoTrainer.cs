@@ -11,22 +11,28 @@ namespace FissionGrpo.Training;
 /// <param name="options">Groups and objective.</param>
 /// <param name="optimizer">AdamW and its schedule.</param>
 /// <param name="temperature">The sampler's.</param>
+/// <param name="largestReward">The largest reward at a training step.</param>
 internal sealed class GrpoTrainer(
-    IPolicy policy, IPolicy? reference, SftAnchor? anchor, GrpoOptions options, OptimizerOptions optimizer, float temperature)
+    IPolicy policy, IPolicy? reference, SftAnchor? anchor, GrpoOptions options, OptimizerOptions optimizer, float temperature,
+    Func<int, double> largestReward)
 {
     /// <summary>Updates the policy, unless no group has variance.</summary>
     /// <param name="stage">Named in the report.</param>
     /// <param name="groups">Scored groups.</param>
+    /// <param name="trainingStep">The training step t.</param>
     /// <param name="optimizerSteps">Optimizer steps done so far.</param>
     /// <param name="progress">Share of the training that is done, 0 to 1.</param>
     /// <param name="cancel">Stops it; the step is then lost as a whole.</param>
     /// <returns>One report per optimizer step.</returns>
     public async Task<ImmutableArray<UpdateReport>> UpdateAsync(
-        string stage, ImmutableArray<RolloutGroup> groups, int optimizerSteps, double progress, CancellationToken cancel)
+        string stage, ImmutableArray<RolloutGroup> groups, int trainingStep, int optimizerSteps, double progress, CancellationToken cancel)
     {
-        var (batch, loss, tokens) = GrpoBatch.Of(groups, options, temperature);
+        var (batch, loss, tokens) = GrpoBatch.Of(groups, options, temperature, largestReward(trainingStep));
         if (batch.Sequences.IsEmpty)
             return [];
+        var sampled = batch;
+        if (options.ImportanceCap > 0 || options.ImportanceBand > 0)
+            batch = await WithTrainersLogProbsAsync(batch, loss, cancel);
         if (reference is not null)
             batch = await WithReferenceAsync(batch, loss, cancel);
         var reports = ImmutableArray.CreateBuilder<UpdateReport>(options.Epochs);
@@ -39,15 +45,22 @@ internal sealed class GrpoTrainer(
             reports.Add(new UpdateReport(
                 stage, batch.Sequences.Length, tokens, result.Loss, anchorLoss, step.GradientNorm, adam.LearningRate, result.Metrics)
             {
-                Gap = epoch == 0 ? LogProbGap.Between(batch, result) : null,
+                Gap = epoch == 0 ? LogProbGap.Between(sampled, result) : null,
             });
         }
         return reports.ToImmutable();
     }
 
+    /// <summary>The ratio's denominator as the trainer sees it; what the sampler reported is kept beside it, for the correction between the two.</summary>
+    private async Task<TrainingBatch> WithTrainersLogProbsAsync(TrainingBatch batch, LossOptions loss, CancellationToken cancel)
+    {
+        var result = await policy.ForwardAsync(batch, loss with { KlCoefficient = 0, ImportanceCap = 0, ImportanceBand = 0 }, cancel);
+        return new TrainingBatch([.. batch.Sequences.Select((s, i) => s with { OldLogProbs = result.LogProbs[i], SamplerLogProbs = s.OldLogProbs })]);
+    }
+
     private async Task<TrainingBatch> WithReferenceAsync(TrainingBatch batch, LossOptions loss, CancellationToken cancel)
     {
-        var result = await reference!.ForwardAsync(batch, loss with { KlCoefficient = 0 }, cancel);
+        var result = await reference!.ForwardAsync(batch, loss with { KlCoefficient = 0, ImportanceCap = 0, ImportanceBand = 0 }, cancel);
         return new TrainingBatch([.. batch.Sequences.Select((s, i) => s with { ReferenceLogProbs = result.LogProbs[i] })]);
     }
 }

@@ -6,7 +6,7 @@ namespace FissionGrpo.Training;
 
 /// <summary>
 /// Happy-path demonstrations that join every update as supervised targets, so that RL on a handful of tasks does not cost the policy what it
-/// knew. They are no sampled tokens, and hold no recoveries.
+/// knew. They are no sampled tokens, and hold no recoveries, unless the baseline that learns recoveries from demonstrations asks for a share of them.
 /// </summary>
 /// <param name="tasks">Where demonstrations come from.</param>
 /// <param name="rollouts">Plays them.</param>
@@ -20,7 +20,7 @@ internal sealed class SftAnchor(ITaskSource tasks, RolloutEngine rollouts, GrpoO
         var first = firstDemonstration + (long)optimizerStep * options.AnchorDemonstrations;
         var played = new List<TokenSequence>();
         for (var i = 0; i < options.AnchorDemonstrations; i++)
-            if (tasks.Demonstrate(first + i, DemonstrationKind.HappyPath) is { } demonstration)
+            if (tasks.Demonstrate(first + i, Kind(first + i)) is { } demonstration)
                 played.Add((await rollouts.DemonstrateAsync(demonstration, cancel)).Tokens);
         var targets = played.Sum(tokens => tokens.CountSampled());
         if (targets == 0)
@@ -31,4 +31,9 @@ internal sealed class SftAnchor(ITaskSource tasks, RolloutEngine rollouts, GrpoO
             cancel);
         return result.Loss / options.AnchorWeight;
     }
+
+    /// <summary>Recoveries are spread evenly: the share is met exactly over any long stretch, without a draw.</summary>
+    private DemonstrationKind Kind(long index) =>
+        Math.Floor((index + 1) * (double)options.AnchorRecoveryShare) > Math.Floor(index * (double)options.AnchorRecoveryShare)
+            ? DemonstrationKind.Recovery : DemonstrationKind.HappyPath;
 }

@@ -33,6 +33,9 @@ public enum LossNormalisation
 
     /// <summary>The tokens that are trained on (DAPO).</summary>
     KeptTokens,
+
+    /// <summary>A constant times the trajectories that are trained on (Dr.GRPO).</summary>
+    Constant,
 }
 
 /// <summary>Group relative policy optimisation (arXiv:2402.03300).</summary>
@@ -49,11 +52,19 @@ public enum LossNormalisation
 /// <param name="MinStd">A group whose rewards have a smaller standard deviation is not trained on; 0 leaves out only groups of equal rewards.</param>
 /// <param name="Loss">The objective.</param>
 /// <param name="Normalisation">What the loss is divided by.</param>
+/// <param name="LossConstant">The constant of the normalisation <c>constant</c>, in tokens.</param>
+/// <param name="VirtualBest">
+/// A group in which nothing is correct is compared with a virtual sibling of the largest reward, so that it is pushed away from what it did
+/// (NGRPO, arXiv:2509.18851).
+/// </param>
 /// <param name="ClipLow">ε_low.</param>
 /// <param name="ClipHigh">ε_high.</param>
+/// <param name="ImportanceCap">Truncated importance sampling between sampler and trainer; 0 trusts the sampler's log-probabilities.</param>
+/// <param name="ImportanceBand">Masked importance sampling between sampler and trainer; 0 masks nothing.</param>
 /// <param name="KlCoefficient">β of the KL term against the policy that training started from; 0 turns it off.</param>
 /// <param name="Epochs">Updates on the same batch.</param>
 /// <param name="AnchorDemonstrations">Happy-path demonstrations that join each update as supervised targets; 0 turns the anchor off.</param>
+/// <param name="AnchorRecoveryShare">Share of these that show a recovery instead: supervised fine-tuning on recoveries, a baseline.</param>
 /// <param name="AnchorWeight">Weight of the anchor's cross-entropy beside the policy gradient.</param>
 public sealed record GrpoOptions(
     [property: Range(1, 4096, ErrorMessage = "Try 16.")] int Tasks = 16,
@@ -66,9 +77,14 @@ public sealed record GrpoOptions(
     [property: Range(0f, 10f, ErrorMessage = "0 leaves out only groups of equal rewards; the embedded recipe uses 0.02.")] float MinStd = 0.02f,
     LossKind Loss = LossKind.PolicyGradient,
     LossNormalisation Normalisation = LossNormalisation.AllTrajectories,
+    [property: Range(1, 1_000_000, ErrorMessage = "The most tokens that a trajectory samples; try 512.")] int LossConstant = 512,
+    bool VirtualBest = false,
     [property: Range(0f, 1f, ErrorMessage = "Try 0.2.")] float ClipLow = 0.2f,
     [property: Range(0f, 10f, ErrorMessage = "Try 0.28.")] float ClipHigh = 0.28f,
+    [property: Range(0f, 1000f, ErrorMessage = "0 in the in-process engine, whose gap is nil; 2 for a remote sampler.")] float ImportanceCap = 0f,
+    [property: Range(0f, 1000f, ErrorMessage = "0 masks nothing; 10 for a remote sampler.")] float ImportanceBand = 0f,
     [property: Range(0f, 10f, ErrorMessage = "0 turns the KL term off.")] float KlCoefficient = 0f,
     [property: Range(1, 100, ErrorMessage = "One update a batch is the recipe.")] int Epochs = 1,
     [property: Range(0, 4096, ErrorMessage = "0 turns the anchor off; the embedded recipe uses 12.")] int AnchorDemonstrations = 12,
+    [property: Range(0f, 1f, ErrorMessage = "0 but in the baseline that learns recoveries from demonstrations.")] float AnchorRecoveryShare = 0f,
     [property: Range(0f, 100f, ErrorMessage = "The embedded recipe uses 0.3.")] float AnchorWeight = 0.3f);

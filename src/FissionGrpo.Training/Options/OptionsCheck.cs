@@ -38,6 +38,8 @@ internal static class OptionsCheck
             problems.Add($"fission.trigger is {fission.Trigger}, expected at most fission.capacity ({fission.Capacity}). The buffer would never fill; try {fission.Capacity}.");
         if (fission.BatchSize > fission.Capacity)
             problems.Add($"fission.batch_size is {fission.BatchSize}, expected at most fission.capacity ({fission.Capacity}). The buffer never holds more; try {fission.Capacity}.");
+        if (options.Simulator.InExploration && fission.Enabled)
+            problems.Add("simulator.in_exploration is true, expected false with fission. It is the ablation of diagnostics without fission; set fission.enabled to false, or leave it out.");
         if (options.Grpo.TrainPerGroup == 1)
             problems.Add("grpo.train_per_group is 1, expected 0 (all) or 2 and more. A single trajectory has nothing to be compared with; try 4.");
         if (options.Rollout.Temperature == 0)

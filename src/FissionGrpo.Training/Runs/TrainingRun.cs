@@ -76,8 +76,9 @@ public sealed class TrainingRun(
             using var recorder = new RunRecorder(folder, watcher, stored?.MetricsBytes ?? 0, stored?.TrajectoriesBytes ?? 0);
             var anchor = options.Grpo.AnchorDemonstrations == 0 || options.Grpo.AnchorWeight == 0 ? null
                 : new SftAnchor(tasks, rollouts, options.Grpo, (long)options.WarmStart.Steps * options.WarmStart.BatchSize);
-            var grpo = new GrpoTrainer(policy, reference, anchor, options.Grpo, options.Optimizer, options.Rollout.Temperature);
-            var sampling = new Sampling(options, tasks, policy, rollouts, reward);
+            var grpo = new GrpoTrainer(policy, reference, anchor, options.Grpo, options.Optimizer, options.Rollout.Temperature, reward.Largest);
+            var explorable = options.Simulator.InExploration ? new DiagnosedTaskSource(tasks) : tasks;
+            var sampling = new Sampling(options, explorable, policy, rollouts, reward);
             if (stored is null && options.Fission is { Enabled: true, Source: FissionSource.BasePolicy })
                 await OfflineErrors.FillAsync(buffer, options.Fission.Capacity, sampling, errors, contexts, _seed.Derive("offline errors"), cancel);
             var live = options.Fission.Source is FissionSource.CurrentPolicy ? errors : new ErrorIdentification(options.Fission with { Enabled = false }, _ => 0);
