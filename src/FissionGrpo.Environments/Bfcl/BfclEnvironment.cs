@@ -52,7 +52,9 @@ public sealed class BfclEnvironment : IEnvironment
     {
         if (_played.Count == 0)
             throw new InvalidOperationException("The first user turn has not begun: ask for it before any call.");
-        _played = _played.SetItem(Turn, _played[Turn].Add(PythonCall.Render(call)));
+        // What Python could not even read (an int of more than 4300 digits) the official decoder leaves out.
+        if (PythonCall.TryRender(call) is { } text)
+            _played = _played.SetItem(Turn, _played[Turn].Add(text));
         return _world.Execute(call);
     }
 

@@ -64,9 +64,9 @@ public sealed class BfclWorld
     /// </summary>
     public ToolResult Execute(ToolCall call)
     {
-        if (_routes.Methods.TryGetValue(call.Name, out var route) && TryConvert(call, out var keywords))
-            return Run(() => Invoke(route, [], keywords));
-        return Execute(PythonCall.Render(call));
+        return Run(() => _routes.Methods.TryGetValue(call.Name, out var route) && TryConvert(call, out var keywords)
+            ? Invoke(route, [], keywords)
+            : Evaluate(PythonCall.Render(call)));
     }
 
     /// <summary>Executes the text of one call, or of any expression.</summary>

@@ -16,6 +16,19 @@ internal static class PythonCall
         return Render(call.Name, arguments);
     }
 
+    /// <summary>The text of a call; null when an argument is beyond what Python reads.</summary>
+    public static string? TryRender(ToolCall call)
+    {
+        try
+        {
+            return Render(call);
+        }
+        catch (PyException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>The text of a call with these keyword arguments.</summary>
     public static string Render(string name, PyDict arguments)
     {

@@ -80,7 +80,12 @@ internal static class StateHash
             bytes.WriteByte((byte)'o');
             return;
         }
-        System.Runtime.CompilerServices.RuntimeHelpers.EnsureSufficientExecutionStack();
+        if (!System.Runtime.CompilerServices.RuntimeHelpers.TryEnsureSufficientExecutionStack())
+        {
+            // Nested deeper than any state that means something: the rest does not count.
+            bytes.WriteByte((byte)'z');
+            return;
+        }
         var here = new Ancestors(value, parents);
         switch (value)
         {

@@ -23,18 +23,22 @@ internal static partial class Mpmath
     /// <exception cref="PyException">TypeError for what is no number, ZeroDivisionError (with an empty text) for base 1.</exception>
     public static PyObject LogQuotient(PyValue value, PyValue @base, PyValue precision)
     {
-        if (precision.Big > MaxDigits)
-            throw new PyException("MemoryError", "");
-        var digits = (double)BigInteger.Max(precision.Big, -1000) + 1;
+        var digits = (double)BigInteger.Min(BigInteger.Max(precision.Big, -1000), MaxDigits) + 1;
         var bits = Math.Max(1, (int)Math.Round(digits * BitsPerDigit, MidpointRounding.ToEven));
-        var (x, xImaginary) = Log(Convert(value, bits), bits);
-        var (y, yImaginary) = Log(Convert(@base, bits), bits);
+        var isTooPrecise = precision.Big > MaxDigits;
+        var (x, xImaginary) = Log(Affordable(Convert(value, bits)), bits);
+        var (y, yImaginary) = Log(Affordable(Convert(@base, bits)), bits);
         if (xImaginary is null && yImaginary is null)
             return new MpfValue(Mpf.Divide(x, y, bits), bits);
         var (real, imaginary) = yImaginary is { } d
             ? Divide(x, xImaginary ?? Mpf.Zero, y, d, bits)
             : (Mpf.Divide(x, y, bits), Mpf.Divide(xImaginary!.Value, y, bits));
         return new MpcValue(real, imaginary, bits);
+
+        // Only the logarithms of 0, 1, inf and nan cost nothing.
+        Mpf Affordable(Mpf x) => isTooPrecise && !x.IsZero && !x.IsNaN && !x.IsInfinite && !(x.Mantissa.IsOne && x.Exponent == 0)
+            ? throw new PyException("MemoryError", "")
+            : x;
     }
 
     // mpc_div: the inner sums are cut, not rounded, at ten guard bits.

@@ -193,6 +193,8 @@ internal sealed class PyCopier : IDisposable
     {
         if (_copies.TryGetValue(original, out var known))
             return (T)known;
+        if (!System.Runtime.CompilerServices.RuntimeHelpers.TryEnsureSufficientExecutionStack())
+            throw PyException.TooLarge("the nesting");
         return (T)original.Copy(this);
     }
 

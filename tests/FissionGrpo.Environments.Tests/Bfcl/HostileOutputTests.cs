@@ -67,6 +67,7 @@ public sealed class HostileOutputTests
                 { "dicts", string.Concat(Enumerable.Repeat("{1:", 150)) + "1" + new string('}', 150) },
                 { "keywords", "ls(" + string.Join(',', Enumerable.Range(0, 20_000).Select(i => $"k{i}=1")) + ")" },
                 { "directories", "(" + string.Concat(Enumerable.Repeat("mkdir('z'),cd('z'),", 20_000)) + "find(),du())" },
+                { "nested state", "(" + string.Concat(Enumerable.Repeat("get_tweet(tweet_id=0).update({'me': dict(get_tweet(tweet_id=0))}),", 20_000)) + "1)" },
                 { "copies into itself", "(" + string.Concat(Enumerable.Repeat("cp('d','d'),cp('d','e'),", 5_000)) + "find('/'))" },
                 { "long text", $"echo(content='{million}{million}', file_name='a.txt')" },
                 { "long name", $"touch(file_name='{million}')" },
@@ -124,6 +125,16 @@ public sealed class HostileOutputTests
         var result = SmallBfcl.World().Execute(ToolCall.Of("display_log", ("messages", document.RootElement.Clone())));
 
         Assert.Equal($$"""{"log": {{json}}}""", result.Text);
+    }
+
+    [Fact]
+    public void IntOfTooManyDigits_IsAFailedCall()
+    {
+        using var document = JsonDocument.Parse(new string('9', 5000));
+
+        var result = SmallBfcl.World().Execute(ToolCall.Of("fillFuelTank", ("fuelAmount", document.RootElement.Clone())));
+
+        Assert.Contains("Exceeds the limit (4300 digits)", Assert.IsType<ToolResult.Failed>(result).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -96,21 +96,33 @@ internal abstract class ApiClass(ApiType type, BfclConstants constants)
     {
         var names = new List<string>();
         for (var i = 0; i < _values.Length; i++)
-            if (type.Attributes[i].IsCompared && !PyOps.EqualOrSame(_values[i], other._values[i]))
+            if (type.Attributes[i].IsCompared && !AreEqual(_values[i], other._values[i]))
                 names.Add(type.Attributes[i].Name);
         names.Sort(StringComparer.Ordinal);
         return names;
     }
 
-    /// <summary>The state checker's question: every compared attribute is equal.</summary>
+    /// <summary>The state checker's question: every compared attribute is equal. States nested too deep to compare are not.</summary>
     public bool StateEquals(ApiClass other)
     {
         if (ReferenceEquals(this, other))
             return true;
         for (var i = 0; i < _values.Length; i++)
-            if (type.Attributes[i].IsCompared && !PyOps.EqualOrSame(_values[i], other._values[i]))
+            if (type.Attributes[i].IsCompared && !AreEqual(_values[i], other._values[i]))
                 return false;
         return LongContext == other.LongContext;
+    }
+
+    private static bool AreEqual(PyValue a, PyValue b)
+    {
+        try
+        {
+            return PyOps.EqualOrSame(a, b);
+        }
+        catch (PyException)
+        {
+            return false;
+        }
     }
 
     /// <summary>

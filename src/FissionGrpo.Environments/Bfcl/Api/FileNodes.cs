@@ -20,8 +20,9 @@ internal sealed class DirectoryNode(PyValue name, DirectoryNode? parent, PyDict 
             return true;
         if (other is not DirectoryNode directory || !PyOps.Equals(Name, directory.Name))
             return false;
-        System.Runtime.CompilerServices.RuntimeHelpers.EnsureSufficientExecutionStack();
-        return PyOps.Equals(Contents, directory.Contents);
+        return System.Runtime.CompilerServices.RuntimeHelpers.TryEnsureSufficientExecutionStack()
+            ? PyOps.Equals(Contents, directory.Contents)
+            : throw new PyException("RecursionError", "maximum recursion depth exceeded in comparison");
     }
 
     public override PyObject Copy(PyCopier copier)
