@@ -31,24 +31,48 @@ public static class AblationMarkdown
                 Line(setting.Note);
                 Line("");
             }
-            Arms(setting);
+            Line(setting.SharedStart
+                ? "Within every seed all arms began with the same weights and were measured on the same tasks."
+                : "**The arms of a seed did not begin with the same weights**: the plan varies the warm start, and the differences hold that too.");
             foreach (var (key, differences) in setting.Comparisons)
                 Differences(key, differences);
+            Line("");
+            Line("Every arm by itself:");
+            Line("");
+            Arms(setting, name => !MetricNames.IsBefore(name) && !MetricNames.IsCategory(name));
+            Line("");
+            Line("Before training:");
+            Line("");
+            Arms(setting, name => MetricNames.IsBefore(name) && !MetricNames.IsCategory(name[MetricNames.Before.Length..]));
+            Line("");
+            Line("Accuracy by category of held-out task:");
+            Line("");
+            Arms(setting, MetricNames.IsCategory);
             Failures(setting);
+            Costs(setting);
         }
         return text.ToString();
 
         void Line(string line) => text.Append(line).Append('\n');
 
-        void Arms(SettingResults setting)
+        void Arms(SettingResults setting, Func<string, bool> isWanted)
         {
-            var metrics = setting.Arms.SelectMany(a => a.Metrics.Keys).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
+            var metrics = MetricNames.Shown(setting.Arms.SelectMany(a => a.Metrics.Keys).Where(isWanted)).ToList();
+            if (metrics.Count == 0)
+                return;
             Line($"| mean ± standard deviation between seeds | {string.Join(" | ", setting.Arms.Select(a => a.Name))} |");
             Line($"|---|{string.Concat(setting.Arms.Select(_ => "---|"))}");
             foreach (var metric in metrics)
                 Line($"| {metric} | {string.Join(" | ", setting.Arms.Select(a => a.Metrics.TryGetValue(metric, out var s) ? $"{Number(s.Mean)} ± {Number(s.Deviation)}" : "–"))} |");
+        }
+
+        void Costs(SettingResults setting)
+        {
+            Line("");
+            Line($"| mean | {string.Join(" | ", setting.Arms.Select(a => a.Name))} |");
+            Line($"|---|{string.Concat(setting.Arms.Select(_ => "---|"))}");
             Line($"| sampled tokens in training | {string.Join(" | ", setting.Arms.Select(a => a.SampledTokens.ToString("N0", CultureInfo.InvariantCulture)))} |");
-            Line($"| seconds a run | {string.Join(" | ", setting.Arms.Select(a => a.Seconds.ToString("F0", CultureInfo.InvariantCulture)))} |");
+            Line($"| seconds of training | {string.Join(" | ", setting.Arms.Select(a => a.Seconds.ToString("F0", CultureInfo.InvariantCulture)))} |");
         }
 
         void Differences(string key, ImmutableSortedDictionary<string, PairedDifference> differences)
@@ -58,22 +82,22 @@ public static class AblationMarkdown
             Line("");
             Line("| metric | difference | 95% interval | clear of zero | detectable with 80% power | seeds |");
             Line("|---|---|---|---|---|---|");
-            foreach (var (metric, d) in differences)
-                Line($"| {metric} | {Signed(d.Mean)} | {Signed(d.Low)} to {Signed(d.High)} | {(d.Low > 0 || d.High < 0 ? "yes" : "no")} | {Number(d.Detectable)} | {d.Seeds} |");
+            foreach (var (metric, d) in MetricNames.Shown(differences.Keys).Where(name => !MetricNames.IsCategory(name)).Select(name => (name, differences[name])))
+                Line($"| {metric} | {Signed(d.Mean)} | {Signed(d.Low)} to {Signed(d.High)} | {(d.IsClear ? "yes" : "no")} | {Number(d.Detectable)} | {d.Seeds} |");
         }
 
         void Failures(SettingResults setting)
         {
-            var categories = setting.Arms.SelectMany(a => a.Failures.Keys).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
+            var categories = setting.Arms.SelectMany(a => a.Failures.Keys.Concat(a.FailuresBefore.Keys)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
             if (categories.Count == 0)
                 return;
             Line("");
-            Line("What remains wrong (episodes, all seeds together, by the category of the first failure):");
+            Line("What goes wrong before → after training (incorrect held-out episodes of all seeds, by the category of their first failure):");
             Line("");
             Line($"| category | {string.Join(" | ", setting.Arms.Select(a => a.Name))} |");
             Line($"|---|{string.Concat(setting.Arms.Select(_ => "---|"))}");
             foreach (var category in categories)
-                Line($"| {category} | {string.Join(" | ", setting.Arms.Select(a => a.Failures.GetValueOrDefault(category)))} |");
+                Line($"| {category} | {string.Join(" | ", setting.Arms.Select(a => $"{a.FailuresBefore.GetValueOrDefault(category)} → {a.Failures.GetValueOrDefault(category)}"))} |");
         }
     }
 

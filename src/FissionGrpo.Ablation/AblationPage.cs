@@ -25,7 +25,8 @@ public static class AblationPage
             foreach (var (key, differences) in setting.Comparisons)
             {
                 html.Append("<figure><figcaption>").Append(Text(key)).Append(": paired difference with 95% interval; the pale bar is what these seeds could detect (80% power)</figcaption>");
-                Forest(html, [.. differences.Where(d => Math.Abs(d.Value.High) < 10 && Math.Abs(d.Value.Low) < 10)]);
+                Forest(html, [.. MetricNames.Shown(differences.Keys).Where(name => !MetricNames.IsCategory(name))
+                    .Select(name => KeyValuePair.Create(name, differences[name])).Where(d => Math.Abs(d.Value.High) < 10 && Math.Abs(d.Value.Low) < 10)]);
                 html.Append("</figure>");
             }
             foreach (var value in setting.Arms.SelectMany(a => a.Curve.SelectMany(c => c.Values.Keys)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
@@ -35,6 +36,7 @@ public static class AblationPage
                 html.Append("</figure>");
             }
             Table(html, setting);
+            Failures(html, setting);
         }
         return html.Append("</html>\n").ToString();
     }
@@ -92,11 +94,27 @@ public static class AblationPage
         foreach (var arm in setting.Arms)
             html.Append("<th>").Append(Text(arm.Name)).Append("</th>");
         html.Append("</tr>");
-        foreach (var metric in setting.Arms.SelectMany(a => a.Metrics.Keys).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
+        foreach (var metric in MetricNames.Shown(setting.Arms.SelectMany(a => a.Metrics.Keys)))
         {
             html.Append("<tr><td>").Append(Text(metric)).Append("</td>");
             foreach (var arm in setting.Arms)
                 html.Append("<td>").Append(arm.Metrics.TryGetValue(metric, out var s) ? $"{AblationMarkdown.Number(s.Mean)} ± {AblationMarkdown.Number(s.Deviation)}" : "–").Append("</td>");
+            html.Append("</tr>");
+        }
+        html.Append("</table>");
+    }
+
+    private static void Failures(StringBuilder html, SettingResults setting)
+    {
+        html.Append("<table><tr><th>incorrect held-out episodes by first failure, before → after</th>");
+        foreach (var arm in setting.Arms)
+            html.Append("<th>").Append(Text(arm.Name)).Append("</th>");
+        html.Append("</tr>");
+        foreach (var category in setting.Arms.SelectMany(a => a.Failures.Keys.Concat(a.FailuresBefore.Keys)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
+        {
+            html.Append("<tr><td>").Append(Text(category)).Append("</td>");
+            foreach (var arm in setting.Arms)
+                html.Append(Inv($"<td>{arm.FailuresBefore.GetValueOrDefault(category)} → {arm.Failures.GetValueOrDefault(category)}</td>"));
             html.Append("</tr>");
         }
         html.Append("</table>");

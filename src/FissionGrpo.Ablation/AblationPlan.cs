@@ -19,6 +19,7 @@ namespace FissionGrpo.Ablation;
 /// <param name="Settings">Variants of the world, the primary one first.</param>
 /// <param name="Arms">Variants of the method.</param>
 /// <param name="Comparisons">Pairs of arms whose difference is reported.</param>
+/// <param name="Profile">The profile of <c>fission train</c> below all options.</param>
 public sealed record AblationPlan(
     int Schema,
     string Name,
@@ -28,7 +29,8 @@ public sealed record AblationPlan(
     JsonObject Options,
     ImmutableArray<PlanVariant> Settings,
     ImmutableArray<PlanVariant> Arms,
-    ImmutableArray<PlanComparison> Comparisons)
+    ImmutableArray<PlanComparison> Comparisons,
+    string Profile = "default")
 {
     /// <summary>Reads a plan, strictly.</summary>
     /// <exception cref="UserErrorException">The file cannot be read, or does not make sense; all problems together.</exception>
@@ -56,26 +58,14 @@ public sealed record AblationPlan(
         from arm in Arms
         select new Trial(setting.Name, arm.Name, seed);
 
-    /// <summary>The options of a run: shared, then the setting's, then the arm's, then the seed.</summary>
-    public JsonObject OptionsOf(Trial trial)
-    {
-        var options = (JsonObject)Options.DeepClone();
-        Merge(options, Settings.Single(s => s.Name == trial.Setting).Options);
-        Merge(options, Arms.Single(a => a.Name == trial.Arm).Options);
-        options["seed"] = trial.Seed;
-        return options;
-    }
-
-    private static void Merge(JsonObject into, JsonObject from)
-    {
-        foreach (var (key, value) in from)
-        {
-            if (value is JsonObject inner && into[key] is JsonObject outer)
-                Merge(outer, inner);
-            else
-                into[key] = value?.DeepClone();
-        }
-    }
+    /// <summary>What a run's options are made of, lowest first, each with its place in the plan: shared, then the setting's, then the arm's, then the seed.</summary>
+    public ImmutableArray<(string Place, JsonObject Options)> LayersOf(Trial trial) =>
+    [
+        ("options", Options),
+        ($"settings.{trial.Setting}.options", Settings.Single(s => s.Name == trial.Setting).Options),
+        ($"arms.{trial.Arm}.options", Arms.Single(a => a.Name == trial.Arm).Options),
+        ("seeds", new JsonObject { ["seed"] = trial.Seed }),
+    ];
 
     private List<string> Problems()
     {
@@ -90,6 +80,7 @@ public sealed record AblationPlan(
             problems.Add("seeds holds a seed twice.");
         if (Options is null)
             problems.Add("options is missing; {} keeps the defaults.");
+        NoSeed("options", Options);
         Variants("settings", Settings);
         Variants("arms", Arms);
         foreach (var comparison in Comparisons.IsDefault ? [] : Comparisons)
@@ -105,6 +96,17 @@ public sealed record AblationPlan(
             else
                 foreach (var name in variants.GroupBy(v => v.Name).Where(g => g.Count() > 1 || g.Key.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('-' or '_'))).Select(g => g.Key))
                     problems.Add($"{place}: the name '{name}' is used twice, or holds something else than letters, digits, - and _.");
+            foreach (var variant in variants.IsDefault ? [] : variants)
+                if (variant.Options is null)
+                    problems.Add($"{place}.{variant.Name}: options is missing; {{}} changes nothing.");
+                else
+                    NoSeed($"{place}.{variant.Name}.options", variant.Options);
+        }
+
+        void NoSeed(string place, JsonObject? options)
+        {
+            if (options?.ContainsKey("seed") == true)
+                problems.Add($"{place} sets seed; seeds come from the plan's own list, or arms would not be paired.");
         }
     }
 }

@@ -35,16 +35,19 @@ public sealed record AblationResults(
 /// <param name="Name">Its name.</param>
 /// <param name="Note">What it is.</param>
 /// <param name="Arms">In the plan's order.</param>
+/// <param name="SharedStart">Within every seed all arms began with the same weights. False where the plan varies the warm start itself.</param>
 /// <param name="Comparisons">By <c>arm_vs_against</c>, then by metric; metrics with fewer than two pairs are left out.</param>
 public sealed record SettingResults(
     string Name,
     string Note,
+    bool SharedStart,
     ImmutableArray<ArmResults> Arms,
     ImmutableSortedDictionary<string, ImmutableSortedDictionary<string, PairedDifference>> Comparisons)
 {
     internal static SettingResults Of(PlanVariant setting, AblationPlan plan, ImmutableArray<TrialResult> trials) => new(
         setting.Name,
         setting.Note,
+        trials.GroupBy(t => t.Trial.Seed).All(seed => seed.Select(t => t.WarmStart).Distinct(StringComparer.Ordinal).Count() == 1),
         [.. plan.Arms.Select(arm => ArmResults.Of(arm, [.. trials.Where(t => t.Trial.Arm == arm.Name)]))],
         plan.Comparisons.ToImmutableSortedDictionary(c => c.Key, c => Differences(c, trials), StringComparer.Ordinal));
 
@@ -55,7 +58,7 @@ public sealed record SettingResults(
             .Select(t => (Arm: t.Metrics, Against: against[t.Trial.Seed].Metrics))
             .ToList();
         var differences = ImmutableSortedDictionary.CreateBuilder<string, PairedDifference>(StringComparer.Ordinal);
-        foreach (var metric in pairs.SelectMany(p => p.Arm.Keys).Distinct(StringComparer.Ordinal))
+        foreach (var metric in pairs.SelectMany(p => p.Arm.Keys).Where(name => !MetricNames.IsBefore(name)).Distinct(StringComparer.Ordinal))
         {
             var values = pairs
                 .Select(p => (Arm: p.Arm.GetValueOrDefault(metric)?.Value, Against: p.Against.GetValueOrDefault(metric)?.Value))
@@ -74,16 +77,18 @@ public sealed record SettingResults(
 /// <param name="Note">What it is.</param>
 /// <param name="Seeds">Runs.</param>
 /// <param name="Metrics">Mean and spread over the seeds, by metric.</param>
-/// <param name="Curve">Mean learning curve: the points that every seed has, by their place in the curve.</param>
+/// <param name="Curve">Mean learning curve, at marks equally far apart in sampled tokens.</param>
+/// <param name="FailuresBefore">What was wrong before training, summed over the seeds.</param>
 /// <param name="Failures">What remains wrong, summed over the seeds.</param>
 /// <param name="SampledTokens">Mean tokens sampled in training.</param>
-/// <param name="Seconds">Mean wall time of a run.</param>
+/// <param name="Seconds">Mean wall time of a run's training steps.</param>
 public sealed record ArmResults(
     string Name,
     string Note,
     int Seeds,
     ImmutableSortedDictionary<string, Spread> Metrics,
     ImmutableArray<CurvePoint> Curve,
+    ImmutableSortedDictionary<string, int> FailuresBefore,
     ImmutableSortedDictionary<string, int> Failures,
     double SampledTokens,
     double Seconds)
@@ -96,19 +101,14 @@ public sealed record ArmResults(
             .Select(name => (name, Spread: Spread.Of([.. trials.Select(t => t.Metrics.GetValueOrDefault(name)?.Value).OfType<double>()])))
             .Where(m => m.Spread is not null)
             .ToImmutableSortedDictionary(m => m.name, m => m.Spread!, StringComparer.Ordinal),
-        MeanCurve(trials),
-        trials.SelectMany(t => t.Failures).GroupBy(f => f.Key, StringComparer.Ordinal).ToImmutableSortedDictionary(g => g.Key, g => g.Sum(f => f.Value), StringComparer.Ordinal),
+        MeanCurve.Of([.. trials.Select(t => t.Curve)]),
+        Sum(trials, t => t.FailuresBefore),
+        Sum(trials, t => t.Failures),
         trials.Length == 0 ? 0 : trials.Average(t => (double)t.SampledTokens),
         trials.Length == 0 ? 0 : trials.Average(t => t.Seconds));
 
-    private static ImmutableArray<CurvePoint> MeanCurve(ImmutableArray<TrialResult> trials)
-    {
-        var length = trials.Length == 0 ? 0 : trials.Min(t => t.Curve.Length);
-        return [.. Enumerable.Range(0, length).Select(i => trials.Select(t => t.Curve[i]).ToList()).Select(points => new CurvePoint(
-            (long)points.Average(p => p.SampledTokens),
-            points[0].Values.Keys.Where(k => points.All(p => p.Values.ContainsKey(k)))
-                .ToImmutableSortedDictionary(k => k, k => points.Average(p => p.Values[k]), StringComparer.Ordinal)))];
-    }
+    private static ImmutableSortedDictionary<string, int> Sum(ImmutableArray<TrialResult> trials, Func<TrialResult, ImmutableSortedDictionary<string, int>> counts) =>
+        trials.SelectMany(counts).GroupBy(f => f.Key, StringComparer.Ordinal).ToImmutableSortedDictionary(g => g.Key, g => g.Sum(f => f.Value), StringComparer.Ordinal);
 }
 
 /// <summary>A mean over seeds and its spread.</summary>

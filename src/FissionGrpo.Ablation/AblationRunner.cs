@@ -1,22 +1,25 @@
 using System.Collections.Immutable;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using FissionGrpo.Episodes;
 
 namespace FissionGrpo.Ablation;
 
-/// <summary>Plays one run of a plan: trains with these options in this folder and measures. Resumes what it finds in the folder.</summary>
+/// <summary>Plays one run of a plan: trains in this folder and measures. Resumes what it finds in the folder.</summary>
 public interface ITrialRunner
 {
     /// <summary>Runs to the end and measures.</summary>
-    Task<TrialResult> RunAsync(Trial trial, JsonObject options, string folder, CancellationToken cancel);
+    Task<TrialResult> RunAsync(Trial trial, string folder, CancellationToken cancel);
 }
 
-/// <summary>Works off a plan, one run after the other. A run that has its <c>trial.json</c> is not run again, so an interrupted plan goes on.</summary>
-/// <param name="runner">Plays a run.</param>
+/// <summary>
+/// Works off a plan, one run after the other or several at once. A run that has its <c>trial.json</c> is not run again, and one that was
+/// interrupted goes on in its folder.
+/// </summary>
+/// <param name="runner">Plays a run; of several at once when <paramref name="parallel"/> is more than 1.</param>
 /// <param name="folder">The plan's folder.</param>
-/// <param name="progress">Told before each run: the run, how many are done, how many there are.</param>
-public sealed class AblationRunner(ITrialRunner runner, string folder, Action<Trial, int, int> progress)
+/// <param name="parallel">Runs at a time.</param>
+/// <param name="progress">Told after each run, one call at a time: the run, whether it was there already, how many are done, how many there are.</param>
+public sealed class AblationRunner(ITrialRunner runner, string folder, int parallel, Action<Trial, bool, int, int> progress)
 {
     /// <summary>The plan as it was when the folder was begun. Another plan in the same folder is refused: its runs would be mixed.</summary>
     public const string PlanFile = "plan.json";
@@ -28,22 +31,35 @@ public sealed class AblationRunner(ITrialRunner runner, string folder, Action<Tr
     public async Task<ImmutableArray<TrialResult>> RunAsync(AblationPlan plan, CancellationToken cancel)
     {
         Claim(plan);
-        var trials = plan.Trials().ToImmutableArray();
-        var results = ImmutableArray.CreateBuilder<TrialResult>(trials.Length);
-        foreach (var trial in trials)
-        {
-            progress(trial, results.Count, trials.Length);
-            var path = Path.Combine(folder, trial.Folder, ResultFile);
-            if (!File.Exists(path))
+        var trials = plan.Trials().ToArray();
+        var results = new TrialResult[trials.Length];
+        var done = 0;
+        var gate = new Lock();
+        var missing = new List<int>();
+        for (var i = 0; i < trials.Length; i++)
+            if (File.Exists(PathOf(trials[i])))
             {
-                Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-                var result = await runner.RunAsync(trial, plan.OptionsOf(trial), Path.Combine(folder, trial.Folder), cancel);
-                WriteAtomically(path, JsonSerializer.Serialize(result, AblationJson.Default.TrialResult));
+                results[i] = Read(PathOf(trials[i]), trials[i]);
+                progress(trials[i], true, ++done, trials.Length);
             }
-            results.Add(Read(path));
-        }
-        return results.MoveToImmutable();
+            else
+            {
+                missing.Add(i);
+            }
+        await Parallel.ForEachAsync(missing, new ParallelOptions { MaxDegreeOfParallelism = parallel, CancellationToken = cancel }, async (i, stop) =>
+        {
+            var path = PathOf(trials[i]);
+            var place = Path.GetDirectoryName(path)!;
+            Directory.CreateDirectory(place);
+            results[i] = await runner.RunAsync(trials[i], place, stop);
+            WriteAtomically(path, JsonSerializer.Serialize(results[i], AblationJson.Default.TrialResult));
+            lock (gate)
+                progress(trials[i], false, ++done, trials.Length);
+        });
+        return [.. results];
     }
+
+    private string PathOf(Trial trial) => Path.Combine(folder, trial.Folder, ResultFile);
 
     internal static void WriteAtomically(string path, string text)
     {
@@ -51,12 +67,12 @@ public sealed class AblationRunner(ITrialRunner runner, string folder, Action<Tr
         File.Move(path + ".new", path, overwrite: true);
     }
 
-    private static TrialResult Read(string path)
+    private static TrialResult Read(string path, Trial trial)
     {
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllText(path), AblationJson.Default.TrialResult)
-                ?? throw new JsonException("it is null");
+            var result = JsonSerializer.Deserialize(File.ReadAllText(path), AblationJson.Default.TrialResult) ?? throw new JsonException("it is null");
+            return result.Trial == trial ? result : throw new JsonException($"it is the run {result.Trial.Folder}");
         }
         catch (JsonException exception)
         {

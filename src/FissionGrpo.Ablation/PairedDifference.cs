@@ -12,6 +12,10 @@ namespace FissionGrpo.Ablation;
 /// </param>
 public sealed record PairedDifference(double Mean, double Low, double High, double Deviation, int Seeds, double Detectable)
 {
+    /// <summary>The interval does not hold zero. Differences without any spread say nothing about other seeds: no claim is made of them.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public bool IsClear => Deviation > 0 && (Low > 0 || High < 0);
+
     /// <summary>Takes the differences; needs at least two pairs.</summary>
     /// <returns>Null with fewer than two pairs.</returns>
     public static PairedDifference? Of(IReadOnlyList<(double Arm, double Against)> pairs)

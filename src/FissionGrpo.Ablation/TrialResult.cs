@@ -9,15 +9,19 @@ namespace FissionGrpo.Ablation;
 /// <param name="Trial">Which run.</param>
 /// <param name="Metrics">By name (<c>held_out.accuracy</c>, <c>held_out.episode_recovery_rate</c>, …), as fractions or plain numbers.</param>
 /// <param name="Curve">Over training, against sampled tokens.</param>
+/// <param name="FailuresBefore">What was wrong before training, by failure category.</param>
 /// <param name="Failures">What remains wrong after training, by failure category.</param>
+/// <param name="WarmStart">A hash of the weights that training began with: equal for the arms of one seed, unless the plan varies the warm start.</param>
 /// <param name="SampledTokens">Tokens that the policy sampled in training: the budget.</param>
-/// <param name="Seconds">Wall time.</param>
+/// <param name="Seconds">Wall time of the training steps.</param>
 public sealed record TrialResult(
     int Schema,
     Trial Trial,
     ImmutableSortedDictionary<string, Measured> Metrics,
     ImmutableArray<CurvePoint> Curve,
+    ImmutableSortedDictionary<string, int> FailuresBefore,
     ImmutableSortedDictionary<string, int> Failures,
+    string WarmStart,
     long SampledTokens,
     double Seconds);
 
@@ -35,6 +39,7 @@ public sealed record CurvePoint(long SampledTokens, ImmutableSortedDictionary<st
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     ReadCommentHandling = System.Text.Json.JsonCommentHandling.Skip,
     AllowTrailingCommas = true,
+    AllowDuplicateProperties = false,
     WriteIndented = true)]
 [JsonSerializable(typeof(AblationPlan))]
 [JsonSerializable(typeof(TrialResult))]

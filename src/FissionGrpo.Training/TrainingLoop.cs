@@ -28,8 +28,9 @@ internal sealed class TrainingLoop(
         ? State.SampledTokens / (double)options.Train.MaxSampledTokens
         : State.Step / (double)Math.Max(1, options.Train.Steps);
 
-    /// <summary>The steps are done, or the token budget is spent.</summary>
-    public bool IsFinished => options.Train.MaxSampledTokens > 0 ? State.SampledTokens >= options.Train.MaxSampledTokens : State.Step >= options.Train.Steps;
+    /// <summary>The steps are done or the token budget is spent; with no steps nothing is trained, whatever the budget.</summary>
+    public bool IsFinished => options.Train.Steps == 0
+        || (options.Train.MaxSampledTokens > 0 ? State.SampledTokens >= options.Train.MaxSampledTokens : State.Step >= options.Train.Steps);
 
     /// <summary>One training step. Cancelled in the middle, it leaves <see cref="State"/> untouched, but the policy may have moved: load a checkpoint.</summary>
     public async Task<StepReport> StepAsync(CancellationToken cancel)

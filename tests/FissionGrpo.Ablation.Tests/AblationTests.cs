@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text.Json.Nodes;
 using FissionGrpo.Episodes;
 
 namespace FissionGrpo.Ablation.Tests;
@@ -18,16 +17,15 @@ public sealed class AblationTests : IDisposable
         """;
 
     private readonly string _folder = Directory.CreateTempSubdirectory("fission-ablation-").FullName;
+    private readonly List<string> _told = [];
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public void OptionsOfATrial_MergeSharedSettingArmAndSeed()
-    {
-        var options = Read().OptionsOf(new Trial("late", "grpo", 2));
-
-        Assert.Equal("""{"grpo":{"tasks":8,"group_size":8},"world":{"late":true},"seed":2}""", options.ToJsonString());
-    }
+    public void LayersOfATrial_AreSharedSettingArmAndSeed() =>
+        Assert.Equal(
+            ["""options {"grpo":{"tasks":4,"group_size":8}}""", """settings.late.options {"world":{"late":true}}""", """arms.grpo.options {"grpo":{"tasks":8}}""", """seeds {"seed":2}"""],
+            Read().LayersOf(new Trial("late", "grpo", 2)).Select(l => $"{l.Place} {l.Options.ToJsonString()}"));
 
     [Fact]
     public async Task Interrupted_GoesOnWithWhatIsMissing()
@@ -43,6 +41,58 @@ public sealed class AblationTests : IDisposable
         Assert.Equal(5, first.Ran);
         Assert.Equal(7, second.Ran);
     }
+
+    [Fact]
+    public async Task SeveralAtOnce_GiveTheSameResultsInThePlansOrder()
+    {
+        var together = new MeetingRunner(3);
+
+        var results = await Runner(together, parallel: 3).RunAsync(Read(), default);
+
+        Assert.Equal(Read().Trials(), results.Select(r => r.Trial));
+        Assert.Equal(12, _told.Count);
+        Assert.StartsWith("12/12", _told[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task FailingRun_StopsTheOthersAndKeepsWhatIsDone()
+    {
+        await Assert.ThrowsAsync<UserErrorException>(() => Runner(new FakeRunner(3, new UserErrorException("no"))).RunAsync(Read(), default));
+
+        Assert.Equal(3, Directory.GetFiles(_folder, "trial.json", SearchOption.AllDirectories).Length);
+    }
+
+    [Fact]
+    public async Task DamagedResult_IsNamed()
+    {
+        await Runner(new FakeRunner(int.MaxValue)).RunAsync(Read(), default);
+        var file = Directory.GetFiles(_folder, "trial.json", SearchOption.AllDirectories)[0];
+        File.WriteAllText(file, File.ReadAllText(file)[..40]);
+
+        var error = await Assert.ThrowsAsync<UserErrorException>(() => Runner(new FakeRunner(0)).RunAsync(Read(), default));
+
+        Assert.Contains(file, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void MeanCurve_IsTakenAtEqualTokens()
+    {
+        // Steps of 10 and of 20 tokens; both rise by one a token.
+        ImmutableArray<CurvePoint> Rising(int step, int last) => [.. Enumerable.Range(0, last / step + 1).Select(i => new CurvePoint(
+            i * step, ImmutableSortedDictionary<string, double>.Empty.Add("reward", i * step)))];
+
+        var mean = MeanCurve.Of([Rising(10, 400), Rising(20, 440)]);
+
+        Assert.Equal(25, mean.Length);
+        Assert.All(mean, p => Assert.InRange(p.Values["reward"], p.SampledTokens - 10, p.SampledTokens + 10));
+        Assert.Equal((0, 400), (mean[0].SampledTokens, mean[^1].SampledTokens));
+    }
+
+    [Fact]
+    public void PlainNames_ComeFirstAndOnce() =>
+        Assert.Equal(
+            ["episode_recovery_rate", "accuracy", "unseen_errors.accuracy", "zero_variance.explored"],
+            MetricNames.Shown(["zero_variance.explored", "held_out.accuracy", "accuracy", "unseen_errors.accuracy", "episode_recovery_rate", "held_out.episode_recovery_rate"]));
 
     [Fact]
     public async Task Differences_ArePairedBySeedWithinASetting()
@@ -87,7 +137,7 @@ public sealed class AblationTests : IDisposable
     public void UnknownMember_IsAnError() =>
         Assert.Throws<UserErrorException>(() => Read(Plan.Replace("\"question\"", "\"qestion\"", StringComparison.Ordinal)));
 
-    private AblationRunner Runner(ITrialRunner runner) => new(runner, Path.Combine(_folder, "out"), (_, _, _) => { });
+    private AblationRunner Runner(ITrialRunner runner, int parallel = 1) => new(runner, Path.Combine(_folder, "out"), parallel, (trial, _, done, of) => _told.Add($"{done}/{of} {trial.Folder}"));
 
     private AblationPlan Read(string text = Plan)
     {
@@ -96,20 +146,36 @@ public sealed class AblationTests : IDisposable
         return AblationPlan.Read(path);
     }
 
-    private sealed class FakeRunner(int failAfter) : ITrialRunner
+    private sealed class FakeRunner(int failAfter, Exception? failure = null) : ITrialRunner
     {
         public int Ran { get; private set; }
 
-        public Task<TrialResult> RunAsync(Trial trial, JsonObject options, string folder, CancellationToken cancel)
+        public Task<TrialResult> RunAsync(Trial trial, string folder, CancellationToken cancel)
         {
             if (Ran == failAfter)
-                throw new OperationCanceledException();
+                throw failure ?? new OperationCanceledException();
             Ran++;
             var accuracy = (0.2 * trial.Seed) + (trial.Arm == "fission" ? 0.1 : 0);
             var values = ImmutableSortedDictionary<string, double>.Empty.Add("reward", accuracy);
             return Task.FromResult(new TrialResult(
                 1, trial, ImmutableSortedDictionary<string, Measured>.Empty.Add("held_out.accuracy", new(accuracy, 100)),
-                [new(10, values), new(20, values)], ImmutableSortedDictionary<string, int>.Empty.Add("wrong_value", 3), 20, 1.5));
+                [new(10, values), new(20, values)], ImmutableSortedDictionary<string, int>.Empty.Add("wrong_value", 7),
+                ImmutableSortedDictionary<string, int>.Empty.Add("wrong_value", 3), "hash", 20, 1.5));
+        }
+    }
+
+    /// <summary>No run ends before as many have begun as may run at once.</summary>
+    private sealed class MeetingRunner(int atOnce) : ITrialRunner
+    {
+        private readonly TaskCompletionSource _met = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private int _begun;
+
+        public async Task<TrialResult> RunAsync(Trial trial, string folder, CancellationToken cancel)
+        {
+            if (Interlocked.Increment(ref _begun) == atOnce)
+                _met.SetResult();
+            await _met.Task.WaitAsync(TimeSpan.FromSeconds(20), cancel);
+            return await new FakeRunner(int.MaxValue).RunAsync(trial, folder, cancel);
         }
     }
 }

@@ -1,85 +1,66 @@
 using System.CommandLine;
-using System.Runtime.InteropServices;
-using System.Text.Json.Nodes;
 using FissionGrpo.Ablation;
-using FissionGrpo.Cli.Options;
+using FissionGrpo.Cli.Ablations;
 using FissionGrpo.Cli.Runs;
 using FissionGrpo.Cli.Shells;
-using FissionGrpo.Cli.Watching;
-using FissionGrpo.Cli.Worlds;
-using FissionGrpo.Model.Policy;
-using FissionGrpo.Training;
+using FissionGrpo.Cli.Views;
+using FissionGrpo.Episodes;
 
 namespace FissionGrpo.Cli.Commands;
 
-/// <summary><c>fission ablate</c>: arms against each other on the same seeds, tasks and budgets.</summary>
+/// <summary><c>fission ablate</c>: arms × settings × seeds of a plan at equal budgets, and what the paired differences say.</summary>
 internal static class AblateVerb
 {
     public static Command Make(Shell shell)
     {
-        var plan = new Argument<string>("plan") { Description = "What is compared, as JSON; see runs/ablations." };
-        var output = new Option<string?>("--output") { Description = "The plan's folder; out/ablation-NAME by default. An interrupted plan goes on in it.", HelpName = "FOLDER" };
-        var (threads, json) = (CommonOptions.Threads(), CommonOptions.Json());
+        var plan = new Argument<string>("plan") { Description = "The plan as JSON (see runs/ablations/ and docs/ablations.md)." };
+        var output = new Option<string>("--output") { Description = "The plan's folder. A plan that was interrupted goes on in it.", HelpName = "FOLDER", Required = true };
+        var parallel = new Option<int>("--parallel") { Description = "Runs at a time, each with an engine of its own. The results do not depend on it.", DefaultValueFactory = _ => 1 };
+        var threads = new Option<int?>("--threads") { Description = "Worker threads of each run; all cores shared out by default. The results do not depend on it." };
+        var json = CommonOptions.Json();
         var verb = new Verb(
             "ablate",
-            "Runs every arm of a plan on every seed, and reports paired differences with what they could have detected.",
-            "ablate runs/ablations/smoke.json --output out/smoke")
+            "Runs a plan of paired comparisons at equal sampled-token budgets, and reports differences with what could have been detected.",
+            "ablate runs/ablations/default.json --output out/ablation",
+            "ablate runs/ablations/dials.json --output out/dials --parallel 4 --threads 1")
         {
-            plan, output, threads, json,
+            plan, output, parallel, threads, json,
         };
         verb.SetAction(async (parse, cancel) =>
         {
-            var path = parse.GetValue(plan)!;
-            var read = AblationPlan.Read(path);
-            var folder = parse.GetValue(output) ?? Path.Combine("out", $"ablation-{read.Name}");
-            var runner = new AblationRunner(new Trials(shell, parse.GetValue(threads)), folder, (trial, done, of) => shell.Tell($"trial {done + 1}/{of}: {trial.Setting}, {trial.Arm}, seed {trial.Seed}"));
-            try
-            {
-                var results = AblationResults.Of(read, await runner.RunAsync(read, cancel));
-                Write(shell, folder, results, $"fission ablate {path}", parse.GetValue(json));
-            }
-            catch (OperationCanceledException) when (cancel.IsCancellationRequested)
-            {
-                shell.Tell($"Stopped; every finished run is kept. Go on with: fission ablate {path} --output {folder}");
-                throw;
-            }
+            var (path, folder, atATime) = (parse.GetValue(plan)!, parse.GetValue(output)!, parse.GetValue(parallel));
+            if (atATime is < 1 or > 256)
+                throw new UserErrorException($"--parallel is {atATime}, expected 1 to 256.");
+            if (File.Exists(folder))
+                throw new UserErrorException($"--output {folder}: is a file, expected a folder.");
+            var each = parse.GetValue(threads) ?? Math.Max(1, Environment.ProcessorCount / atATime);
+            var results = await RunAsync(shell, PlannedRuns.Read(path, shell), folder, atATime, each, $"fission ablate {path} --output {folder}", cancel);
+            if (parse.GetValue(json))
+                shell.Out.WriteLine(results.ToJson());
+            else
+                AblationView.Show(shell.Screen, results, folder);
             return Failures.Done;
         });
         return verb;
     }
 
-    private static void Write(Shell shell, string folder, AblationResults results, string command, bool asJson)
+    private static async Task<AblationResults> RunAsync(
+        Shell shell, PlannedRuns runs, string folder, int parallel, int threads, string command, CancellationToken cancel)
     {
-        var machine = $"{RuntimeInformation.ProcessArchitecture}, {Environment.ProcessorCount} processors, {RuntimeInformation.FrameworkDescription}";
-        var markdown = AblationMarkdown.Write(results, command, machine);
-        AtomicFile.Write(Path.Combine(folder, "results.json"), results.ToJson());
-        AtomicFile.Write(Path.Combine(folder, "results.md"), markdown);
-        AtomicFile.Write(Path.Combine(folder, "report.html"), AblationPage.Write(results, command, machine));
-        shell.Out.WriteLine(asJson ? results.ToJson() : markdown);
-        shell.Tell($"results.json, results.md and report.html are in {folder}");
-    }
-
-    /// <summary>A trial is a run like any other: default profile, then the plan's options.</summary>
-    private sealed class Trials(Shell shell, int? threads) : ITrialRunner
-    {
-        public async Task<TrialResult> RunAsync(Trial trial, JsonObject options, string folder, CancellationToken cancel)
+        var log = new AblationLog(shell);
+        try
         {
-            var layers = new OptionLayers();
-            layers.Add($"the plan's arm {trial.Arm} in setting {trial.Setting}", options);
-            var (settings, run) = (RunSettings.Read(layers), new RunFolder(folder));
-            Directory.CreateDirectory(folder);
-            RunSettingsFile.Write(folder, settings);
-            Provenance.Write(run.Provenance, settings.Run.Seed, shell.Clock);
-            var watcher = new QuietWatcher(shell);
-            await new TrainingRun(
-                settings.Run,
-                run,
-                WorkshopWorld.Source(settings),
-                new EnginePolicyFactory(new EngineOptions(threads ?? 0)),
-                new RunEvaluations(run, settings, shell, watcher),
-                watcher,
-                shell.Clock).RunAsync(cancel);
-            return TrialMeasurements.Of(trial, run);
+            var trials = await new AblationRunner(new TrialRuns(runs, threads, shell, log), folder, parallel, log.Done).RunAsync(runs.Plan, cancel);
+            var results = AblationResults.Of(runs.Plan, trials);
+            AtomicFile.Write(Path.Combine(folder, "results.json"), results.ToJson() + "\n");
+            AtomicFile.Write(Path.Combine(folder, "results.md"), AblationMarkdown.Write(results, command, Provenance.Line));
+            AtomicFile.Write(Path.Combine(folder, "results.html"), AblationPage.Write(results, command, Provenance.Line));
+            return results;
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            shell.Tell($"Stopped; every run is saved. Go on with: {command}");
+            throw;
         }
     }
 }

@@ -1,14 +1,11 @@
 using System.CommandLine;
 using System.Globalization;
 using FissionGrpo.Cli.Options;
-using FissionGrpo.Cli.Reports;
 using FissionGrpo.Cli.Runs;
 using FissionGrpo.Cli.Shells;
 using FissionGrpo.Cli.Views;
 using FissionGrpo.Cli.Watching;
-using FissionGrpo.Cli.Worlds;
 using FissionGrpo.Episodes;
-using FissionGrpo.Model.Policy;
 using FissionGrpo.Training;
 
 namespace FissionGrpo.Cli.Commands;
@@ -80,9 +77,7 @@ internal static class TrainVerb
 
     private static async Task<int> RunAsync(Shell shell, RunFolder folder, RunSettings settings, int? threads, bool asJson, CancellationToken cancel)
     {
-        Directory.CreateDirectory(folder.Root);
-        RunSettingsFile.Write(folder.Root, settings);
-        Provenance.Write(folder.Provenance, settings.Run.Seed, shell.Clock);
+        RunComposition.Begin(folder, settings, shell);
         shell.Tell($"run folder: {folder.Root}");
         try
         {
@@ -93,8 +88,7 @@ internal static class TrainVerb
             shell.Tell($"Stopped; everything so far is saved. Go on with: fission train --resume {folder.Root}");
             throw;
         }
-        var summary = RunSummary.Of(folder);
-        RunReport.Write(folder, settings, summary);
+        var summary = RunComposition.End(folder, settings);
         if (asJson)
             shell.Out.WriteLine(RunSummaryJson.Write(folder, summary));
         else
@@ -112,13 +106,6 @@ internal static class TrainVerb
         var live = new LiveWatcher(shell);
         await live.WatchAsync(() => TrainAsync(live));
 
-        Task TrainAsync(ITrainingObserver watcher) => new TrainingRun(
-            settings.Run,
-            folder,
-            WorkshopWorld.Source(settings),
-            new EnginePolicyFactory(new EngineOptions(threads ?? 0)),
-            new RunEvaluations(folder, settings, shell, watcher),
-            watcher,
-            shell.Clock).RunAsync(cancel);
+        Task TrainAsync(ITrainingObserver watcher) => RunComposition.TrainAsync(folder, settings, threads, shell, watcher, cancel);
     }
 }

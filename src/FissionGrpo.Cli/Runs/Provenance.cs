@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
@@ -26,11 +27,18 @@ internal static class Provenance
             writer.WriteString("system", RuntimeInformation.OSDescription);
             writer.WriteString("architecture", RuntimeInformation.ProcessArchitecture.ToString());
             writer.WriteNumber("processors", Environment.ProcessorCount);
-            writer.WriteString("instructions", Avx512F.IsSupported ? "avx512" : Avx2.IsSupported ? "avx2" : "vector");
+            writer.WriteString("instructions", Instructions);
             writer.WriteEndObject();
         }
         AtomicFile.Write(path, System.Text.Encoding.UTF8.GetString(stream.ToArray()) + "\n");
     }
+
+    /// <summary>Machine, runtime and version in a line, for reports.</summary>
+    public static string Line => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{Environment.ProcessorCount} {RuntimeInformation.ProcessArchitecture} processors, {Instructions}, {RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}, fission {Version}");
+
+    private static string Instructions => Avx512F.IsSupported ? "avx512" : Avx2.IsSupported ? "avx2" : "vector";
 
     /// <summary>The version with the commit that it was built from.</summary>
     private static string Version =>

@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace FissionGrpo.Training;
 
 /// <summary>How long a run is and what it keeps.</summary>
-/// <param name="Steps">Training steps; a step is stages 1 to 3.</param>
+/// <param name="Steps">Training steps; a step is stages 1 to 3. 0 trains nothing: the run ends with the policy that it began with.</param>
 /// <param name="MaxSampledTokens">Training ends when the policy has sampled this many tokens, whatever the steps: equal budgets for unequal arms. 0 means no budget.</param>
 /// <param name="CheckpointEvery">Steps between checkpoints.</param>
 /// <param name="KeepCheckpoints">Checkpoints kept; older ones are removed.</param>

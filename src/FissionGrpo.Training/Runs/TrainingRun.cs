@@ -131,6 +131,7 @@ public sealed class TrainingRun(
         if (options.Policy.Checkpoint is { } given && options.WarmStart.Steps == 0)
             return given;
         var cache = new WarmStartCache(options, tasks);
+        using var turn = await cache.EnterAsync(cancel);
         if (cache.TryTake(folder.WarmStart))
         {
             watcher.OnNote("warm start taken from the cache");

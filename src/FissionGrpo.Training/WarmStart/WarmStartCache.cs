@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.Intrinsics.X86;
 using System.Security.Cryptography;
 using System.Text;
@@ -14,6 +15,9 @@ internal sealed class WarmStartCache
     /// <summary>Raised when the code changes what a warm start is.</summary>
     private const int Version = 1;
 
+    /// <summary>One gate a warm start: runs of this process that need the same one at the same time make it once.</summary>
+    private static readonly ConcurrentDictionary<string, SemaphoreSlim> Gates = new(StringComparer.Ordinal);
+
     private readonly string? _folder;
 
     public WarmStartCache(RunOptions options, ITaskSource tasks)
@@ -22,6 +26,17 @@ internal sealed class WarmStartCache
             ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "fission", "warm-starts");
         if (root.Length > 0)
             _folder = Path.Combine(root, Key(options, tasks));
+    }
+
+    /// <summary>Waits for another run of this process that is making the same warm start. Nobody waits where nothing is kept.</summary>
+    /// <returns>Lets the next one in when disposed.</returns>
+    public async Task<IDisposable?> EnterAsync(CancellationToken cancel)
+    {
+        if (_folder is null)
+            return null;
+        var gate = Gates.GetOrAdd(Path.GetFullPath(_folder), _ => new SemaphoreSlim(1));
+        await gate.WaitAsync(cancel);
+        return new Entered(gate);
     }
 
     /// <summary>Copies the warm start into a run's folder, if there is one.</summary>
@@ -72,5 +87,10 @@ internal sealed class WarmStartCache
         if (Directory.Exists(target))
             Directory.Delete(target, recursive: true);
         Directory.Move(fresh, target);
+    }
+
+    private sealed class Entered(SemaphoreSlim gate) : IDisposable
+    {
+        public void Dispose() => gate.Release();
     }
 }
