@@ -8,6 +8,7 @@ public class ExampleTests(FirstRun first)
 {
     [SkippableTheory]
     [InlineData("train")]
+    [InlineData("ablate")]
     [InlineData("evaluate")]
     [InlineData("ablate")]
     [InlineData("inspect")]
@@ -75,6 +76,7 @@ public class ExampleTests(FirstRun first)
             Assert.Equal(0, add.Exit);
             variables["FISSION_DATA"] = added;
         }
+        example = example.Replace("runs/ablations", Repository.Path("runs/ablations"), StringComparison.Ordinal);
         await using var server = await FakeEndpoint.StartAsync((context, _, _) => FakeEndpoint.AnswerAsync(context, "I do not know."));
         example = example.Replace("http://localhost:8000/v1", server.Address.ToString(), StringComparison.Ordinal);
 

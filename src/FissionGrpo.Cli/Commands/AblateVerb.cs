@@ -13,7 +13,7 @@ internal static class AblateVerb
 {
     public static Command Make(Shell shell)
     {
-        var plan = new Argument<string>("plan") { Description = "The plan as JSON (see runs/ablations/ and docs/ablations.md)." };
+        var plan = new Argument<string>("plan") { Description = "The plan as JSON: runs/ablations/default.json is the one about the default run; docs/ablations.md explains plans." };
         var output = new Option<string>("--output") { Description = "The plan's folder. A plan that was interrupted goes on in it.", HelpName = "FOLDER", Required = true };
         var parallel = new Option<int>("--parallel") { Description = "Runs at a time, each with an engine of its own. The results do not depend on it.", DefaultValueFactory = _ => 1 };
         var threads = new Option<int?>("--threads") { Description = "Worker threads of each run; all cores shared out by default. The results do not depend on it." };
@@ -21,8 +21,8 @@ internal static class AblateVerb
         var verb = new Verb(
             "ablate",
             "Runs a plan of paired comparisons at equal sampled-token budgets, and reports differences with what could have been detected.",
-            "ablate runs/ablations/default.json --output out/ablation",
-            "ablate runs/ablations/dials.json --output out/dials --parallel 4 --threads 1")
+            "ablate runs/ablations/fast.json --output out/ablation --parallel 2 --threads 1",
+            "ablate runs/ablations/fast.json --output out/ablation --json")
         {
             plan, output, parallel, threads, json,
         };

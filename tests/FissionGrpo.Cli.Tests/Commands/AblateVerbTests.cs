@@ -1,4 +1,5 @@
 using System.Text.Json;
+using FissionGrpo.Testing;
 
 namespace FissionGrpo.Cli.Commands;
 
@@ -85,15 +86,16 @@ public class AblateVerbTests
         Assert.Contains(expected, shell.Error, StringComparison.Ordinal);
     }
 
-    /// <summary>The plans that we ship say what they mean to this version.</summary>
-    [Fact]
-    public void ShippedPlans_Read()
+    public static TheoryData<string> Shipped => [.. Directory.GetFiles(Repository.Path("runs/ablations"), "*.json").Order(StringComparer.Ordinal)];
+
+    [Theory]
+    [MemberData(nameof(Shipped))]
+    public void ShippedPlan_IsUnderstoodAndSaysHowToStartIt(string path)
     {
         using var shell = new TestShell();
-        var folder = Path.Combine(AppContext.BaseDirectory, "ablations");
 
-        Assert.NotEmpty(Directory.GetFiles(folder, "*.json"));
-        Assert.All(Directory.GetFiles(folder, "*.json"), path => Assert.NotEmpty(Ablations.PlannedRuns.Read(path, shell.Shell).Plan.Arms));
+        Assert.NotEmpty(Ablations.PlannedRuns.Read(path, shell.Shell).Plan.Comparisons);
+        Assert.Contains($"fission ablate runs/ablations/{Path.GetFileName(path)}", File.ReadAllText(path), StringComparison.Ordinal);
     }
 
     private static string Write(TestShell shell, string plan)

@@ -1,20 +1,12 @@
 using FissionGrpo.Episodes;
+using FissionGrpo.Testing;
 
 namespace FissionGrpo.Cli.Options;
 
 /// <summary>The run files of the repository, and the layers that runs are made of.</summary>
 public class RunFileTests
 {
-    public static TheoryData<string> Shipped
-    {
-        get
-        {
-            var folder = new DirectoryInfo(AppContext.BaseDirectory);
-            while (!File.Exists(Path.Combine(folder!.FullName, "FissionGrpo.slnx")))
-                folder = folder.Parent;
-            return [.. Directory.GetFiles(Path.Combine(folder.FullName, "runs"), "*.json").Order(StringComparer.Ordinal)];
-        }
-    }
+    public static TheoryData<string> Shipped => [.. Directory.GetFiles(Repository.Path("runs"), "*.json").Order(StringComparer.Ordinal)];
 
     [Theory]
     [MemberData(nameof(Shipped))]
