@@ -13,7 +13,7 @@ public interface ITrialRunner
 
 /// <summary>
 /// Works off a plan, one run after the other or several at once. A run that has its <c>trial.json</c> is not run again, and one that was
-/// interrupted goes on in its folder.
+/// interrupted goes on in its folder. What an older version measured is measured anew; its training is kept.
 /// </summary>
 /// <param name="runner">Plays a run; of several at once when <paramref name="parallel"/> is more than 1.</param>
 /// <param name="folder">The plan's folder.</param>
@@ -37,9 +37,9 @@ public sealed class AblationRunner(ITrialRunner runner, string folder, int paral
         var gate = new Lock();
         var missing = new List<int>();
         for (var i = 0; i < trials.Length; i++)
-            if (File.Exists(PathOf(trials[i])))
+            if (File.Exists(PathOf(trials[i])) && Read(PathOf(trials[i]), trials[i]) is { Schema: TrialResult.CurrentSchema } there)
             {
-                results[i] = Read(PathOf(trials[i]), trials[i]);
+                results[i] = there;
                 progress(trials[i], true, ++done, trials.Length);
             }
             else
@@ -87,7 +87,7 @@ public sealed class AblationRunner(ITrialRunner runner, string folder, int paral
         var text = JsonSerializer.Serialize(plan, AblationJson.Default.AblationPlan);
         if (!File.Exists(path))
             WriteAtomically(path, text);
-        else if (File.ReadAllText(path) != text)
+        else if (JsonSerializer.Serialize(AblationPlan.Read(path), AblationJson.Default.AblationPlan) != text)
             throw new UserErrorException($"{path}: this folder belongs to another version of the plan. Choose another --output, or give the plan that lies there: a plan does not change after its first run.");
     }
 }

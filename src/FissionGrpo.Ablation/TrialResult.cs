@@ -5,7 +5,7 @@ using System.Text.Json.Serialization;
 namespace FissionGrpo.Ablation;
 
 /// <summary>What one run came to: <c>trial.json</c> in its folder.</summary>
-/// <param name="Schema">Version of this record: 1.</param>
+/// <param name="Schema">Version of this record: <see cref="CurrentSchema"/>.</param>
 /// <param name="Trial">Which run.</param>
 /// <param name="Metrics">By name (<c>held_out.accuracy</c>, <c>held_out.episode_recovery_rate</c>, …), as fractions or plain numbers.</param>
 /// <param name="Curve">Over training, against sampled tokens.</param>
@@ -23,7 +23,11 @@ public sealed record TrialResult(
     ImmutableSortedDictionary<string, int> Failures,
     string WarmStart,
     long SampledTokens,
-    double Seconds);
+    double Seconds)
+{
+    /// <summary>The version that is written.</summary>
+    public const int CurrentSchema = 2;
+}
 
 /// <summary>A measured value and how many things it was measured on; null when there was nothing to measure.</summary>
 public sealed record Measured(double? Value, long Of);

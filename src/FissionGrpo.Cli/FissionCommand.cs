@@ -43,7 +43,6 @@ internal static class FissionCommand
         var root = new RootCommand("Trains language models that call tools so that they recover from execution errors (Fission-GRPO).")
         {
             TrainVerb.Make(shell),
-            AblateVerb.Make(shell),
             EvaluateVerb.Make(shell),
             AblateVerb.Make(shell),
             InspectVerb.Make(shell),

@@ -63,6 +63,19 @@ public sealed class AblationTests : IDisposable
     }
 
     [Fact]
+    public async Task ResultOfAnOlderVersion_IsMeasuredAnew()
+    {
+        await Runner(new FakeRunner(int.MaxValue)).RunAsync(Read(), default);
+        var file = Directory.GetFiles(_folder, "trial.json", SearchOption.AllDirectories)[0];
+        File.WriteAllText(file, File.ReadAllText(file).Replace($"\"schema\": {TrialResult.CurrentSchema}", "\"schema\": 1", StringComparison.Ordinal));
+        var again = new FakeRunner(int.MaxValue);
+
+        await Runner(again).RunAsync(Read(), default);
+
+        Assert.Equal(1, again.Ran);
+    }
+
+    [Fact]
     public async Task DamagedResult_IsNamed()
     {
         await Runner(new FakeRunner(int.MaxValue)).RunAsync(Read(), default);
@@ -158,7 +171,7 @@ public sealed class AblationTests : IDisposable
             var accuracy = (0.2 * trial.Seed) + (trial.Arm == "fission" ? 0.1 : 0);
             var values = ImmutableSortedDictionary<string, double>.Empty.Add("reward", accuracy);
             return Task.FromResult(new TrialResult(
-                1, trial, ImmutableSortedDictionary<string, Measured>.Empty.Add("held_out.accuracy", new(accuracy, 100)),
+                TrialResult.CurrentSchema, trial, ImmutableSortedDictionary<string, Measured>.Empty.Add("held_out.accuracy", new(accuracy, 100)),
                 [new(10, values), new(20, values)], ImmutableSortedDictionary<string, int>.Empty.Add("wrong_value", 7),
                 ImmutableSortedDictionary<string, int>.Empty.Add("wrong_value", 3), "hash", 20, 1.5));
         }

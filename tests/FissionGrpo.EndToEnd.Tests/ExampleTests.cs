@@ -8,7 +8,6 @@ public class ExampleTests(FirstRun first)
 {
     [SkippableTheory]
     [InlineData("train")]
-    [InlineData("ablate")]
     [InlineData("evaluate")]
     [InlineData("ablate")]
     [InlineData("inspect")]
@@ -47,11 +46,8 @@ public class ExampleTests(FirstRun first)
     /// <summary>People start the examples in the repository; the tests start them in a folder of their own.</summary>
     private void CopyPlans()
     {
-        var repository = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(repository!.FullName, "FissionGrpo.slnx")))
-            repository = repository.Parent;
         var target = Directory.CreateDirectory(Path.Combine(first.Folder, "runs", "ablations"));
-        foreach (var plan in Directory.GetFiles(Path.Combine(repository.FullName, "runs", "ablations"), "*.json"))
+        foreach (var plan in Directory.GetFiles(Repository.Path("runs/ablations"), "*.json"))
             File.Copy(plan, Path.Combine(target.FullName, Path.GetFileName(plan)), overwrite: true);
     }
 
@@ -76,7 +72,6 @@ public class ExampleTests(FirstRun first)
             Assert.Equal(0, add.Exit);
             variables["FISSION_DATA"] = added;
         }
-        example = example.Replace("runs/ablations", Repository.Path("runs/ablations"), StringComparison.Ordinal);
         await using var server = await FakeEndpoint.StartAsync((context, _, _) => FakeEndpoint.AnswerAsync(context, "I do not know."));
         example = example.Replace("http://localhost:8000/v1", server.Address.ToString(), StringComparison.Ordinal);
 

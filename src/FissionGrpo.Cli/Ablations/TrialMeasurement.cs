@@ -24,7 +24,7 @@ internal static class TrialMeasurement
         Evaluated(folder, "after", "", metrics);
         Trained(steps, settings, metrics);
         return new TrialResult(
-            1,
+            TrialResult.CurrentSchema,
             trial,
             metrics.ToImmutable(),
             Curve(folder, steps),
@@ -106,6 +106,7 @@ internal static class TrialMeasurement
             var groups = recovered.Sum(r => r.Groups);
             metrics["zero_variance.before_fission"] = new Measured(fissioned.Sum(f => f.Recoveries!.Groups * (f.ZeroVarianceParents ?? 0)) / groups, groups);
             Share("zero_variance.after_fission", recovered, b => b.ZeroVariance);
+            Share("training.recovered_accuracy", recovered, b => b.Accuracy);
         }
         metrics["training.steps"] = new Measured(steps.Count, steps.Count);
         metrics["training.largest_log_prob_gap"] = new Measured(steps.Max(s => s.LogProbGap), steps.Count);
@@ -114,6 +115,13 @@ internal static class TrialMeasurement
         var time = steps.Sum(s => s.Seconds);
         metrics["simulator.time_share"] = new Measured(time == 0 ? null : steps.Sum(s => s.StageSeconds.GetValueOrDefault("diagnose")) / time, steps.Count);
         metrics["simulator.sampled_tokens"] = new Measured(steps[^1].SimulatorTokens, 1);
+        var alignments = steps.Select(s => s.Fission.Alignment).OfType<Alignment>().ToList();
+        if (alignments.Sum(a => a.Compared) is > 0 and var compared)
+        {
+            metrics["simulator.agreement"] = new Measured(alignments.Sum(a => a.Compared * a.Agreement) / compared, compared);
+            if (alignments.Where(a => a.Kappa is not null).ToList() is { Count: > 0 } beyondChance)
+                metrics["simulator.kappa"] = new Measured(beyondChance.Sum(a => a.Compared * a.Kappa!.Value) / beyondChance.Sum(a => a.Compared), compared);
+        }
         var leaks = steps.Sum(s => (long)s.Fission.Leaks);
         var written = steps.Sum(s => (long)s.Fission.Categories.Values.Sum() - s.Fission.Categories.GetValueOrDefault(FailureWords.Of(Episodes.FailureCategory.MalformedOutput)) - s.Fission.Fallbacks);
         metrics["simulator.leak_rate"] = new Measured(written + leaks <= 0 ? null : leaks / (double)(written + leaks), Math.Max(0, written) + leaks);
@@ -143,6 +151,8 @@ internal static class TrialMeasurement
                 values["zero_variance.after_fission"] = recovered.ZeroVariance;
                 values["zero_variance.before_fission"] = step.Fission.ZeroVarianceParents ?? 0;
             }
+            if (step.Fission.Alignment is { } alignment)
+                values["simulator.agreement"] = alignment.Agreement;
             points.Add(new CurvePoint(step.SampledTokens, values.ToImmutable()));
         }
         return points.ToImmutable();

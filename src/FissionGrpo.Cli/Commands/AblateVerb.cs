@@ -14,27 +14,29 @@ internal static class AblateVerb
     public static Command Make(Shell shell)
     {
         var plan = new Argument<string>("plan") { Description = "The plan as JSON: runs/ablations/default.json is the one about the default run; docs/ablations.md explains plans." };
-        var output = new Option<string>("--output") { Description = "The plan's folder. A plan that was interrupted goes on in it.", HelpName = "FOLDER", Required = true };
+        var output = new Option<string?>("--output") { Description = "The plan's folder; out/ablation-NAME by default. A plan that was interrupted goes on in it.", HelpName = "FOLDER" };
         var parallel = new Option<int>("--parallel") { Description = "Runs at a time, each with an engine of its own. The results do not depend on it.", DefaultValueFactory = _ => 1 };
         var threads = new Option<int?>("--threads") { Description = "Worker threads of each run; all cores shared out by default. The results do not depend on it." };
         var json = CommonOptions.Json();
         var verb = new Verb(
             "ablate",
             "Runs a plan of paired comparisons at equal sampled-token budgets, and reports differences with what could have been detected.",
-            "ablate runs/ablations/fast.json --output out/ablation --parallel 2 --threads 1",
-            "ablate runs/ablations/fast.json --output out/ablation --json")
+            "ablate runs/ablations/smoke.json --output out/smoke --parallel 2 --threads 1",
+            "ablate runs/ablations/smoke.json --output out/smoke --json")
         {
             plan, output, parallel, threads, json,
         };
         verb.SetAction(async (parse, cancel) =>
         {
-            var (path, folder, atATime) = (parse.GetValue(plan)!, parse.GetValue(output)!, parse.GetValue(parallel));
+            var (path, atATime) = (parse.GetValue(plan)!, parse.GetValue(parallel));
             if (atATime is < 1 or > 256)
                 throw new UserErrorException($"--parallel is {atATime}, expected 1 to 256.");
+            var runs = PlannedRuns.Read(path, shell);
+            var folder = parse.GetValue(output) ?? Path.Combine("out", $"ablation-{runs.Plan.Name}");
             if (File.Exists(folder))
                 throw new UserErrorException($"--output {folder}: is a file, expected a folder.");
             var each = parse.GetValue(threads) ?? Math.Max(1, Environment.ProcessorCount / atATime);
-            var results = await RunAsync(shell, PlannedRuns.Read(path, shell), folder, atATime, each, $"fission ablate {path} --output {folder}", cancel);
+            var results = await RunAsync(shell, runs, folder, atATime, each, $"fission ablate {path} --output {folder}", cancel);
             if (parse.GetValue(json))
                 shell.Out.WriteLine(results.ToJson());
             else
