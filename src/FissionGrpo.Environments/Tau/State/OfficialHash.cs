@@ -13,38 +13,43 @@ internal static class OfficialHash
     /// <summary>SHA-256 of <c>json.dumps(database, sort_keys=True)</c>.</summary>
     public static string OfJson(WorldState state)
     {
-        var text = new PyTextWriter();
-        text.Append('{');
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var between = new PyTextWriter();
+        between.Append('{');
         foreach (var (separator, name, index) in SortedTables(state))
         {
-            text.Append(separator);
-            PyText.WriteJsonString(text, name);
-            text.Append(state.Database.Tables[index].IsList ? ": [" : ": {");
+            var isList = state.Database.Tables[index].IsList;
+            between.Append(separator);
+            PyText.WriteJsonString(between, name);
+            between.Append(isList ? ": [" : ": {");
             var first = true;
-            foreach (var (id, record) in state.Database.Tables[index].IsList ? state.InOrder(index) : state.Sorted(index))
+            foreach (var (id, record) in isList ? state.InOrder(index) : state.Sorted(index))
             {
-                text.Append(first ? "" : ", ");
+                between.Append(first ? "" : ", ");
                 first = false;
-                if (!state.Database.Tables[index].IsList)
+                if (!isList)
                 {
-                    PyText.WriteJsonString(text, id);
-                    text.Append(": ");
+                    PyText.WriteJsonString(between, id);
+                    between.Append(": ");
                 }
-                ValueText.WriteJson(text, record.Fields, sorted: true);
+                Flush();
+                hash.AppendData(record.Canonical);
             }
-            text.Append(state.Database.Tables[index].IsList ? ']' : '}');
+            between.Append(isList ? ']' : '}');
         }
-        text.Append('}');
-        return Hex(text);
+        between.Append('}');
+        Flush();
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+
+        void Flush()
+        {
+            hash.AppendData(Encoding.ASCII.GetBytes(between.ToString()));
+            between.Clear();
+        }
     }
 
     /// <summary>SHA-256 of <c>json.dumps(value, sort_keys=True)</c>.</summary>
-    public static string OfJson(Value value)
-    {
-        var text = new PyTextWriter();
-        ValueText.WriteJson(text, value, sorted: true);
-        return Hex(text);
-    }
+    public static string OfJson(Value value) => Convert.ToHexStringLower(SHA256.HashData(ValueText.Canonical(value)));
 
     /// <summary>SHA-256 of <c>str()</c> of the database as nested tuples, objects as sorted pairs: what the reward compares.</summary>
     public static string OfTuples(WorldState state)

@@ -1,22 +1,19 @@
+using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
-using FissionGrpo.Environments.Python;
 
 namespace FissionGrpo.Environments.Tau.State;
 
 /// <summary>The content hash of a record: the first 128 bits of SHA-256 over its place and its canonical JSON.</summary>
 internal static class StateHash
 {
-    public static UInt128 OfRecord(string table, string id, Value.Dict fields)
+    public static UInt128 Of(string table, string id, ReadOnlySpan<byte> canonical)
     {
-        var text = new PyTextWriter();
-        text.Append(table);
-        text.Append('\0');
-        text.Append(id);
-        text.Append('\0');
-        ValueText.WriteJson(text, fields, sorted: true);
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString()), hash);
-        return System.Buffers.Binary.BinaryPrimitives.ReadUInt128LittleEndian(hash);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(Encoding.UTF8.GetBytes($"{table}\0{id}\0"));
+        hash.AppendData(canonical);
+        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
+        hash.GetHashAndReset(digest);
+        return BinaryPrimitives.ReadUInt128LittleEndian(digest);
     }
 }

@@ -7,6 +7,7 @@ namespace FissionGrpo.Environments.Tau.State;
 internal sealed class Record(Value.Dict fields)
 {
     private string? _json;
+    private byte[]? _canonical;
     private UInt128? _hash;
 
     public Value.Dict Fields { get; } = fields;
@@ -14,12 +15,15 @@ internal sealed class Record(Value.Dict fields)
     /// <summary><c>json.dumps</c> of the record. Threads that ask at once compute the same text.</summary>
     public string Json => _json ??= ValueText.Json(Fields);
 
+    /// <summary><c>json.dumps</c> of the record with sorted members, in ASCII.</summary>
+    public byte[] Canonical => _canonical ??= ValueText.Canonical(Fields);
+
     /// <summary>A content hash of the record in its place; a benign race computes it twice.</summary>
     public UInt128 Hash(string table, string id)
     {
         if (_hash is { } known)
             return known;
-        var computed = StateHash.OfRecord(table, id, Fields);
+        var computed = StateHash.Of(table, id, Canonical);
         _hash = computed;
         return computed;
     }
@@ -29,12 +33,14 @@ internal sealed class Record(Value.Dict fields)
 internal sealed class Table
 {
     private readonly FrozenDictionary<string, int> _index;
+    private readonly Lazy<string[]> _sortedIds;
 
     public Table(string name, string[] ids, Record[] records)
     {
         Name = name;
         Ids = ids;
         Records = records;
+        _sortedIds = new(() => [.. ids.Order(Comparer<string>.Create(PyString.Compare))]);
         _index = ids.Select((id, i) => KeyValuePair.Create(id, i)).ToFrozenDictionary(StringComparer.Ordinal);
     }
 
@@ -44,6 +50,9 @@ internal sealed class Table
     public bool IsList { get; init; }
 
     public string[] Ids { get; }
+
+    /// <summary>The ids by code points.</summary>
+    public string[] SortedIds => _sortedIds.Value;
 
     public Record[] Records { get; }
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using FissionGrpo.Environments.Python;
 
 namespace FissionGrpo.Environments.Tau.State;
@@ -31,6 +32,15 @@ internal static class ValueText
         output.Clear();
         WriteJson(output, value);
         return output.ToString();
+    }
+
+    /// <summary><c>json.dumps(value, sort_keys=True)</c> as bytes.</summary>
+    public static byte[] Canonical(Value value)
+    {
+        var output = _writer ??= new PyTextWriter();
+        output.Clear();
+        WriteJson(output, value, sorted: true);
+        return Encoding.ASCII.GetBytes(output.ToString());
     }
 
     /// <summary>Appends <c>json.dumps(value)</c>: ASCII only, <c>", "</c> and <c>": "</c>; members in their order, or sorted by code points.</summary>

@@ -93,8 +93,9 @@ internal sealed class WorldState
             .Select(id => (id, Find(table, id)!));
 
     /// <summary>The same sorted by the code points of their ids.</summary>
-    public IEnumerable<(string Id, Record Record)> Sorted(int table) =>
-        InOrder(table).OrderBy(record => record.Id, Comparer<string>.Create(PyString.Compare));
+    public IEnumerable<(string Id, Record Record)> Sorted(int table) => Added(inLists: null).Any(change => change.Table == table)
+        ? InOrder(table).OrderBy(record => record.Id, Comparer<string>.Create(PyString.Compare))
+        : Database.Tables[table].SortedIds.Select(id => (id, Find(table, id)!));
 
     private IEnumerable<Change> Added(bool? inLists) =>
         _changes.Where(change => (inLists is null || Database.Tables[change.Table].IsList == inLists) && Database.Tables[change.Table].Find(change.Id) is null);

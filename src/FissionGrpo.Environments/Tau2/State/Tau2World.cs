@@ -34,6 +34,6 @@ internal sealed class Tau2World(WorldState agent, Value.Dict? user)
     public UInt128 Digest()
     {
         var agent = Agent.Digest();
-        return User is null ? agent : agent + StateHash.OfRecord("user", "", User);
+        return User is null ? agent : agent + StateHash.Of("user", "", ValueText.Canonical(User));
     }
 }
