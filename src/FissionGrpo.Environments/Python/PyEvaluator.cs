@@ -126,6 +126,15 @@ internal sealed class PyEvaluator(Func<string, PyValue?> resolve)
     private PyValue Call(PyNode.Call call)
     {
         var function = Evaluate(call.Function);
+        // Only functions have a name in these messages that is not their text.
+        var called = function.TryGet<PyCallable>(out var callable) ? "" : PyText.Str(function) + " ";
+        if (callable is null && call.Positional is [PyNode.Starred { Value: var only }] && call.Keywords.Length == 0)
+        {
+            var spread = Evaluate(only);
+            throw PyException.TypeError(IsIterable(spread)
+                ? $"'{function.TypeName}' object is not callable"
+                : $"{called}argument after * must be an iterable, not {spread.TypeName}");
+        }
         var positional = Spread(call.Positional).ToArray();
         var keywords = new List<Keyword>(call.Keywords.Length);
         foreach (var argument in call.Keywords)
@@ -137,7 +146,7 @@ internal sealed class PyEvaluator(Func<string, PyValue?> resolve)
                 continue;
             }
             if (!value.TryGet<PyDict>(out var mapping))
-                throw PyException.TypeError($"argument after ** must be a mapping, not {value.TypeName}");
+                throw PyException.TypeError($"{called}argument after ** must be a mapping, not {value.TypeName}");
             for (var i = 0; i < mapping.Count; i++)
             {
                 var name = mapping.Keys[i].TryGetString(out var text) ? text : throw PyException.TypeError("keywords must be strings");
@@ -146,7 +155,7 @@ internal sealed class PyEvaluator(Func<string, PyValue?> resolve)
                 keywords.Add(new Keyword(name, mapping.Values[i]));
             }
         }
-        return function.TryGet<PyCallable>(out var callable)
+        return callable is not null
             ? callable.Call(positional, keywords.ToArray())
             : throw PyException.TypeError($"'{function.TypeName}' object is not callable");
     }
