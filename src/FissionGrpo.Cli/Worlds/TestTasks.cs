@@ -24,6 +24,7 @@ internal static class TestTasks
     {
         ["bfcl"] = BfclTests.Tasks,
         ["tau"] = TauTests.Tasks,
+        ["tau2"] = TauTests.Tasks2,
         ["workshop"] = (request, _) => WorkshopTests.Tasks(request.Workshop, request.Seed, request.Limit ?? WorkshopTests.UsualNumber),
     };
 

@@ -13,6 +13,8 @@ internal static class BenchmarkSource
     /// <summary>No benchmark file is near this; more is a damaged or hostile archive.</summary>
     private const long LargestFile = 256L << 20;
 
+    private const string Compressed = ".gz";
+
     /// <summary>Links are followed, so a folder that links to one above it must not be walked for ever.</summary>
     private const int DeepestFolder = 12;
 
@@ -45,7 +47,10 @@ internal static class BenchmarkSource
         var found = new SortedDictionary<string, byte[]>(StringComparer.Ordinal);
         foreach (var want in wanted)
             if (Best(files.Select(f => f.Relative), want) is { } best)
-                found[want] = File.ReadAllBytes(files.First(f => f.Relative == best).Full);
+            {
+                using var content = File.OpenRead(files.First(f => f.Relative == best).Full);
+                found[want] = ReadBounded(content, best);
+            }
         return found;
     }
 
@@ -105,7 +110,7 @@ internal static class BenchmarkSource
     /// </summary>
     private static bool Matches(string path, string wanted)
     {
-        var parts = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
+        var parts = (path.EndsWith(Compressed, StringComparison.Ordinal) ? path[..^Compressed.Length] : path).Split('/', StringSplitOptions.RemoveEmptyEntries);
         var want = wanted.Split('/');
         if (parts.Length < want.Length || parts[^1] != want[^1])
             return false;
@@ -114,8 +119,11 @@ internal static class BenchmarkSource
         return parts[^2] == want[^2] || (parts.Length > want.Length && parts[^2] == "data" && parts[^3] == want[^2]);
     }
 
-    private static byte[] ReadBounded(Stream content, string name)
+    /// <summary>The content, decompressed where the name says so: <c>db.json.gz</c> is as good as <c>db.json</c>.</summary>
+    private static byte[] ReadBounded(Stream stream, string name)
     {
+        using var unzipped = name.EndsWith(Compressed, StringComparison.Ordinal) ? new GZipStream(stream, CompressionMode.Decompress, leaveOpen: true) : null;
+        var content = unzipped ?? stream;
         using var buffer = new MemoryStream();
         var chunk = new byte[1 << 16];
         for (int read; (read = content.Read(chunk)) > 0;)
