@@ -62,7 +62,7 @@ internal static class Players
             throw new UserErrorException($"{(chosen == 0 ? "Nothing" : "More than one thing")} to evaluate is given. Give one of --policy FOLDER, --policy ground-truth, --endpoint URL with --model NAME, --replay FILE.");
         return choice.Endpoint is not null ? Endpoint(choice, world, shell)
             : choice.Replay is not null ? Replay(choice.Replay, request, shell)
-            : checkpoint is null ? new OpenPlayer(Chat(new GroundTruthPolicy(TauTests.Closing), world, Environment.ProcessorCount), GroundTruth)
+            : checkpoint is null ? new OpenPlayer(Chat(new TauTests.DualControl(new GroundTruthPolicy(TauTests.Closing)), world, Environment.ProcessorCount), GroundTruth)
             : Engine(checkpoint, choice, world, shell);
     }
 

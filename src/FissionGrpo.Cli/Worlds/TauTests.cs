@@ -3,6 +3,7 @@ using FissionGrpo.Cli.Shells;
 using FissionGrpo.Environments.Tau.Tasks;
 using FissionGrpo.Environments.Tau2.Tasks;
 using FissionGrpo.Episodes;
+using FissionGrpo.Evaluation.Chat;
 using FissionGrpo.Evaluation.Playing;
 
 namespace FissionGrpo.Cli.Worlds;
@@ -30,4 +31,36 @@ internal static class TauTests
         Tau2Task { Communicate.IsEmpty: false } tau2 => string.Join(", ", tau2.Communicate),
         _ => null,
     };
+
+    /// <summary>
+    /// The ground truth of TAU2's dual control: the agent makes its calls and asks the user, turn by turn, for each of theirs, in words that
+    /// the scripted user understands.
+    /// </summary>
+    public sealed class DualControl(IChatPolicy otherwise) : IChatPolicy
+    {
+        /// <inheritdoc/>
+        public Task<ChatReply> ReplyAsync(ChatRequest request, CancellationToken cancel)
+        {
+            if (request.Task is not Tau2Task { IsSolo: false } task || !task.GroundTruth.Any(g => g.IsUsers))
+                return otherwise.ReplyAsync(request, cancel);
+            var (calls, asked) = Segment(task, request.Turn);
+            return Task.FromResult(new ChatReply(
+                request.StepInTurn == 0 && !calls.IsEmpty
+                    ? new Message.Assistant("", calls)
+                    : new Message.Assistant(asked is null ? Closing(task) ?? "Done." : $"Please run {asked}.", [])));
+        }
+
+        /// <summary>The agent's calls between the user's call number <paramref name="turn"/> − 1 and the next, and the next one itself.</summary>
+        private static (ImmutableArray<ToolCall> Calls, string? Asked) Segment(Tau2Task task, int turn)
+        {
+            var calls = ImmutableArray.CreateBuilder<ToolCall>();
+            var users = 0;
+            foreach (var (isUsers, call) in task.GroundTruth)
+                if (!isUsers && users == turn)
+                    calls.Add(call);
+                else if (isUsers && users++ == turn)
+                    return (calls.ToImmutable(), call.ToString());
+            return (calls.ToImmutable(), null);
+        }
+    }
 }

@@ -9,6 +9,7 @@ public class OfficialBenchmarkTests
     [SkippableTheory]
     [InlineData("bfcl", "bfcl/data", 800)]
     [InlineData("tau", "tau/data", 165)]
+    [InlineData("tau2", "tau2/data", 278)]
     public async Task GroundTruth_EarnsFullMarks(string world, string data, int tasks)
     {
         using var shell = new TestShell();

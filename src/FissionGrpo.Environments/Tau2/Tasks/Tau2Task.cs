@@ -103,6 +103,9 @@ public sealed record Tau2Task : EpisodeTask
     public override ImmutableArray<ImmutableArray<ToolCall>> ExpectedCalls =>
         [[.. Gold.Where(action => IsSolo || action.Side is Tau2Side.Agent).Select(action => action.Call)]];
 
+    /// <summary>The whole ground truth in order, with who makes each call: in telecom the user has a phone of their own.</summary>
+    public ImmutableArray<(bool IsUsers, ToolCall Call)> GroundTruth => [.. Gold.Select(action => (action.Side is Tau2Side.User, action.Call))];
+
     /// <summary>The task says what must have happened, be it nothing. Without that, any environment is right.</summary>
     internal bool HasGoal { get; init; } = true;
 

@@ -64,8 +64,13 @@ internal sealed class Tau2ScriptedUser(Tau2Script script) : IUserSimulator
         {
             if (!words.Contains($" {name.Replace('_', ' ')} ", StringComparison.Ordinal))
                 continue;
-            return script.Tools.FirstOrDefault(call => call.Name == name) ?? new ToolCall(name, []);
+            var calls = script.Tools.Where(call => call.Name == name).ToList();
+            return calls.Find(call => call.Arguments.All(IsNamed)) ?? calls.FirstOrDefault() ?? new ToolCall(name, []);
         }
         return null;
+
+        // The same tool may have to be used twice, on two things: then the agent's words say on which.
+        bool IsNamed(ToolArgument argument) =>
+            words.Contains(UserScript.Normalize(JsonText.Compact(argument.Value).Replace('_', ' ').Replace('-', ' ')), StringComparison.Ordinal);
     }
 }
