@@ -27,7 +27,7 @@ internal static class PyBuiltins
         Function("bin", 1, 1, a => Radix(a[0], 2, "0b"));
         Function("callable", 1, 1, a => a[0].Reference is PyCallable);
         Function("chr", 1, 1, a => Chr(a[0]));
-        Function("divmod", 2, 2, a => new PyTuple([PyNumber.FloorDivide(a[0], a[1]), PyNumber.Modulo(a[0], a[1])]));
+        Function("divmod", 2, 2, a => !a[0].IsNumber || !a[1].IsNumber ? throw PyNumber.Unsupported("divmod()", a[0], a[1]) : new PyTuple([PyNumber.FloorDivide(a[0], a[1]), PyNumber.Modulo(a[0], a[1])]));
         Function("format", 1, 2, a => PyFormat.Format(a[0], a.Length > 1 ? PyMethods.Text(a[1], "format") : ""));
         Function("hex", 1, 1, a => Radix(a[0], 16, "0x"));
         Function("isinstance", 2, 2, a => IsInstance(a[0], a[1]));

@@ -136,7 +136,7 @@ internal static class PyNumber
     public static PyValue FloorDivide(PyValue a, PyValue b)
     {
         if (!a.IsNumber || !b.IsNumber)
-            throw a.TryGet<PyComplex>(out _) || b.TryGet<PyComplex>(out _) ? Unsupported("//", a, b) : Unsupported("//", a, b);
+            throw Unsupported("//", a, b);
         if (a.IsFloat || b.IsFloat)
         {
             double dividend = ToDouble(a), divisor = ToDouble(b);

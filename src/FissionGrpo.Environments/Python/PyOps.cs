@@ -226,7 +226,7 @@ internal static class PyOps
     internal static int Index(PyValue key, int count, string what)
     {
         if (!key.IsInteger)
-            throw PyException.TypeError($"{what} indices must be integers or slices, not {key.TypeName}");
+            throw PyException.TypeError($"{what.Replace(" object", "", StringComparison.Ordinal)} indices must be integers or slices, not {key.TypeName}");
         if (!key.TryGetInt64(out var index))
             throw new PyException("IndexError", "cannot fit 'int' into an index-sized integer");
         if (index < 0)

@@ -66,7 +66,7 @@ internal sealed class PyTokenizer(string source)
                     column++;
                     _at++;
                 }
-                indented = column > 0 && _brackets.Count == 0 && Peek() is not ('#' or '\n' or '\r' or '\0');
+                indented = column > 0 && _brackets.Count == 0 && Peek() is not ('#' or '\n' or '\r');
             }
             if (indented)
                 return Token(PyTokenKind.Indent, "");
@@ -285,6 +285,11 @@ internal sealed class PyTokenizer(string source)
                 {
                     throw Error("invalid decimal literal", _line);
                 }
+                else
+                {
+                    VerifyEnd("decimal");
+                    return Token(PyTokenKind.Number, source[start.._at]);
+                }
             }
             if (Peek() is 'j' or 'J')
             {
@@ -339,7 +344,7 @@ internal sealed class PyTokenizer(string source)
         }
     }
 
-    // A number may touch a keyword (5and 6), but no other name.
+    // A number may touch one of these keywords (5and 6) and what is not ASCII, but no other name.
     private void VerifyEnd(string kind)
     {
         var c = Peek();
@@ -352,11 +357,11 @@ internal sealed class PyTokenizer(string source)
             'n' => "not",
             _ => null,
         };
-        if (word is not null && string.CompareOrdinal(source, _at, word, 0, word.Length) == 0)
+        if (word is not null && string.CompareOrdinal(source, _at, word, 0, word.Length) == 0 && !IsIdentifierPart(Peek(word.Length)))
             return;
         if (c == 'i' && Peek(1) is 'n' or 'f' or 's')
             return;
-        if (IsIdentifierPart(c))
+        if (c < 128 && IsIdentifierPart(c))
             throw Error($"invalid {kind} literal", _line);
     }
 }
