@@ -38,6 +38,8 @@ internal static class OptionsCheck
             problems.Add($"fission.trigger is {fission.Trigger}, expected at most fission.capacity ({fission.Capacity}). The buffer would never fill; try {fission.Capacity}.");
         if (fission.BatchSize > fission.Capacity)
             problems.Add($"fission.batch_size is {fission.BatchSize}, expected at most fission.capacity ({fission.Capacity}). The buffer never holds more; try {fission.Capacity}.");
+        if (policy.Checkpoint is not null && warm.Steps > 0)
+            problems.Add($"warm_start.steps is {warm.Steps}, expected 0 with policy.checkpoint. The warm start is the embedded model's; it would make a trained checkpoint forget. Set warm_start.steps to 0 (runs/real-model.json shows a whole recipe).");
         if (options.Simulator.InExploration && fission.Enabled)
             problems.Add("simulator.in_exploration is true, expected false with fission. It is the ablation of diagnostics without fission; set fission.enabled to false, or leave it out.");
         if (options.Grpo.TrainPerGroup == 1)

@@ -128,7 +128,7 @@ public sealed class TrainingRun(
     {
         if (Directory.Exists(folder.WarmStart))
             return folder.WarmStart;
-        if (options.Policy.Checkpoint is { } given && options.WarmStart.Steps == 0)
+        if (options.Policy.Checkpoint is { } given)
             return given;
         var cache = new WarmStartCache(options, tasks);
         using var turn = await cache.EnterAsync(cancel);
@@ -145,12 +145,9 @@ public sealed class TrainingRun(
     private async Task WarmStartAsync(string target, CancellationToken cancel)
     {
         watcher.OnProgress(new RunProgress("tokenizer", 0, 1));
-        var given = options.Policy.Checkpoint;
-        var tokenizer = given is null ? await EmbeddedTokenizer.LearnAsync(tasks, options.Policy.Vocabulary, cancel) : Tokenizer.Load(given);
+        var tokenizer = await EmbeddedTokenizer.LearnAsync(tasks, options.Policy.Vocabulary, cancel);
         var format = DialogueFormats.Of(tokenizer);
-        var policy = given is null
-            ? policies.Create(options.Policy, tokenizer.VocabularySize, format.StopTokens, MaxPositions, _seed.Derive("weights"))
-            : policies.Open(given);
+        var policy = policies.Create(options.Policy, tokenizer.VocabularySize, format.StopTokens, MaxPositions, _seed.Derive("weights"));
         try
         {
             var rollouts = new RolloutEngine(format, options.Rollout, time);

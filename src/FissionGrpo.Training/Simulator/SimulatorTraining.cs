@@ -15,7 +15,7 @@ internal sealed class SimulatorTraining(
 {
     private const int TasksAtATime = 64;
     private const int GroupSize = 4;
-    private const int MostRounds = 200;
+    private const int MostRounds = 50;
     private const long FirstTask = 1L << 40;
 
     /// <summary>Collects items and fine-tunes the model on them.</summary>
