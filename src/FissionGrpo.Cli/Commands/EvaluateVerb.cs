@@ -6,9 +6,11 @@ using FissionGrpo.Cli.Worlds;
 using FissionGrpo.Environments.Workshop;
 using FissionGrpo.Episodes;
 using FissionGrpo.Evaluation;
+using FissionGrpo.Evaluation.Endpoints;
 using FissionGrpo.Evaluation.Metrics;
 using FissionGrpo.Evaluation.Playing;
 using FissionGrpo.Evaluation.Reports;
+using FissionGrpo.Seeds;
 
 namespace FissionGrpo.Cli.Commands;
 
@@ -33,6 +35,9 @@ internal static class EvaluateVerb
         var timeout = new Option<double>("--timeout") { Description = "Seconds that one attempt may take.", DefaultValueFactory = _ => 120, HelpName = "SECONDS" };
         var pricePrompt = new Option<double?>("--price-prompt") { Description = "Price of a million prompt tokens, for the cost.", HelpName = "PRICE" };
         var priceReply = new Option<double?>("--price-reply") { Description = "Price of a million reply tokens.", HelpName = "PRICE" };
+        var userEndpoint = new Option<string?>("--user-endpoint") { Description = "A server whose model plays the user in tau and tau2; the scripted user does without.", HelpName = "URL" };
+        var userModel = new Option<string?>("--user-model") { Description = "That model's name.", HelpName = "NAME" };
+        var userKeyVariable = new Option<string>("--user-api-key-variable") { Description = "The environment variable that holds that server's key.", DefaultValueFactory = _ => "OPENAI_API_KEY", HelpName = "NAME" };
         var data = new Option<string?>("--data") { Description = "The benchmark's folder, instead of the data folder.", HelpName = "FOLDER" };
         var output = new Option<string?>("--output") { Description = "Keep every trajectory in this folder; run again to go on after an interruption.", HelpName = "FOLDER" };
         var (seed, threads, json) = (CommonOptions.Seed(), CommonOptions.Threads(), CommonOptions.Json());
@@ -45,7 +50,7 @@ internal static class EvaluateVerb
             "evaluate bfcl --policy ground-truth",
             "evaluate bfcl --endpoint http://localhost:8000/v1 --model Qwen/Qwen3-8B --limit 5 --output runs/qwen3-8b")
         {
-            world, policy, endpoint, model, keyVariable, replay, category, limit, samples, temperature, concurrency, attempts, timeout, pricePrompt, priceReply, data, output, seed, threads, json,
+            world, policy, endpoint, model, keyVariable, replay, category, limit, samples, temperature, concurrency, attempts, timeout, pricePrompt, priceReply, userEndpoint, userModel, userKeyVariable, data, output, seed, threads, json,
         };
         verb.SetAction(async (parse, cancel) =>
         {
@@ -57,10 +62,14 @@ internal static class EvaluateVerb
                 heat, parse.GetValue(seed), AtLeastOne(parse.GetValue(concurrency), "--concurrency"), AtLeastOne(parse.GetValue(attempts), "--attempts"),
                 TimeSpan.FromSeconds(parse.GetValue(timeout)), parse.GetValue(threads));
             var prices = (parse.GetValue(pricePrompt), parse.GetValue(priceReply));
+            using var user = parse.GetValue(userEndpoint) is { } server
+                ? Players.Endpoint("--user-", server, parse.GetValue(userModel), shell.Variables.GetValueOrDefault(parse.GetValue(userKeyVariable)!), 0, choice, shell)
+                : null;
             using var checkpoint = choice.Policy is null or Players.GroundTruth ? null : OpenedCheckpoint.Open(choice.Policy, choice.Threads);
             var request = new TestTaskRequest(
                 parse.GetValue(world)!, parse.GetValue(data), [.. parse.GetValue(category) ?? []], parse.GetValue(limit), parse.GetValue(seed),
-                checkpoint?.Settings?.Workshop ?? new WorkshopOptions(), IsLocal: checkpoint is not null);
+                checkpoint?.Settings?.Workshop ?? new WorkshopOptions(), IsLocal: checkpoint is not null,
+                User: user is null ? null : brief => new EndpointUser(user, brief, new Seed(parse.GetValue(seed)).Derive("user")));
             var report = await RunAsync(shell, request, checkpoint, tries, choice, parse.GetValue(output), prices, cancel);
             if (parse.GetValue(json))
                 shell.Out.WriteLine(report.ToJson());

@@ -95,19 +95,23 @@ internal static class Players
 
     private static OpenPlayer Endpoint(PlayerChoice choice, string world, Shell shell)
     {
-        if (choice.Model is not { Length: > 0 } model)
-            throw new UserErrorException("--endpoint needs --model NAME: the model's name at the server.");
-        if (!Uri.TryCreate(choice.Endpoint, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
-            throw new UserErrorException($"--endpoint {choice.Endpoint}: expected an address such as http://localhost:8000/v1.");
+        var policy = Endpoint("--", choice.Endpoint!, choice.Model, choice.ApiKey, choice.Temperature, choice, shell);
+        return new OpenPlayer(Chat(policy, world, choice.Concurrency), policy.Name, policy) { Counts = () => policy.Counts };
+    }
+
+    /// <summary>A model behind an endpoint: the policy's, or (with <c>--user-</c> before its options) the user's.</summary>
+    /// <exception cref="UserErrorException">The address or the model's name does not do.</exception>
+    public static EndpointPolicy Endpoint(string option, string endpoint, string? model, string? key, double temperature, PlayerChoice choice, Shell shell)
+    {
+        if (model is not { Length: > 0 })
+            throw new UserErrorException($"{option}endpoint needs {option}model NAME: the model's name at the server.");
+        if (!Uri.TryCreate(endpoint, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
+            throw new UserErrorException($"{option}endpoint {endpoint}: expected an address such as http://localhost:8000/v1.");
         if (choice.Timeout <= TimeSpan.Zero)
             throw new UserErrorException($"--timeout is {choice.Timeout.TotalSeconds} s, expected more than 0.");
-        var policy = new EndpointPolicy(
-            EndpointOptions.For(address, model) with
-            {
-                ApiKey = choice.ApiKey, Temperature = choice.Temperature, Seed = choice.Seed, MaxAttempts = choice.Attempts, Timeout = choice.Timeout,
-            },
+        return new EndpointPolicy(
+            EndpointOptions.For(address, model) with { ApiKey = key, Temperature = temperature, Seed = choice.Seed, MaxAttempts = choice.Attempts, Timeout = choice.Timeout },
             shell.Clock);
-        return new OpenPlayer(Chat(policy, world, choice.Concurrency), $"{model} at {address}", policy) { Counts = () => policy.Counts };
     }
 
     private static OpenPlayer Replay(string path, TestTaskRequest request, Shell shell)

@@ -14,14 +14,14 @@ internal static class TauTests
     public static ImmutableArray<PlannedTask> Tasks(TestTaskRequest request, Shell shell)
     {
         var folder = TestTasks.FolderOf(request, shell);
-        return [.. TauDomain.Names.SelectMany(name => TauDomain.Load(folder, name).Tasks("test").Select(task => new PlannedTask(task, name)))];
+        return [.. TauDomain.Names.SelectMany(name => TauDomain.Load(folder, name).Tasks("test").Select(task => new PlannedTask(task with { User = request.User }, name)))];
     }
 
     /// <summary>TAU2-bench's base tasks: retail, airline and telecom.</summary>
     public static ImmutableArray<PlannedTask> Tasks2(TestTaskRequest request, Shell shell)
     {
         var folder = TestTasks.FolderOf(request, shell);
-        return [.. Tau2Domain.Names.SelectMany(name => Tau2Domain.Load(folder, name).Tasks("base").Select(task => new PlannedTask(task, name)))];
+        return [.. Tau2Domain.Names.SelectMany(name => Tau2Domain.Load(folder, name).Tasks("base").Select(task => new PlannedTask(task with { User = request.User }, name)))];
     }
 
     /// <summary>What the agent must have said for the reward: a task wants some texts to be heard.</summary>

@@ -51,6 +51,9 @@ public sealed class EndpointPolicy : IChatPolicy, IDisposable
         _patience = Patience(options, clock);
     }
 
+    /// <summary>The model and where it is.</summary>
+    public string Name => $"{_options.Model} at {_options.Address}";
+
     /// <summary>The counts so far.</summary>
     public EndpointCounts Counts
     {
@@ -62,9 +65,21 @@ public sealed class EndpointPolicy : IChatPolicy, IDisposable
     }
 
     /// <inheritdoc/>
-    public async Task<ChatReply> ReplyAsync(ChatRequest request, CancellationToken cancel)
+    public Task<ChatReply> ReplyAsync(ChatRequest request, CancellationToken cancel) => CompleteAsync(
+        request.Messages,
+        request.Tools,
+        new Seed(_options.Seed).Derive("endpoint").Derive(request.Task.Id).Derive("sample", request.Sample).Derive("turn", request.Turn).Derive(request.StepInTurn),
+        cancel);
+
+    /// <summary>Continues any dialogue.</summary>
+    /// <param name="messages">The dialogue.</param>
+    /// <param name="tools">The tools on offer.</param>
+    /// <param name="seed">Sent with the request; servers may ignore it.</param>
+    /// <param name="cancel">Stops it.</param>
+    /// <exception cref="ChatFailureException">No answer could be had.</exception>
+    public async Task<ChatReply> CompleteAsync(ImmutableArray<Message> messages, ImmutableArray<ToolSpec> tools, Seed seed, CancellationToken cancel)
     {
-        var body = Body(request);
+        var body = Body(messages, tools, seed);
         try
         {
             var reply = await _patience.ExecuteAsync(token => new ValueTask<ChatReply>(AttemptAsync(body, token)), cancel);
@@ -184,18 +199,17 @@ public sealed class EndpointPolicy : IChatPolicy, IDisposable
 
     private static TimeSpan? Wait(HttpResponseMessage response) => response.Headers.RetryAfter?.Delta;
 
-    private byte[] Body(ChatRequest request)
+    private byte[] Body(ImmutableArray<Message> messages, ImmutableArray<ToolSpec> tools, Seed seed)
     {
         using var stream = new MemoryStream();
         using (var writer = new Utf8JsonWriter(stream))
         {
             writer.WriteStartObject();
             writer.WriteString("model", _options.Model);
-            OpenAiMessages.Write(writer, request.Messages);
-            OpenAiMessages.Write(writer, request.Tools);
+            OpenAiMessages.Write(writer, messages);
+            OpenAiMessages.Write(writer, tools);
             writer.WriteNumber("temperature", _options.Temperature);
             writer.WriteNumber("max_tokens", _options.MaxTokens);
-            var seed = new Seed(_options.Seed).Derive("endpoint").Derive(request.Task.Id).Derive("sample", request.Sample).Derive("turn", request.Turn).Derive(request.StepInTurn);
             writer.WriteNumber("seed", (int)(seed.Value & int.MaxValue));
             writer.WriteBoolean("stream", false);
             writer.WriteEndObject();
