@@ -13,5 +13,8 @@ if (args is ["fuzz", .. var inputs])
 // BFCL executor and checker against the Python original, fork and memory: -- bfcl DATA
 if (args is ["bfcl", var data])
     return FissionGrpo.Benchmarks.BfclSpeed.Run(data);
+// TAU and TAU2 against the Python originals, fork and memory: -- tau TAU_DATA TAU2_DATA
+if (args is ["tau", var tau, var tau2])
+    return FissionGrpo.Benchmarks.TauSpeed.Run(tau, tau2);
 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
 return 0;

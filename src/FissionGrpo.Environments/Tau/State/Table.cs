@@ -13,7 +13,7 @@ internal sealed class Record(Value.Dict fields)
     public Value.Dict Fields { get; } = fields;
 
     /// <summary><c>json.dumps</c> of the record. Threads that ask at once compute the same text.</summary>
-    public string Json => _json ??= ValueText.Json(Fields);
+    public string Json => _json ??= ValueText.JsonOfRecord(Fields);
 
     /// <summary><c>json.dumps</c> of the record with sorted members, in ASCII.</summary>
     public byte[] Canonical => _canonical ??= ValueText.Canonical(Fields);

@@ -65,6 +65,9 @@ internal abstract class Value
     {
         public static readonly List Empty = new([]);
 
+        /// <summary><c>json.dumps</c> of the list once somebody has needed it as a part of a record. Threads that ask at once write the same.</summary>
+        public string? JsonText { get; set; }
+
         /// <summary>The elements; never written to after construction.</summary>
         public Value[] Items { get; } = items;
 
@@ -84,6 +87,9 @@ internal abstract class Value
     public sealed class Dict(string[] keys, Value[] values) : Value
     {
         public static readonly Dict Empty = new([], []);
+
+        /// <summary>As of a list.</summary>
+        public string? JsonText { get; set; }
 
         /// <summary>The names; never written to after construction, and shared between records of one shape.</summary>
         public string[] Keys { get; } = keys;

@@ -13,6 +13,9 @@ internal static class ValueText
     [ThreadStatic]
     private static PyTextWriter? _writer;
 
+    [ThreadStatic]
+    private static PyTextWriter? _recordWriter;
+
     /// <summary><c>str(value)</c>: a text is itself, everything else its repr.</summary>
     public static string Str(Value value) => value is Value.Text text ? text.Content : Repr(value);
 
@@ -31,6 +34,38 @@ internal static class ValueText
         var output = _writer ??= new PyTextWriter();
         output.Clear();
         WriteJson(output, value);
+        return output.ToString();
+    }
+
+    /// <summary>
+    /// <c>json.dumps</c> of a record, whose objects and lists remember their own texts: a tool changes a member or two of a record and shows
+    /// all of it, so most of the text is there already.
+    /// </summary>
+    public static string JsonOfRecord(Value.Dict record)
+    {
+        var output = _recordWriter ??= new PyTextWriter();
+        output.Clear();
+        output.Append('{');
+        for (var i = 0; i < record.Count; i++)
+        {
+            if (i > 0)
+                output.Append(", ");
+            WriteText(output, record.Keys[i]);
+            output.Append(": ");
+            switch (record.Values[i])
+            {
+                case Value.Dict { Count: > 0 } dict:
+                    output.Append(dict.JsonText ??= Json(dict));
+                    break;
+                case Value.List { Items.Length: > 0 } list:
+                    output.Append(list.JsonText ??= Json(list));
+                    break;
+                case var other:
+                    WriteJson(output, other);
+                    break;
+            }
+        }
+        output.Append('}');
         return output.ToString();
     }
 

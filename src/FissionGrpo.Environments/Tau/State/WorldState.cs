@@ -26,6 +26,9 @@ internal sealed class WorldState
     /// <summary>How many records differ in identity from the shipped ones.</summary>
     public int ChangedRecords => _changes.Length;
 
+    /// <summary>Another object whenever something has been written.</summary>
+    public object Version => _changes;
+
     public WorldState Fork() => new(Database, _changes);
 
     /// <summary>The record as it is now, or null.</summary>

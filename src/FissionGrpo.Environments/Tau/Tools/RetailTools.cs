@@ -21,14 +21,16 @@ internal sealed partial class RetailTools
 
     // Nothing changes names or e-mail addresses, so these find candidates in the order of the file.
     private readonly Lazy<Dictionary<string, string>> _userByEmail;
-    private readonly Lazy<Dictionary<string, List<string>>> _usersByFirstName;
+    private readonly Lazy<Dictionary<string, List<(string Id, string LastName)>>> _usersByFirstName;
 
     public RetailTools(Database database)
     {
         _database = database;
         _productTypes = new(ListProductTypes);
         _userByEmail = new(() => GroupUsers(user => Py.Get(user, "email")).ToDictionary(group => group.Key, group => group.First()));
-        _usersByFirstName = new(() => GroupUsers(user => Py.Get(Py.Get(user, "name"), "first_name")).ToDictionary(group => group.Key, group => group.ToList()));
+        _usersByFirstName = new(() => GroupUsers(user => Py.Get(Py.Get(user, "name"), "first_name")).ToDictionary(
+            group => group.Key,
+            group => group.Select(id => (id, Py.Lower(Py.Get(Py.Get(database.Tables[Users].Find(id)!.Fields, "name"), "last_name")))).ToList()));
         string[] address = ["address1", "address2", "city", "state", "country", "zip"];
         All =
         [
@@ -56,14 +58,12 @@ internal sealed partial class RetailTools
 
     private string FindUserIdByNameZip(WorldState state, Value[] arguments)
     {
-        var (firstName, lastName, zip) = (Py.Lower(arguments[0]), arguments[1], arguments[2]);
-        foreach (var id in _usersByFirstName.Value.GetValueOrDefault(firstName) ?? [])
-        {
-            var user = state.Find(Users, id)!.Fields;
-            if (Py.Lower(Py.Get(Py.Get(user, "name"), "last_name")) == Py.Lower(lastName)
-                && Py.AreEqual(Py.Get(Py.Get(user, "address"), "zip"), zip))
+        if (!_usersByFirstName.Value.TryGetValue(Py.Lower(arguments[0]), out var namesakes))
+            return "Error: user not found";
+        var lastName = Py.Lower(arguments[1]);
+        foreach (var (id, name) in namesakes)
+            if (name == lastName && Py.AreEqual(Py.Get(Py.Get(state.Find(Users, id)!.Fields, "address"), "zip"), arguments[2]))
                 return id;
-        }
         return "Error: user not found";
     }
 

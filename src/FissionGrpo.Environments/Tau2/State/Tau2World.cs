@@ -20,7 +20,10 @@ internal sealed class Tau2World(WorldState agent, Value.Dict? user)
     /// <summary>Breaking the VPN spoils the settings that every later connection uses.</summary>
     public bool IsVpnBroken { get; set; }
 
-    public Tau2World Fork() => new(Agent.Fork(), User) { NewBills = NewBills, IsVpnBroken = IsVpnBroken };
+    /// <summary>What both sides were when they were last synchronised; as long as they are that, there is nothing to do.</summary>
+    public (object Agent, Value Surroundings)? Synchronized { get; set; }
+
+    public Tau2World Fork() => new(Agent.Fork(), User) { NewBills = NewBills, IsVpnBroken = IsVpnBroken, Synchronized = Synchronized };
 
     /// <summary>Whether the benchmark's hashes of both databases are the same.</summary>
     public bool HasSameHashAs(Tau2World other) =>

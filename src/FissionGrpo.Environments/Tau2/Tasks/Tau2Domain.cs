@@ -150,6 +150,14 @@ public sealed class Tau2Domain
         if (world.User is null)
             return;
         var phone = new Phone(world);
+        if (world.Synchronized is var (agent, surroundings) && ReferenceEquals(agent, world.Agent.Version) && ReferenceEquals(surroundings, phone.Surroundings))
+            return;
+        Update(world, phone);
+        world.Synchronized = (world.Agent.Version, phone.Surroundings);
+    }
+
+    private static void Update(Tau2World world, Phone phone)
+    {
         var number = Py.Get(phone.Surroundings, "phone_number");
         if (number is Value.Null)
             return;

@@ -22,7 +22,7 @@ internal sealed partial class RetailTools
     private readonly Lazy<string> _productTypes;
     private readonly Lazy<Dictionary<string, string>> _itemJson;
     private readonly Lazy<Dictionary<string, string>> _userByEmail;
-    private readonly Lazy<Dictionary<string, List<string>>> _usersByFirstName;
+    private readonly Lazy<Dictionary<string, List<(string Id, string LastName)>>> _usersByFirstName;
 
     private RetailTools(Database database)
     {
@@ -33,7 +33,10 @@ internal sealed partial class RetailTools
             .GroupBy(variant => variant.Id, variant => variant.Json, StringComparer.Ordinal)
             .ToDictionary(group => group.Key, group => group.First(), StringComparer.Ordinal));
         _userByEmail = new(() => GroupUsers("email").ToDictionary(group => group.Key, group => group.First(), StringComparer.Ordinal));
-        _usersByFirstName = new(() => GroupUsers("name", "first_name").ToDictionary(group => group.Key, group => group.ToList(), StringComparer.Ordinal));
+        _usersByFirstName = new(() => GroupUsers("name", "first_name").ToDictionary(
+            group => group.Key,
+            group => group.Select(id => (id, Py.Lower(Py.Get(Py.Get(database.Tables[Users].Find(id)!.Fields, "name"), "last_name")))).ToList(),
+            StringComparer.Ordinal));
     }
 
     public static Toolkit Of(Database database)
@@ -66,12 +69,12 @@ internal sealed partial class RetailTools
 
     private string FindUserIdByNameZip(Tau2World world, Value[] arguments)
     {
-        foreach (var id in _usersByFirstName.Value.GetValueOrDefault(Py.Lower(arguments[0])) ?? [])
+        if (_usersByFirstName.Value.TryGetValue(Py.Lower(arguments[0]), out var namesakes))
         {
-            var user = world.Agent.Find(Users, id)!.Fields;
-            if (Py.Lower(Py.Get(Py.Get(user, "name"), "last_name")) == Py.Lower(arguments[1])
-                && Py.AreEqual(Py.Get(Py.Get(user, "address"), "zip"), arguments[2]))
-                return id;
+            var lastName = Py.Lower(arguments[1]);
+            foreach (var (id, name) in namesakes)
+                if (name == lastName && Py.AreEqual(Py.Get(Py.Get(world.Agent.Find(Users, id)!.Fields, "address"), "zip"), arguments[2]))
+                    return id;
         }
         throw PyException.ValueError("User not found");
     }
