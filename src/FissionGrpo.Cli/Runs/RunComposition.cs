@@ -18,12 +18,20 @@ internal static class RunComposition
         Provenance.Write(folder.Provenance, settings.Run.Seed, shell.Clock);
     }
 
+    /// <summary>
+    /// What the engine may keep. The embedded model's keys and values are small, and a run holds two models (policy and simulator): 2 GiB in all
+    /// are promised. A checkpoint of one's own is worth the engine's default.
+    /// </summary>
+    private static EngineOptions Engine(RunSettings settings, int? threads) => settings.Run.Policy.Checkpoint is null
+        ? new EngineOptions(threads ?? 0, CacheBytes: 256L << 20)
+        : new EngineOptions(threads ?? 0);
+
     /// <summary>Trains and measures, from the beginning or from where the folder's run stopped.</summary>
     public static Task TrainAsync(RunFolder folder, RunSettings settings, int? threads, Shell shell, ITrainingObserver watcher, CancellationToken cancel) => new TrainingRun(
         settings.Run,
         folder,
         WorkshopWorld.Source(settings),
-        new EnginePolicyFactory(new EngineOptions(threads ?? 0)),
+        new EnginePolicyFactory(Engine(settings, threads)),
         new RunEvaluations(folder, settings, shell, watcher),
         watcher,
         shell.Clock).RunAsync(cancel);
