@@ -38,7 +38,7 @@ internal static class TrialMeasurement
     /// <summary>A hash of the weights that training began with: the warm start's, or the given checkpoint's.</summary>
     private static string Beginning(RunFolder folder, RunSettings settings)
     {
-        var place = Directory.Exists(folder.WarmStart) ? folder.WarmStart : settings.Run.Policy.Checkpoint!;
+        var place = folder.StartingPoint(settings.Run);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var file in Directory.EnumerateFiles(place, "*.safetensors").Order(StringComparer.Ordinal))
         {

@@ -59,7 +59,7 @@ internal sealed class RunEvaluations(RunFolder folder, RunSettings settings, She
         var rollout = settings.Run.Rollout;
         var heat = plan.Samples == 1 ? 0 : rollout.Temperature;
         var place = Path.Combine(folder.Evaluations, moment, world);
-        var player = Players.Engine(policy, DialogueFormats.Of(Tokenizer.Load(folder.WarmStart)), rollout, heat, settings.Run.Seed, shell.Clock);
+        var player = Players.Engine(policy, DialogueFormats.Of(Tokenizer.Load(folder.StartingPoint(settings.Run))), rollout, heat, settings.Run.Seed, shell.Clock);
         var setting = new EvaluationSetting(moment, world, "native", "none", heat, plan.Samples, settings.Run.Seed);
 
         Directory.CreateDirectory(place);

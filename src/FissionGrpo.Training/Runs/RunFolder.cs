@@ -31,6 +31,9 @@ public sealed record RunFolder(string Root)
     /// <summary>Evaluations by moment (the composition root writes them).</summary>
     public string Evaluations => Path.Combine(Root, "evaluations");
 
+    /// <summary>The folder of the policy that RL started from, tokenizer included: the warm start, or the checkpoint that was given.</summary>
+    public string StartingPoint(RunOptions options) => options.Policy.Checkpoint ?? WarmStart;
+
     /// <summary>The folder of the checkpoint after this many steps.</summary>
     public string Checkpoint(int steps) => Path.Combine(Checkpoints, $"step-{steps:D6}");
 }

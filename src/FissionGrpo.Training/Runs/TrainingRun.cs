@@ -126,10 +126,8 @@ public sealed class TrainingRun(
     /// <summary>The folder of the policy that RL starts from: the given checkpoint, a warm start made earlier, or one made now.</summary>
     private async Task<string> StartingPointAsync(CancellationToken cancel)
     {
-        if (Directory.Exists(folder.WarmStart))
-            return folder.WarmStart;
-        if (options.Policy.Checkpoint is { } given)
-            return given;
+        if (options.Policy.Checkpoint is not null || Directory.Exists(folder.WarmStart))
+            return folder.StartingPoint(options);
         var cache = new WarmStartCache(options, tasks);
         using var turn = await cache.EnterAsync(cancel);
         if (cache.TryTake(folder.WarmStart))
