@@ -83,7 +83,7 @@ public static class AblationMarkdown
             Line("| metric | difference | 95% interval | clear of zero | detectable with 80% power | seeds |");
             Line("|---|---|---|---|---|---|");
             foreach (var (metric, d) in MetricNames.Shown(differences.Keys).Where(name => !MetricNames.IsCategory(name)).Select(name => (name, differences[name])))
-                Line($"| {metric} | {Signed(d.Mean)} | {Signed(d.Low)} to {Signed(d.High)} | {(d.IsClear ? "yes" : "no")} | {Number(d.Detectable)} | {d.Seeds} |");
+                Line($"| {metric} | {Signed(d.Mean)} | {(d.HasSpread ? $"{Signed(d.Low)} to {Signed(d.High)}" : "no spread")} | {(d.IsClear ? "yes" : "no")} | {(d.HasSpread ? Number(d.Detectable) : "–")} | {d.Seeds} |");
         }
 
         void Failures(SettingResults setting)

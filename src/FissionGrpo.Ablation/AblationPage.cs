@@ -22,6 +22,8 @@ public static class AblationPage
         foreach (var setting in results.Settings)
         {
             html.Append("<h2>").Append(Text(setting.Name)).Append("</h2><p>").Append(Text(setting.Note)).Append("</p>");
+            if (!setting.SharedStart)
+                html.Append("<p><b>The arms of a seed did not begin with the same weights</b>: the plan varies the warm start, and the differences hold that too.</p>");
             foreach (var (key, differences) in setting.Comparisons)
             {
                 html.Append("<figure><figcaption>").Append(Text(key)).Append(": paired difference with 95% interval; the pale bar is what these seeds could detect (80% power)</figcaption>");

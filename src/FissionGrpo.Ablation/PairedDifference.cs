@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace FissionGrpo.Ablation;
 
 /// <summary>The mean of the differences between two arms, seed by seed, with Student's 95% interval.</summary>
@@ -12,9 +14,13 @@ namespace FissionGrpo.Ablation;
 /// </param>
 public sealed record PairedDifference(double Mean, double Low, double High, double Deviation, int Seeds, double Detectable)
 {
-    /// <summary>The interval does not hold zero. Differences without any spread say nothing about other seeds: no claim is made of them.</summary>
-    [System.Text.Json.Serialization.JsonIgnore]
-    public bool IsClear => Deviation > 0 && (Low > 0 || High < 0);
+    /// <summary>The seeds differ. Where they do not (nothing happened, or a count is the same everywhere) an interval says nothing about other seeds.</summary>
+    [JsonIgnore]
+    public bool HasSpread => Deviation > 1e-12;
+
+    /// <summary>The interval does not hold zero. Of differences without any spread no claim is made.</summary>
+    [JsonIgnore]
+    public bool IsClear => HasSpread && (Low > 0 || High < 0);
 
     /// <summary>Takes the differences; needs at least two pairs.</summary>
     /// <returns>Null with fewer than two pairs.</returns>

@@ -24,6 +24,16 @@ public sealed class PairedDifferenceTests
         Assert.Equal((2.77645 + 0.94096) * 0.083666 / Math.Sqrt(5), difference.Detectable, 1e-5);
     }
 
+    /// <summary>Two seeds that happen to agree are no proof: without spread nothing is clear of zero.</summary>
+    [Fact]
+    public void EqualDifferences_ClaimNothing()
+    {
+        var difference = PairedDifference.Of([(0.5, 0.25), (0.75, 0.5)])!;
+
+        Assert.Equal(0.25, difference.Mean);
+        Assert.False(difference.IsClear);
+    }
+
     [Fact]
     public void OnePair_SaysNothing() => Assert.Null(PairedDifference.Of([(1, 0)]));
 }

@@ -40,7 +40,7 @@ internal static class AblateVerb
             if (parse.GetValue(json))
                 shell.Out.WriteLine(results.ToJson());
             else
-                AblationView.Show(shell.Screen, results, folder);
+                AblationView.Show(shell.Screen, runs.Plan, results, folder);
             return Failures.Done;
         });
         return verb;
