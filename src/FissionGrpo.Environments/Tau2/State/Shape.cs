@@ -17,9 +17,6 @@ internal abstract class Shape
     public static readonly Shape Real = new RealShape();
     public static readonly Shape Truth = new TruthShape();
 
-    /// <summary>Whatever there is, as it is.</summary>
-    public static readonly Shape Anything = new AnyShape();
-
     public static Shape OneOf(params string[] options) => new LiteralShape(options);
 
     public static Shape ListOf(Shape item) => new ListShape(item);
@@ -104,11 +101,6 @@ internal abstract class Shape
     {
         public override Value Convert(Value value, string place, List<Problem> problems) =>
             value is Value.Bool ? value : Refuse(problems, place, "bool_type", "Input should be a valid boolean", value);
-    }
-
-    private sealed class AnyShape : Shape
-    {
-        public override Value Convert(Value value, string place, List<Problem> problems) => value;
     }
 
     private sealed class LiteralShape(string[] options) : Shape
