@@ -9,7 +9,7 @@ namespace FissionGrpo.Environments.Tests.Bfcl;
 public sealed class HostileOutputTests
 {
     private const long MostAllocated = 2_000_000_000;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     public static TheoryData<string, string> Texts
     {

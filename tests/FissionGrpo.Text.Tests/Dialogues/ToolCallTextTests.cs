@@ -85,7 +85,7 @@ public class ToolCallTextTests
         foreach (var reply in hostile)
             _ = ToolCallText.Parse(reply);
 
-        Assert.InRange(watch.Elapsed.TotalSeconds, 0, 5);
+        Assert.InRange(watch.Elapsed.TotalSeconds, 0, 60); // a second at rest; a parser that is quadratic in any of these takes many minutes
     }
 
     [Fact]
