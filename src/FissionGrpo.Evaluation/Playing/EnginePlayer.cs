@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using FissionGrpo.Episodes;
 using FissionGrpo.Model.Policy;
 using FissionGrpo.Rollouts;
 using FissionGrpo.Seeds;
@@ -26,8 +27,27 @@ public sealed class EnginePlayer(RolloutEngine engine, ISampler policy, Seed see
         ImmutableArray<ImmutableArray<EpisodeToPlay>> tasks, int groupSize, CancellationToken cancel)
     {
         // The seed of a task is its own, so that it does not matter in which chunk it is played: hence one call a task.
-        var groups = await Task.WhenAll(tasks.Select(t =>
-            engine.SampleAsync([new RolloutStart(t[0].Task)], groupSize, policy, seed.Derive("evaluation"), "evaluation", cancel)));
-        return tasks.Zip(groups, (wanted, group) => (wanted, group[0].Rollouts.Select(r => new PlayedEpisode(r.Trajectory, r.BeforeStep)).ToImmutableArray()));
+        var groups = await Task.WhenAll(tasks.Select(t => PlayAsync(t[0].Task, groupSize, cancel)));
+        return tasks.Zip(groups);
+    }
+
+    private async Task<ImmutableArray<PlayedEpisode>> PlayAsync(EpisodeTask task, int groupSize, CancellationToken cancel)
+    {
+        try
+        {
+            var group = (await engine.SampleAsync([new RolloutStart(task)], groupSize, policy, seed.Derive("evaluation"), "evaluation", cancel))[0];
+            return [.. group.Rollouts.Select(r => new PlayedEpisode(r.Trajectory, r.BeforeStep))];
+        }
+        catch (InvalidOperationException failure)
+        {
+            // Every try of this one task failed outside the policy (a prompt longer than the model's positions, say): that is counted, and the others go on.
+            var lost = new PlayedEpisode(
+                new Trajectory("", task.Id, task.Category, TrajectoryUnit.Episode, 0, new TokenSequence([], [], []), [], TrajectoryEnd.Failed)
+                {
+                    Failure = new RolloutFailure("engine", failure.Message),
+                },
+                []);
+            return [.. Enumerable.Range(0, groupSize).Select(i => lost with { Trajectory = lost.Trajectory with { Id = $"evaluation/{task.Id}/{i}" } })];
+        }
     }
 }
