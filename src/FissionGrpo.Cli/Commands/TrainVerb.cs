@@ -85,7 +85,7 @@ internal static class TrainVerb
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
-            shell.Tell($"Stopped; everything so far is saved. Go on with: fission train --resume {folder.Root}");
+            shell.Tell($"Stopped; finished stages and training steps are saved, an unfinished stage begins again. Go on with: fission train --resume {folder.Root}");
             throw;
         }
         var summary = RunComposition.End(folder, settings);
