@@ -72,7 +72,17 @@ public static class AblationMarkdown
             Line($"| mean | {string.Join(" | ", setting.Arms.Select(a => a.Name))} |");
             Line($"|---|{string.Concat(setting.Arms.Select(_ => "---|"))}");
             Line($"| sampled tokens in training | {string.Join(" | ", setting.Arms.Select(a => a.SampledTokens.ToString("N0", CultureInfo.InvariantCulture)))} |");
+            Cost("optimizer steps", "training.optimizer_steps");
+            Cost("demonstrations of the anchor", "training.demonstrations");
+            Cost("tokens trained on", "training.trained_tokens");
+            Cost("tokens sampled by the simulator", "simulator.sampled_tokens");
             Line($"| seconds of training | {string.Join(" | ", setting.Arms.Select(a => a.Seconds.ToString("F0", CultureInfo.InvariantCulture)))} |");
+
+            void Cost(string title, string metric)
+            {
+                if (setting.Arms.Any(a => a.Metrics.ContainsKey(metric)))
+                    Line($"| {title} | {string.Join(" | ", setting.Arms.Select(a => a.Metrics.TryGetValue(metric, out var s) ? s.Mean.ToString("N0", CultureInfo.InvariantCulture) : "–"))} |");
+            }
         }
 
         void Differences(string key, ImmutableSortedDictionary<string, PairedDifference> differences)

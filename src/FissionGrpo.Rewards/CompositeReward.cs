@@ -12,12 +12,12 @@ public sealed class CompositeReward(RewardOptions options)
     /// <summary>The reward of one trajectory, or null when it failed for a reason outside the policy.</summary>
     /// <param name="trajectory">The trajectory.</param>
     /// <param name="expectedCalls">The task's ground truth, per user turn.</param>
-    /// <param name="step">The training step t, for the schedule.</param>
-    public RewardBreakdown? Of(Trajectory trajectory, ImmutableArray<ImmutableArray<ToolCall>> expectedCalls, int step)
+    /// <param name="schedule">Where the weights are between their start (0) and their end (1): <see cref="RewardOptions.ScheduleAt"/>.</param>
+    public RewardBreakdown? Of(Trajectory trajectory, ImmutableArray<ImmutableArray<ToolCall>> expectedCalls, double schedule)
     {
         if (trajectory.Failure is not null)
             return null;
-        var (format, correctness) = Weights(step);
+        var (format, correctness) = Weights(schedule);
         var terms = ImmutableArray.CreateBuilder<RewardTerm>(4);
         terms.Add(new RewardTerm("format", FormatReward.Of(trajectory), format / 3));
         terms.Add(new RewardTerm("correctness", Correctness(trajectory, expectedCalls), correctness * (1 - options.SuccessShare) / 3));
@@ -33,18 +33,15 @@ public sealed class CompositeReward(RewardOptions options)
     public float Correctness(Trajectory trajectory, ImmutableArray<ImmutableArray<ToolCall>> expectedCalls) =>
         CorrectnessReward.Of(trajectory.SucceededCalls(), trajectory.PlayedOf(expectedCalls), options.Alpha);
 
-    /// <summary>The reward of a perfect trajectory at a step.</summary>
-    public double Largest(int step)
+    /// <summary>The reward of a perfect trajectory at a place of the schedule.</summary>
+    public double Largest(double schedule)
     {
-        var (format, correctness) = Weights(step);
+        var (format, correctness) = Weights(schedule);
         return (format + CorrectnessReward.Largest * correctness + 1) / 3;
     }
 
-    /// <summary>w_fmt and w_corr at a step: each goes linearly from its start to its end.</summary>
-    internal (float Format, float Correctness) Weights(int step)
-    {
-        var progress = options.ScheduleSteps == 0 ? 1f : Math.Min(1f, step / (float)options.ScheduleSteps);
-        return (options.FormatStart + (options.FormatEnd - options.FormatStart) * progress,
-            options.CorrectnessStart + (options.CorrectnessEnd - options.CorrectnessStart) * progress);
-    }
+    /// <summary>w_fmt and w_corr: each goes linearly from its start to its end.</summary>
+    private (float Format, float Correctness) Weights(double schedule) => (
+        options.FormatStart + (options.FormatEnd - options.FormatStart) * (float)schedule,
+        options.CorrectnessStart + (options.CorrectnessEnd - options.CorrectnessStart) * (float)schedule);
 }

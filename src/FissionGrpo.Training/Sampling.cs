@@ -23,7 +23,7 @@ internal sealed class Sampling(RunOptions options, ITaskSource tasks, ISampler p
                 await rollouts.SampleAsync(
                     Starts(state.NextTask + explored.Length, seed.Derive("turns")), options.Grpo.GroupSize, policy, seed.Derive("explore", round),
                     $"step {state.Step}/explore", cancel),
-                state.Step));
+                ScheduleAt(state)));
         return explored;
     }
 
@@ -32,14 +32,14 @@ internal sealed class Sampling(RunOptions options, ITaskSource tasks, ISampler p
         ImmutableArray<CorrectiveContext> contexts, TrainingState state, Seed seed, CancellationToken cancel) => contexts.IsEmpty ? [] : Score(
             await rollouts.ContinueAsync(
                 [.. contexts.Select(c => (c.Key, c.State))], options.Fission.GroupSize, policy, seed.Derive("fission"), $"step {state.Step}/fission", cancel),
-            state.Step);
+            ScheduleAt(state));
 
     /// <summary>What the policy does on tasks of its own before RL: where offline errors come from.</summary>
     public async Task<ImmutableArray<RolloutGroup>> ExploreOfflineAsync(int round, Seed seed, CancellationToken cancel) => Score(
         await rollouts.SampleAsync(
             Starts(OfflineTasks + (long)round * options.Grpo.Tasks, seed.Derive("turns")), options.Grpo.GroupSize, policy, seed.Derive("explore"),
             $"offline {round}", cancel),
-        0);
+        ScheduleAt(TrainingState.Beginning));
 
     /// <summary>The next P tasks; in unit <c>turn</c> with one of their turns each, drawn evenly.</summary>
     private ImmutableArray<RolloutStart> Starts(long first, Seed seed) => [.. Enumerable.Range(0, options.Grpo.Tasks).Select(i =>
@@ -49,9 +49,11 @@ internal sealed class Sampling(RunOptions options, ITaskSource tasks, ISampler p
         return new RolloutStart(task, turns <= 1 ? 0 : new SampleRng(seed.Derive(first + i)).Next(turns));
     })];
 
-    private ImmutableArray<RolloutGroup> Score(ImmutableArray<RolloutGroup> groups, int step) => [.. groups.Select(g => g with
+    private double ScheduleAt(TrainingState state) => options.Reward.ScheduleAt(state.ProgressIn(options.Train), options.Train.Steps);
+
+    private ImmutableArray<RolloutGroup> Score(ImmutableArray<RolloutGroup> groups, double schedule) => [.. groups.Select(g => g with
     {
-        Rollouts = [.. g.Rollouts.Select(r => r with { Trajectory = r.Trajectory with { Reward = reward.Of(r.Trajectory, r.Task.ExpectedCalls, step) } })],
+        Rollouts = [.. g.Rollouts.Select(r => r with { Trajectory = r.Trajectory with { Reward = reward.Of(r.Trajectory, r.Task.ExpectedCalls, schedule) } })],
     })];
 
     private bool HasVariance(RolloutGroup group) => GrpoBatch.HasVariance(

@@ -24,13 +24,10 @@ internal sealed class TrainingLoop(
     public TrainingState State { get; set; } = TrainingState.Beginning;
 
     /// <summary>Share of the steps, or of the token budget, that is done.</summary>
-    public double Progress => options.Train.MaxSampledTokens > 0
-        ? State.SampledTokens / (double)options.Train.MaxSampledTokens
-        : State.Step / (double)Math.Max(1, options.Train.Steps);
+    public double Progress => State.ProgressIn(options.Train);
 
     /// <summary>The steps are done or the token budget is spent; with no steps nothing is trained, whatever the budget.</summary>
-    public bool IsFinished => options.Train.Steps == 0
-        || (options.Train.MaxSampledTokens > 0 ? State.SampledTokens >= options.Train.MaxSampledTokens : State.Step >= options.Train.Steps);
+    public bool IsFinished => options.Train.Steps == 0 || Progress >= 1;
 
     /// <summary>One training step. Cancelled in the middle, it leaves <see cref="State"/> untouched, but the policy may have moved: load a checkpoint.</summary>
     public async Task<StepReport> StepAsync(CancellationToken cancel)
@@ -61,8 +58,9 @@ internal sealed class TrainingLoop(
         Observe(report, explored, recovered);
         return report;
 
-        async Task UpdateAsync(string stage, ImmutableArray<RolloutGroup> groups) => updates.AddRange(
-            await clock.TimeAsync("update", grpo.UpdateAsync(stage, groups, step, State.OptimizerSteps + updates.Count, Progress, cancel)));
+        // The anchor joins the step's first update only: a step of two updates is held no tighter than one of a single update.
+        async Task UpdateAsync(string stage, ImmutableArray<RolloutGroup> groups) => updates.AddRange(await clock.TimeAsync("update", grpo.UpdateAsync(
+            stage, groups, State.OptimizerSteps + updates.Count, Progress, updates.Count == 0 ? step : null, cancel)));
     }
 
     private void Observe(StepReport report, ImmutableArray<RolloutGroup> explored, ImmutableArray<RolloutGroup> recovered)

@@ -12,6 +12,10 @@ internal sealed record TrainingState(int Step, int OptimizerSteps, long NextTask
 {
     public static TrainingState Beginning { get; } = new(0, 0, 0, 0);
 
+    /// <summary>Share of the steps, or of the token budget, that is done; the step that passes a budget ends above 1.</summary>
+    public double ProgressIn(TrainOptions train) =>
+        train.MaxSampledTokens > 0 ? SampledTokens / (double)train.MaxSampledTokens : Step / (double)Math.Max(1, train.Steps);
+
     /// <summary>One step later.</summary>
     public TrainingState After(ImmutableArray<RolloutGroup> explored, ImmutableArray<RolloutGroup> recovered, int optimizerSteps) => new(
         Step + 1,

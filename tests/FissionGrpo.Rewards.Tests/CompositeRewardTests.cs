@@ -16,10 +16,18 @@ public sealed class CompositeRewardTests
         var trajectory = Played(true, 5, Ok(Unlock), Ok(Open));
 
         Assert.Equal((2 * 1 + 1 * 2 + 1) / 3f, Total(trajectory, 0), 1e-5f);
-        Assert.Equal((1 * 1 + 1.5f * 2 + 1) / 3f, Total(trajectory, 100), 1e-5f);
-        Assert.Equal((1.5f * 1 + 1.25f * 2 + 1) / 3f, Total(trajectory, 50), 1e-5f);
-        Assert.Equal(Total(trajectory, 100), Total(trajectory, 1000));
+        Assert.Equal((1 * 1 + 1.5f * 2 + 1) / 3f, Total(trajectory, 1), 1e-5f);
+        Assert.Equal((1.5f * 1 + 1.25f * 2 + 1) / 3f, Total(trajectory, 0.5), 1e-5f);
     }
+
+    [Theory]
+    [InlineData(100, 0.25, 400, 1)] // the schedule is the first quarter of the training
+    [InlineData(100, 0.125, 400, 0.5)]
+    [InlineData(100, 0.5, 80, 0.5)] // a shorter training reaches the schedule's end all the same
+    [InlineData(100, 1.02, 100, 1)] // the step that passes a budget
+    [InlineData(0, 0, 100, 1)]
+    public void Schedule_FollowsTheTrainingsProgress(int scheduleSteps, double progress, int steps, double expected) =>
+        Assert.Equal(expected, new RewardOptions(scheduleSteps).ScheduleAt(progress, steps), 1e-12);
 
     [Fact]
     public void FailedCalls_DoNotCountAgainstARecovery()
@@ -71,7 +79,7 @@ public sealed class CompositeRewardTests
     [Fact]
     public void Total_IsTheSumOfItsTerms()
     {
-        var reward = new CompositeReward(new RewardOptions()).Of(Played(true, 200, Ok(Unlock), Ok(Open)), Expected, 7)!;
+        var reward = new CompositeReward(new RewardOptions()).Of(Played(true, 200, Ok(Unlock), Ok(Open)), Expected, 0.05)!;
 
         Assert.Equal(["format", "correctness", "success", "length"], reward.Terms.Select(t => t.Name));
         Assert.Equal(reward.Total, reward.Terms.Sum(t => t.Value * t.Weight), 1e-5f);
@@ -90,7 +98,7 @@ public sealed class CompositeRewardTests
         Assert.Equal(2, new CompositeReward(Options).Correctness(second with { Unit = TrajectoryUnit.Episode, FirstTurn = 0, PriorSteps = [Step(Ok(Unlock))] }, [[Unlock], [Open]]));
     }
 
-    private static float Total(Trajectory trajectory, int step) => new CompositeReward(Options).Of(trajectory, Expected, step)!.Total;
+    private static float Total(Trajectory trajectory, double schedule) => new CompositeReward(Options).Of(trajectory, Expected, schedule)!.Total;
 
     private static RewardTerm Term(Trajectory trajectory, string name) =>
         new CompositeReward(Options).Of(trajectory, Expected, 0)!.Terms.Single(t => t.Name == name);

@@ -189,6 +189,19 @@ public sealed class TrainingLoopTests
     }
 
     [Fact]
+    public void ConstantNormalisation_WeighsATokenTheSameWhateverElseHasVariance()
+    {
+        var options = Options.Grpo with { Normalisation = LossNormalisation.Constant };
+        var (kept, equal, other) = (Group("a", 1, 0, 0, 1), Group("b", 1, 1, 1, 1), Group("c", 1, 0, 1, 0));
+
+        var alone = GrpoBatch.Of([kept, equal], options, 1).Batch.Sequences;
+        var both = GrpoBatch.Of([kept, other], options, 1).Batch.Sequences;
+
+        // The engine divides by the constant times the sequences of its batch.
+        Assert.Equal(alone[0].Advantages[^1] / alone.Length, both[0].Advantages[^1] / both.Length, 1e-6f);
+    }
+
+    [Fact]
     public void VirtualBest_PushesAnAllWrongGroupAwayFromWhatItDid()
     {
         var wrong = Group("a", 1, 1, 1, 1);
@@ -223,6 +236,52 @@ public sealed class TrainingLoopTests
 
         var anchor = policy.Batches.First(b => b.Loss.Kind is LossKind.CrossEntropy).Batch.Sequences;
         Assert.Equal(2, anchor.Count(s => ToyDialogue.Format.Tokenizer.Decode(s.Tokens.AsSpan()).Contains("locked", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task StepOfTwoUpdates_IsAnchoredOnce()
+    {
+        var (loop, policy, _) = Loop(Options, Clumsy);
+
+        var report = await loop.StepAsync(default);
+
+        Assert.Equal([2, 0], report.Updates.Select(u => u.Demonstrations));
+        Assert.Single(policy.Batches, b => b.Loss.Kind is LossKind.CrossEntropy);
+        Assert.Null(report.Updates[1].AnchorLoss);
+    }
+
+    [Fact]
+    public async Task StepWhoseExplorationTeachesNothing_IsAnchoredWithItsRecoveries()
+    {
+        // All 16 siblings give up at the locked door; recoveries behind the fork go on by chance.
+        var given = 0;
+        var (loop, _, _) = Loop(
+            Options with { Fission = Options.Fission with { GroupSize = 16 } },
+            (dialogue, bits) => !dialogue.Contains("<|tool|>locked", StringComparison.Ordinal) ? ScriptedPolicy.GoodReply(dialogue)
+                : Interlocked.Increment(ref given) <= 16 || bits % 2 == 0 ? "Done." : ScriptedPolicy.GoodReply(dialogue),
+            new ToyTaskSource(_ => true));
+
+        var report = await loop.StepAsync(default);
+
+        var update = Assert.Single(report.Updates);
+        Assert.Equal(("fission", 2), (update.Stage, update.Demonstrations));
+    }
+
+    [Fact]
+    public async Task ArmsWithUnequalSteps_StandAtEqualRewardWeightsAtEqualTokens()
+    {
+        var small = Options with { Train = new TrainOptions(Steps: 10, MaxSampledTokens: 2000), Fission = new FissionOptions(Enabled: false) };
+        var (few, _, _) = Loop(small with { Grpo = small.Grpo with { Tasks = 8 } }, Clumsy);
+        var (many, _, _) = Loop(small with { Grpo = small.Grpo with { Tasks = 2 } }, Clumsy);
+
+        while (!few.IsFinished)
+            await few.StepAsync(default);
+        while (!many.IsFinished)
+            await many.StepAsync(default);
+
+        Assert.NotEqual(few.State.Step, many.State.Step);
+        Assert.Equal(1, small.Reward.ScheduleAt(few.Progress, small.Train.Steps));
+        Assert.Equal(1, small.Reward.ScheduleAt(many.Progress, small.Train.Steps));
     }
 
     [Fact]

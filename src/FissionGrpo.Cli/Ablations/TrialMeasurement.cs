@@ -109,6 +109,10 @@ internal static class TrialMeasurement
             Share("training.recovered_accuracy", recovered, b => b.Accuracy);
         }
         metrics["training.steps"] = new Measured(steps.Count, steps.Count);
+        var updates = steps.SelectMany(s => s.Updates).ToList();
+        metrics["training.optimizer_steps"] = new Measured(updates.Count, steps.Count);
+        metrics["training.demonstrations"] = new Measured(updates.Sum(u => u.Demonstrations), updates.Count);
+        metrics["training.trained_tokens"] = new Measured(updates.Sum(u => (long)u.Tokens), updates.Count);
         metrics["training.largest_log_prob_gap"] = new Measured(steps.Max(s => s.LogProbGap), steps.Count);
         if (!settings.Run.Fission.Enabled || settings.Run.Simulator.Kind is SimulatorKind.RawError)
             return;

@@ -40,8 +40,9 @@ internal sealed record GrpoBatch(TrainingBatch Batch, LossOptions Loss, int Toke
         }
 
         // The mean over all trajectories is the mean over the kept ones times their share; the loss is linear in advantages and KL weight.
+        // So is Dr.GRPO's sum over a constant: which groups have variance must not change what a token weighs.
         var all = scored.Sum(g => g.Length);
-        var share = options.Normalisation is LossNormalisation.AllTrajectories && all > 0 ? sequences.Count / (float)all : 1f;
+        var share = options.Normalisation is LossNormalisation.AllTrajectories or LossNormalisation.Constant && all > 0 ? sequences.Count / (float)all : 1f;
         if (share != 1f)
             for (var i = 0; i < sequences.Count; i++)
                 sequences[i] = sequences[i] with { Advantages = [.. sequences[i].Advantages.Select(a => a * share)] };

@@ -4,30 +4,30 @@ using FissionGrpo.Rollouts;
 
 namespace FissionGrpo.Training;
 
-/// <summary>One GRPO update of the policy: policy gradient over the groups, and the anchor's cross-entropy beside it.</summary>
+/// <summary>One GRPO update of the policy: policy gradient over the groups, and, once a training step, the anchor's cross-entropy beside it.</summary>
 /// <param name="policy">What is trained.</param>
 /// <param name="reference">The policy that training started from, for the KL term; null when it is off.</param>
 /// <param name="anchor">Demonstrations that keep the policy from forgetting; null when it is off.</param>
 /// <param name="options">Groups and objective.</param>
 /// <param name="optimizer">AdamW and its schedule.</param>
 /// <param name="temperature">The sampler's.</param>
-/// <param name="largestReward">The largest reward at a training step.</param>
+/// <param name="largestReward">The largest reward when a share of the training is done.</param>
 internal sealed class GrpoTrainer(
     IPolicy policy, IPolicy? reference, SftAnchor? anchor, GrpoOptions options, OptimizerOptions optimizer, float temperature,
-    Func<int, double> largestReward)
+    Func<double, double> largestReward)
 {
     /// <summary>Updates the policy, unless no group has variance.</summary>
     /// <param name="stage">Named in the report.</param>
     /// <param name="groups">Scored groups.</param>
-    /// <param name="trainingStep">The training step t.</param>
     /// <param name="optimizerSteps">Optimizer steps done so far.</param>
     /// <param name="progress">Share of the training that is done, 0 to 1.</param>
+    /// <param name="anchorStep">The training step whose demonstrations join the (first) optimizer step; null where they have joined already.</param>
     /// <param name="cancel">Stops it; the step is then lost as a whole.</param>
     /// <returns>One report per optimizer step.</returns>
     public async Task<ImmutableArray<UpdateReport>> UpdateAsync(
-        string stage, ImmutableArray<RolloutGroup> groups, int trainingStep, int optimizerSteps, double progress, CancellationToken cancel)
+        string stage, ImmutableArray<RolloutGroup> groups, int optimizerSteps, double progress, int? anchorStep, CancellationToken cancel)
     {
-        var (batch, loss, tokens) = GrpoBatch.Of(groups, options, temperature, largestReward(trainingStep));
+        var (batch, loss, tokens) = GrpoBatch.Of(groups, options, temperature, largestReward(progress));
         if (batch.Sequences.IsEmpty)
             return [];
         var sampled = batch;
@@ -39,12 +39,14 @@ internal sealed class GrpoTrainer(
         for (var epoch = 0; epoch < options.Epochs; epoch++)
         {
             var result = await policy.ForwardBackwardAsync(batch, loss, cancel);
-            var anchorLoss = anchor is null ? null : await anchor.ForwardBackwardAsync(policy, optimizerSteps + epoch, cancel);
+            var anchored = anchor is not null && epoch == 0 && anchorStep is { } trainingStep
+                ? await anchor.ForwardBackwardAsync(policy, trainingStep, cancel) : null;
             var adam = optimizer.At(optimizerSteps + epoch, progress);
             var step = await policy.OptimStepAsync(adam, cancel);
             reports.Add(new UpdateReport(
-                stage, batch.Sequences.Length, tokens, result.Loss, anchorLoss, step.GradientNorm, adam.LearningRate, result.Metrics)
+                stage, batch.Sequences.Length, tokens, result.Loss, anchored?.Loss, step.GradientNorm, adam.LearningRate, result.Metrics)
             {
+                Demonstrations = anchored?.Demonstrations ?? 0,
                 Gap = epoch == 0 ? LogProbGap.Between(sampled, result) : null,
             });
         }

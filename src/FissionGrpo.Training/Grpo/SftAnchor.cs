@@ -5,7 +5,7 @@ using FissionGrpo.Rollouts;
 namespace FissionGrpo.Training;
 
 /// <summary>
-/// Happy-path demonstrations that join every update as supervised targets, so that RL on a handful of tasks does not cost the policy what it
+/// Happy-path demonstrations that join one update of every training step as supervised targets, so that RL on a handful of tasks does not cost the policy what it
 /// knew. They are no sampled tokens, and hold no recoveries, unless the baseline that learns recoveries from demonstrations asks for a share of them.
 /// </summary>
 /// <param name="tasks">Where demonstrations come from.</param>
@@ -14,10 +14,10 @@ namespace FissionGrpo.Training;
 /// <param name="firstDemonstration">The number of the first demonstration: after those of the warm start.</param>
 internal sealed class SftAnchor(ITaskSource tasks, RolloutEngine rollouts, GrpoOptions options, long firstDemonstration)
 {
-    /// <summary>Accumulates the gradient of weight times the mean cross-entropy; returns that mean, or null when the source has no demonstrations.</summary>
-    public async Task<double?> ForwardBackwardAsync(IPolicy policy, int optimizerStep, CancellationToken cancel)
+    /// <summary>Accumulates the gradient of weight times the mean cross-entropy; tells that mean, or null when the source has no demonstrations.</summary>
+    public async Task<Anchored?> ForwardBackwardAsync(IPolicy policy, int trainingStep, CancellationToken cancel)
     {
-        var first = firstDemonstration + (long)optimizerStep * options.AnchorDemonstrations;
+        var first = firstDemonstration + (long)trainingStep * options.AnchorDemonstrations;
         var played = new List<TokenSequence>();
         for (var i = 0; i < options.AnchorDemonstrations; i++)
             if (tasks.Demonstrate(first + i, Kind(first + i)) is { } demonstration)
@@ -29,8 +29,12 @@ internal sealed class SftAnchor(ITaskSource tasks, RolloutEngine rollouts, GrpoO
             new TrainingBatch([.. played.Select(tokens => SftBatch.Of(tokens, options.AnchorWeight / targets))]),
             new LossOptions(LossKind.CrossEntropy, LossReduction.Sum),
             cancel);
-        return result.Loss / options.AnchorWeight;
+        return new Anchored(result.Loss / options.AnchorWeight, played.Count);
     }
+
+    /// <param name="Loss">Mean cross-entropy of the targets, in nats.</param>
+    /// <param name="Demonstrations">How many were played.</param>
+    internal sealed record Anchored(double Loss, int Demonstrations);
 
     /// <summary>Recoveries are spread evenly: the share is met exactly over any long stretch, without a draw.</summary>
     private DemonstrationKind Kind(long index) =>

@@ -100,7 +100,7 @@ public sealed record FissionReport(
 /// <param name="Trajectories">Trajectories trained on.</param>
 /// <param name="Tokens">Tokens trained on.</param>
 /// <param name="Loss">The policy-gradient loss.</param>
-/// <param name="AnchorLoss">Mean cross-entropy of the anchor's tokens in nats; null without an anchor.</param>
+/// <param name="AnchorLoss">Mean cross-entropy of the anchor's tokens in nats; null where none joined: it joins the first update of a training step.</param>
 /// <param name="GradientNorm">Before clipping.</param>
 /// <param name="LearningRate">Of this step.</param>
 /// <param name="Metrics">What the engine tells beside it.</param>
@@ -114,6 +114,9 @@ public sealed record UpdateReport(
     double LearningRate,
     ImmutableSortedDictionary<string, double> Metrics)
 {
+    /// <summary>Demonstrations of the anchor that joined this step.</summary>
+    public int Demonstrations { get; init; }
+
     /// <summary>The sampler/trainer gap over the trained tokens, before the policy changed; null in later epochs.</summary>
     [JsonIgnore]
     public LogProbGap? Gap { get; init; }

@@ -34,7 +34,7 @@ public enum LossNormalisation
     /// <summary>The tokens that are trained on (DAPO).</summary>
     KeptTokens,
 
-    /// <summary>A constant times the trajectories that are trained on (Dr.GRPO).</summary>
+    /// <summary>A constant times all sampled trajectories of the batch (Dr.GRPO).</summary>
     Constant,
 }
 
@@ -63,7 +63,7 @@ public enum LossNormalisation
 /// <param name="ImportanceBand">Masked importance sampling between sampler and trainer; 0 masks nothing.</param>
 /// <param name="KlCoefficient">β of the KL term against the policy that training started from; 0 turns it off.</param>
 /// <param name="Epochs">Updates on the same batch.</param>
-/// <param name="AnchorDemonstrations">Happy-path demonstrations that join each update as supervised targets; 0 turns the anchor off.</param>
+/// <param name="AnchorDemonstrations">Happy-path demonstrations that join the first update of each training step as supervised targets; 0 turns the anchor off.</param>
 /// <param name="AnchorRecoveryShare">Share of these that show a recovery instead: supervised fine-tuning on recoveries, a baseline.</param>
 /// <param name="AnchorWeight">Weight of the anchor's cross-entropy beside the policy gradient.</param>
 public sealed record GrpoOptions(

@@ -76,7 +76,9 @@ public sealed class TrainingRun(
             using var recorder = new RunRecorder(folder, watcher, stored?.MetricsBytes ?? 0, stored?.TrajectoriesBytes ?? 0);
             var anchor = options.Grpo.AnchorDemonstrations == 0 || options.Grpo.AnchorWeight == 0 ? null
                 : new SftAnchor(tasks, rollouts, options.Grpo, (long)options.WarmStart.Steps * options.WarmStart.BatchSize);
-            var grpo = new GrpoTrainer(policy, reference, anchor, options.Grpo, options.Optimizer, options.Rollout.Temperature, reward.Largest);
+            var grpo = new GrpoTrainer(
+                policy, reference, anchor, options.Grpo, options.Optimizer, options.Rollout.Temperature,
+                progress => reward.Largest(options.Reward.ScheduleAt(progress, options.Train.Steps)));
             var explorable = options.Simulator.InExploration ? new DiagnosedTaskSource(tasks) : tasks;
             var sampling = new Sampling(options, explorable, policy, rollouts, reward);
             if (stored is null && options.Fission is { Enabled: true, Source: FissionSource.BasePolicy })

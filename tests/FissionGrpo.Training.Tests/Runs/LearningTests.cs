@@ -24,6 +24,7 @@ public sealed class LearningTests : IDisposable
             Rollout: new FissionGrpo.Rollouts.RolloutOptions(MaxTokens: 256, MaxStepsPerTurn: 5),
             Grpo: new GrpoOptions(Tasks: 8, GroupSize: 8, AnchorDemonstrations: 4),
             Optimizer: new OptimizerOptions(LearningRate: 1e-3f),
+            Reward: new FissionGrpo.Rewards.RewardOptions(ScheduleSteps: 0), // weights that move would move the yardstick
             Fission: new FissionOptions(GroupSize: 8, BatchSize: 4, Trigger: 2),
             Simulator: new SimulatorOptions(Kind: SimulatorKind.RawError),
             Train: new TrainOptions(Steps: 50, CheckpointEvery: 1000, TrajectoriesEvery: 0));
