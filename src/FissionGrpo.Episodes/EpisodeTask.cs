@@ -16,6 +16,12 @@ public abstract record EpisodeTask(string Id, string World, string Category)
     /// </summary>
     public abstract ImmutableArray<ImmutableArray<ToolCall>> ExpectedCalls { get; }
 
+    /// <summary>
+    /// Whether the recorded calls bring a fresh environment back to where it was. False where somebody live (a language model, a person) plays the user:
+    /// asked again, they would say something else.
+    /// </summary>
+    public virtual bool CanBeReplayed => true;
+
     /// <summary>A fresh environment at the beginning of the task. The same task always starts in the same state.</summary>
     public abstract IEnvironment Start();
 

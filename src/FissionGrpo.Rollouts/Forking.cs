@@ -10,6 +10,42 @@ namespace FissionGrpo.Rollouts;
 /// </summary>
 public static class Forking
 {
+    /// <summary><see cref="At"/>, where the world may fail: then there is no state, and the failure names the boundary and the cause.</summary>
+    /// <inheritdoc cref="At"/>
+    public static (EpisodeState? State, RolloutFailure? Failure) TryAt(Rollout rollout, int step, int call, string shown, DialogueFormat format)
+    {
+        try
+        {
+            return (At(rollout, step, call, shown, format), null);
+        }
+        catch (BoundaryException crossed)
+        {
+            return (null, crossed.ToFailure());
+        }
+    }
+
+    /// <summary>Whether a call that was executed changed the state. Tried on a fork; a world that throws there counts as changed.</summary>
+    /// <param name="rollout">The trajectory; its environments are forked and stay as they are.</param>
+    /// <param name="step">Index of the step in the trajectory.</param>
+    /// <param name="call">Index of the call in the step.</param>
+    public static bool ChangedState(Rollout rollout, int step, int call)
+    {
+        try
+        {
+            var environment = Boundary.Cross(Boundary.Environment, rollout.BeforeStep[step].Fork);
+            var calls = rollout.Trajectory.Steps[step].Calls;
+            for (var i = 0; i < call; i++)
+                Execute(environment, calls[i].Call);
+            var before = Boundary.Cross(Boundary.Environment, environment.Digest);
+            Execute(environment, calls[call].Call);
+            return Boundary.Cross(Boundary.Environment, environment.Digest) != before;
+        }
+        catch (BoundaryException)
+        {
+            return true;
+        }
+    }
+
     /// <summary>The state after a step, with <paramref name="shown"/> in place of one call's result.</summary>
     /// <param name="rollout">The trajectory; its environments are forked and stay as they are.</param>
     /// <param name="step">Index of the step in the trajectory.</param>
@@ -38,13 +74,41 @@ public static class Forking
         };
     }
 
+    /// <summary>The state's digest; null where the world throws.</summary>
+    public static StateDigest? TryDigest(IEnvironment environment)
+    {
+        try
+        {
+            return Boundary.Cross(Boundary.Environment, environment.Digest);
+        }
+        catch (BoundaryException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>
     /// Brings a fresh environment into the state of a recorded one: history by ground truth, then the recorded calls. For worlds whose user is
-    /// a function of the dialogue; a state with a live user simulator cannot be brought back.
+    /// a function of the dialogue (<see cref="EpisodeTask.CanBeReplayed"/>). Where the world throws there is no environment, but the failure.
     /// </summary>
     /// <param name="recorded">Everything but the environment.</param>
     /// <param name="format">How dialogues become tokens.</param>
     /// <param name="cancel">Stops waiting for the user.</param>
+    public static async Task<(IEnvironment? Environment, RolloutFailure? Failure)> TryRestoreAsync(
+        RecordedState recorded, DialogueFormat format, CancellationToken cancel)
+    {
+        try
+        {
+            return (await Boundary.CrossAsync(Boundary.Environment, () => new ValueTask<IEnvironment>(RestoreAsync(recorded, format, cancel)), cancel), null);
+        }
+        catch (BoundaryException crossed)
+        {
+            return (null, crossed.ToFailure());
+        }
+    }
+
+    /// <summary><see cref="TryRestoreAsync"/>, where the world's own exceptions come through.</summary>
+    /// <inheritdoc cref="TryRestoreAsync" path="/param"/>
     public static async Task<IEnvironment> RestoreAsync(RecordedState recorded, DialogueFormat format, CancellationToken cancel)
     {
         var environment = recorded.Task.Start(recorded.TrajectorySeed);

@@ -32,22 +32,30 @@ public sealed class RolloutEngine(DialogueFormat format, RolloutOptions options,
     /// <param name="idPrefix">The trajectories' ids begin with it: <c>step 12</c>.</param>
     /// <param name="cancel">Stops everything.</param>
     /// <exception cref="InvalidOperationException">Every rollout failed: that is no bad episode, but a broken sampler or world.</exception>
-    public Task<ImmutableArray<RolloutGroup>> SampleAsync(
-        ImmutableArray<RolloutStart> starts, int groupSize, ISampler policy, Seed seed, string idPrefix, CancellationToken cancel) =>
-        PlayGroupsAsync(
+    public async Task<ImmutableArray<RolloutGroup>> SampleAsync(
+        ImmutableArray<RolloutStart> starts, int groupSize, ISampler policy, Seed seed, string idPrefix, CancellationToken cancel)
+    {
+        var groups = await PlayGroupsAsync(
             [.. starts.Select(start => new GroupPlan(
                 start.Key, start.Task, start.Turn, [], null, options.Unit,
                 trajectorySeed => _opening.OpenAsync(start, options.Unit, trajectorySeed, cancel)))],
             groupSize, policy, seed, idPrefix, cancel);
+        var failures = groups.SelectMany(g => g.Rollouts).Select(r => r.Trajectory.Failure).ToList();
+        if (failures.Count > 0 && failures.TrueForAll(f => f is not null))
+            throw new InvalidOperationException($"all {failures.Count} rollouts of {idPrefix} failed; the first at the {failures[0]!.Boundary}: {failures[0]!.Message}");
+        return groups;
+    }
 
-    /// <summary>Stage 3: samples G' trajectories from each state, which is forked and stays as it is.</summary>
+    /// <summary>
+    /// Stage 3: samples G' trajectories from each state, which is forked and stays as it is. A few contexts, perhaps all of one broken world: when
+    /// every recovery fails, that is counted like any other failure, and the exploration of the next step shows whether anything works at all.
+    /// </summary>
     /// <param name="states">Corrective contexts.</param>
     /// <param name="groupSize">G'.</param>
     /// <param name="policy">What replies.</param>
     /// <param name="seed">Where the draws come from; each state derives its own child by its key and number.</param>
     /// <param name="idPrefix">The trajectories' ids begin with it.</param>
     /// <param name="cancel">Stops everything.</param>
-    /// <inheritdoc cref="SampleAsync" path="/exception"/>
     public Task<ImmutableArray<RolloutGroup>> ContinueAsync(
         ImmutableArray<(string Key, EpisodeState State)> states, int groupSize, ISampler policy, Seed seed, string idPrefix, CancellationToken cancel) =>
         PlayGroupsAsync(
@@ -78,12 +86,10 @@ public sealed class RolloutEngine(DialogueFormat format, RolloutOptions options,
         ImmutableArray<GroupPlan> plans, int groupSize, ISampler policy, Seed seed, string idPrefix, CancellationToken cancel)
     {
         // All groups are in flight together; the sampler sees every request that can be served at once.
-        var groups = await Task.WhenAll(plans.Select((plan, i) =>
-            PlayGroupAsync(plan, groupSize, policy, seed.Derive(plan.Key).Derive(i), idPrefix, cancel)));
-        var failures = groups.SelectMany(g => g.Rollouts).Select(r => r.Trajectory.Failure).ToList();
-        if (failures.Count > 0 && failures.TrueForAll(f => f is not null))
-            throw new InvalidOperationException($"all {failures.Count} rollouts of {idPrefix} failed; the first at the {failures[0]!.Boundary}: {failures[0]!.Message}");
-        return [.. groups];
+        return
+        [
+            .. await Task.WhenAll(plans.Select((plan, i) => PlayGroupAsync(plan, groupSize, policy, seed.Derive(plan.Key).Derive(i), idPrefix, cancel))),
+        ];
     }
 
     private async Task<RolloutGroup> PlayGroupAsync(

@@ -14,7 +14,7 @@ internal static class OfflineErrors
         for (var round = 0; round < MostRounds && buffer.Count < capacity; round++)
         {
             var explored = await sampling.ExploreOfflineAsync(round, seed.Derive(round), cancel);
-            buffer.Add((await errorSimulator.WriteAsync(errors.Identify(explored), seed.Derive("diagnose", round), cancel)).Contexts);
+            buffer.Add((await errorSimulator.WriteAsync(errors.Identify(explored).Failures, seed.Derive("diagnose", round), cancel)).Contexts);
         }
     }
 }

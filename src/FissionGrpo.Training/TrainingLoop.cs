@@ -23,6 +23,9 @@ internal sealed class TrainingLoop(
     /// <summary>What has been done; set it to go on from a checkpoint.</summary>
     public TrainingState State { get; set; } = TrainingState.Beginning;
 
+    /// <summary>Contexts that going on could not bring back; told in the next step's report.</summary>
+    public int DroppedContexts { get; set; }
+
     /// <summary>Share of the steps, or of the token budget, that is done.</summary>
     public double Progress => State.ProgressIn(options.Train);
 
@@ -42,8 +45,8 @@ internal sealed class TrainingLoop(
             await UpdateAsync("explore", explored);
 
         // Stage 2, identify: the first failed step of every failed trajectory, diagnosed, becomes a corrective context.
-        var failures = errors.Identify(explored);
-        var diagnosed = await clock.TimeAsync("diagnose", errorSimulator.WriteAsync(failures, seed.Derive("diagnose"), cancel));
+        var failed = errors.Identify(explored);
+        var diagnosed = await clock.TimeAsync("diagnose", errorSimulator.WriteAsync(failed.Failures, seed.Derive("diagnose"), cancel));
         var added = fissionBuffer.Add(diagnosed.Contexts);
 
         // Stage 3, fission: one error becomes G' recoveries from the current policy.
@@ -51,10 +54,11 @@ internal sealed class TrainingLoop(
         var recovered = await clock.TimeAsync("fission", sampling.RecoverAsync(contexts, State, seed, cancel));
         await UpdateAsync(merged ? "merged" : "fission", merged ? [.. explored, .. recovered] : recovered);
 
-        var alignment = await clock.TimeAsync("upkeep", simulatorUpkeep.AfterStepAsync(step, failures, diagnosed, cancel));
+        var alignment = await clock.TimeAsync("upkeep", simulatorUpkeep.AfterStepAsync(step, failed.Failures, diagnosed, cancel));
         State = State.After(explored, recovered, updates.Count);
-        var report = new StepOutcome(step, explored, failures, diagnosed, added, contexts, recovered, updates.ToImmutable(), alignment)
-            .ToReport(State, fissionBuffer.Count, errorSimulator.SampledTokens, clock);
+        var report = new StepOutcome(step, explored, failed, diagnosed, added, contexts, recovered, updates.ToImmutable(), alignment, DroppedContexts)
+            .ToReport(State, fissionBuffer.Count, errorSimulator.Tally.Tokens, clock);
+        DroppedContexts = 0;
         Observe(report, explored, recovered);
         return report;
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using FissionGrpo.Episodes;
+using FissionGrpo.Fission.Diagnosis;
 using FissionGrpo.Seeds;
 using FissionGrpo.Testing;
 
@@ -45,17 +46,19 @@ public sealed class CorrectiveContextsTests
     }
 
     [Theory]
-    [InlineData("throw")]
-    [InlineData("too few")]
-    [InlineData("nothing")]
-    [InlineData("blank")]
-    public async Task SimulatorThatFailsOrTalksNonsense_NeverStopsTraining(string mischief)
+    [InlineData("throw", SimulatorFault.Exception, "InvalidOperationException: endpoint is gone")]
+    [InlineData("too few", SimulatorFault.Nonsense, "0 answers to 1 failures")]
+    [InlineData("nothing", SimulatorFault.Silence, "the simulator had nothing to say")]
+    [InlineData("blank", SimulatorFault.Nonsense, "the diagnostic is blank")]
+    [InlineData("cut off", SimulatorFault.Nonsense, "cut off")]
+    public async Task SimulatorThatFailsOrTalksNonsense_NeverStopsTraining(string mischief, string fault, string cause)
     {
         var simulator = new FakeSimulator((failures, _) => mischief switch
         {
             "throw" => throw new InvalidOperationException("endpoint is gone"),
             "too few" => [],
             "nothing" => [.. failures.Select(_ => (Diagnostic?)null)],
+            "cut off" => [.. failures.Select(_ => Diagnostic.None("cut off"))],
             _ => [.. failures.Select(_ => new Diagnostic("  ", null))],
         });
 
@@ -63,18 +66,65 @@ public sealed class CorrectiveContextsTests
 
         Assert.Contains("<|tool|>locked: unlock d1<|end|>", Toy.Text(diagnosed.Contexts[0].State), StringComparison.Ordinal);
         Assert.Equal(1, diagnosed.Fallbacks);
+        Assert.Equal(KeyValuePair.Create(fault, 2), Assert.Single(diagnosed.Faults)); // asked twice
+        Assert.Equal(cause, diagnosed.Causes[fault]);
     }
 
-    [Fact]
-    public async Task SimulatorThatStalls_IsCutOffByItsTimeLimit()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task SimulatorThatStalls_IsCutOffByItsTimeLimit(bool listens)
     {
         var time = new ManualTime();
-        var stalls = new StallingSimulator(time);
-        var contexts = new CorrectiveContexts(stalls, new SimulatorOptions(TimeoutSeconds: 30, LeakRetries: 0), (_, _) => false, ToyDialogue.Format, time);
+        var stalls = new StallingSimulator(time, listens);
+        var contexts = new CorrectiveContexts(stalls, new SimulatorOptions(TimeoutSeconds: 30, LeakRetries: 3), (_, _) => false, ToyDialogue.Format, time);
 
         var diagnosed = await contexts.WriteAsync([await LockedDoorAsync()], new Seed(1), default);
 
+        Assert.Contains("<|tool|>locked: unlock d1<|end|>", Toy.Text(diagnosed.Contexts[0].State), StringComparison.Ordinal);
         Assert.Equal(1, diagnosed.Fallbacks);
+        Assert.Equal(1, diagnosed.Faults[SimulatorFault.TimeOut]); // not asked again
+    }
+
+    [Fact]
+    public async Task LeakingDiagnostic_IsAFaultOfItsOwn()
+    {
+        var diagnosed = await WriteAsync(_ => "SECRET", await LockedDoorAsync());
+
+        Assert.Equal(KeyValuePair.Create(SimulatorFault.Leak, 2), Assert.Single(diagnosed.Faults));
+    }
+
+    [Theory]
+    [InlineData("fork")]
+    [InlineData("execute")]
+    public async Task WorldThatThrowsWhileAContextIsMade_CostsThatContextOnly(string where)
+    {
+        var broken = WithWorld(await LockedDoorAsync(), new BrokenWorld(where));
+        var whole = await Toy.FailAsync(ToyTask.One("other", "d2", locked: true), ScriptedPolicy.Call(ToyTask.Open("d2")), "Done.");
+
+        var diagnosed = await WriteAsync(_ => "f", broken, whole);
+
+        Assert.Equal("other", Assert.Single(diagnosed.Contexts).State.Task.Id);
+        Assert.Equal(KeyValuePair.Create("environment", 1), Assert.Single(diagnosed.Broken));
+        Assert.Equal($"NotSupportedException: no {where}", diagnosed.Causes["environment"]);
+        Assert.Equal(0, diagnosed.Undiagnosed);
+    }
+
+    [Theory]
+    [InlineData("fork")]
+    [InlineData("execute")]
+    [InlineData("tools")]
+    public async Task WorldThatThrowsWhileItIsDiagnosed_CostsThatDiagnosticOnly(string where)
+    {
+        var diagnoser = new DiagnoserSimulator(ToyDialogue.Format);
+        var broken = WithWorld(await LockedDoorAsync(), new BrokenWorld(where));
+        var whole = await Toy.FailAsync(ToyTask.One("other", "d2", locked: true), ScriptedPolicy.Call(ToyTask.Open("d2")), "Done.");
+
+        var answers = await diagnoser.DiagnoseAsync([broken, whole], new Seed(1), default);
+
+        Assert.Equal($"environment: NotSupportedException: no {where}", answers[0]!.Fault);
+        Assert.NotNull(answers[1]!.Category);
+        Assert.True(where != "tools" || diagnoser.Leaks(broken, "anything"));
     }
 
     [Fact]
@@ -115,17 +165,57 @@ public sealed class CorrectiveContextsTests
         Assert.Equal((1, 0), (diagnosed.Undiagnosed, diagnosed.Fallbacks));
     }
 
-    [Fact]
-    public async Task CorruptedSimulator_SaysWhatBelongsToAnotherFailure()
+    [Theory]
+    [InlineData(0.3f, 12)]
+    [InlineData(1f, 40)]
+    public async Task CorruptShare_IsTheShareThatThePolicyReads(float share, int expected)
     {
-        var inner = new FakeSimulator((failures, _) => [.. failures.Select((_, i) => new Diagnostic($"f{i}", null))]);
-        ImmutableArray<Failure> failures = [await LockedDoorAsync(), await LockedDoorAsync(), await LockedDoorAsync()];
+        // Each failure has a diagnostic of its own, so a foreign one shows.
+        var failures = new List<Failure>();
+        for (var i = 0; i < 40; i++)
+            failures.Add(await Toy.FailAsync(ToyTask.One($"t{i}", "d1", locked: true), ScriptedPolicy.Call(ToyTask.Open("d1")), "Done."));
+        var contexts = new CorrectiveContexts(
+            new FakeSimulator((asked, _) => [.. asked.Select(f => new Diagnostic($"f of {f.Rollout.Task.Id}.", null))]),
+            new SimulatorOptions(CorruptShare: share), (_, _) => false, ToyDialogue.Format, TimeProvider.System);
 
-        var wrong = await new CorruptedSimulator(inner, 1).DiagnoseAsync(failures, new Seed(1), default);
-        var right = await new CorruptedSimulator(inner, 0).DiagnoseAsync(failures, new Seed(1), default);
+        var (foreign, reported) = (0, 0);
+        foreach (var size in new[] { 3, 7, 10, 20 })
+        {
+            var diagnosed = await contexts.WriteAsync([.. failures.Take(size)], new Seed((ulong)size), default);
+            foreign += diagnosed.Contexts.Count(c => c.State.Origin!.Diagnostic != $"f of {c.State.Task.Id}.");
+            reported += diagnosed.Corrupted;
+            failures.RemoveRange(0, size);
+        }
 
-        Assert.All(wrong.Index(), d => Assert.NotEqual($"f{d.Index}", d.Item!.Text));
-        Assert.All(right.Index(), d => Assert.Equal($"f{d.Index}", d.Item!.Text));
+        Assert.Equal((expected, expected), (foreign, reported));
+        Assert.Equal((40L, (long)expected), (contexts.Tally.Written, contexts.Tally.Corrupted));
+    }
+
+    [Fact]
+    public async Task CorruptDiagnostic_PassesTheAuditToo()
+    {
+        var a = await Toy.FailAsync(ToyTask.One("a", "d1", locked: true), ScriptedPolicy.Call(ToyTask.Open("d1")), "Done.");
+        var b = await Toy.FailAsync(ToyTask.One("b", "d1", locked: true), ScriptedPolicy.Call(ToyTask.Open("d1")), "Done.");
+        var contexts = new CorrectiveContexts(
+            new FakeSimulator((asked, _) => [.. asked.Select(f => new Diagnostic($"f of {f.Rollout.Task.Id}.", null))]),
+            new SimulatorOptions(CorruptShare: 1), (failure, text) => failure.Rollout.Task.Id == "a" && text == "f of b.", ToyDialogue.Format, TimeProvider.System);
+
+        var diagnosed = await contexts.WriteAsync([a, b], new Seed(1), default);
+
+        Assert.Equal(["f of a.", "f of a."], diagnosed.Contexts.Select(c => c.State.Origin!.Diagnostic));
+        Assert.Equal(1, diagnosed.Corrupted);
+    }
+
+    [Fact]
+    public async Task TokensOfTheSimulator_AreThoseOfTheBatch()
+    {
+        var contexts = Contexts(new CountingSimulator());
+
+        await contexts.WriteAsync([await LockedDoorAsync()], new Seed(1), default);
+        var second = await contexts.WriteAsync([await LockedDoorAsync()], new Seed(2), default);
+
+        Assert.Equal(new SimulatorTokens(100, 7), second.Tokens);
+        Assert.Equal(new SimulatorTokens(200, 14), contexts.Tally.Tokens);
     }
 
     private static Task<Failure> LockedDoorAsync() => Toy.FailAsync(Locked, ScriptedPolicy.Call(ToyTask.Open("d1")), "Done.");
@@ -149,13 +239,43 @@ public sealed class CorrectiveContextsTests
             Task.FromResult(answer(failures, seed));
     }
 
-    /// <summary>Lets the time limit pass and then waits for it to strike.</summary>
-    private sealed class StallingSimulator(ManualTime time) : IErrorSimulator
+    private static Failure WithWorld(Failure failure, IEnvironment world) =>
+        failure with { Rollout = failure.Rollout with { BeforeStep = [.. failure.Rollout.BeforeStep.Select(_ => world)] } };
+
+    private sealed class CountingSimulator : IErrorSimulator
+    {
+        public SimulatorTokens Tokens { get; set; }
+
+        public Task<ImmutableArray<Diagnostic?>> DiagnoseAsync(ImmutableArray<Failure> failures, Seed seed, CancellationToken cancel)
+        {
+            Tokens += new SimulatorTokens(100, 7);
+            return Task.FromResult<ImmutableArray<Diagnostic?>>([.. failures.Select(_ => new Diagnostic("f", null))]);
+        }
+    }
+
+    /// <summary>A world with a bug in one place.</summary>
+    private sealed class BrokenWorld(string where) : IEnvironment
+    {
+        public ImmutableArray<ToolSpec> Tools => where == "tools" ? throw new NotSupportedException("no tools") : ToyTask.Tools;
+
+        public ToolResult Execute(ToolCall call) => where == "execute" ? throw new NotSupportedException("no execute") : new ToolResult.Ok("");
+
+        public IEnvironment Fork() => where == "fork" ? throw new NotSupportedException("no fork") : this;
+
+        public ValueTask<UserTurn> NextUserTurnAsync(string assistantText, CancellationToken cancel) => throw new NotSupportedException();
+
+        public StateDigest Digest() => default;
+
+        public EpisodeScore Score() => new(false, 0, null);
+    }
+
+    /// <summary>Lets the time limit pass and then waits for it to strike, or for ever.</summary>
+    private sealed class StallingSimulator(ManualTime time, bool listens) : IErrorSimulator
     {
         public async Task<ImmutableArray<Diagnostic?>> DiagnoseAsync(ImmutableArray<Failure> failures, Seed seed, CancellationToken cancel)
         {
             time.Strike();
-            await Task.Delay(Timeout.Infinite, cancel);
+            await Task.Delay(Timeout.Infinite, listens ? cancel : CancellationToken.None);
             return [];
         }
     }

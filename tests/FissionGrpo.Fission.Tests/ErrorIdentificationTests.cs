@@ -1,4 +1,5 @@
 using FissionGrpo.Episodes;
+using FissionGrpo.Rollouts;
 using FissionGrpo.Testing;
 
 namespace FissionGrpo.Fission.Tests;
@@ -68,6 +69,80 @@ public sealed class ErrorIdentificationTests
         Assert.Equal(a!.Key, b!.Key);
         Assert.NotEqual(a.Key, c!.Key);
     }
+
+    [Fact]
+    public async Task PrematureStopInTurn1_IsPlacedThere()
+    {
+        var failure = await IdentifyEpisodeAsync(TwoDoors(), "Done.", ScriptedPolicy.Call(ToyTask.Open("d2")), "Done.");
+
+        Assert.Equal((0, -1, FailureSign.PrematureStop), (failure!.Step, failure.Call, failure.Sign));
+    }
+
+    [Fact]
+    public async Task PrematureStopInTurn2_IsPlacedThere()
+    {
+        var failure = await IdentifyEpisodeAsync(TwoDoors(), ScriptedPolicy.Call(ToyTask.Open("d1")), "Done.", "Done.");
+
+        Assert.Equal((2, -1, FailureSign.PrematureStop), (failure!.Step, failure.Call, failure.Sign));
+    }
+
+    [Fact]
+    public async Task CallOfTurn2MadeInTurn1_IsADeparture()
+    {
+        var failure = await IdentifyEpisodeAsync(
+            TwoDoors(), ScriptedPolicy.Call(ToyTask.Open("d2")), "Done.", ScriptedPolicy.Call(ToyTask.Open("d7")), "Done.");
+
+        Assert.Equal((0, 0, FailureSign.Departure), (failure!.Step, failure.Call, failure.Sign));
+    }
+
+    [Fact]
+    public async Task ErrorInTurn2AfterALowTurn1_IsNotTheFirstFailure()
+    {
+        var failure = await IdentifyEpisodeAsync(
+            TwoDoors("d2"), ScriptedPolicy.Call(ToyTask.Open("d5")), "Done.", ScriptedPolicy.Call(ToyTask.Open("d2")), "Done.");
+
+        Assert.Equal((0, 0, FailureSign.Departure), (failure!.Step, failure.Call, failure.Sign));
+    }
+
+    [Fact]
+    public async Task ErrorInTurn2AfterARightTurn1_IsTheFirstFailure()
+    {
+        var failure = await IdentifyEpisodeAsync(
+            TwoDoors("d2"), ScriptedPolicy.Call(ToyTask.Open("d1")), "Done.", ScriptedPolicy.Call(ToyTask.Open("d2")), "Done.");
+
+        Assert.Equal((2, 0, FailureSign.FailedCall), (failure!.Step, failure.Call, failure.Sign));
+    }
+
+    [Fact]
+    public async Task FailedTrajectoryWithoutAForkPoint_IsCounted()
+    {
+        // Cut off by the limit of steps while it repeats right calls only.
+        var rollout = await Toy.PlayAsync(Locked, ScriptedPolicy.Call(ToyTask.Unlock("d1")), "Done.");
+        var cutOff = rollout with { Trajectory = rollout.Trajectory with { Steps = [rollout.Trajectory.Steps[0]] } };
+
+        var found = new ErrorIdentification(new FissionOptions(), _ => 0).Identify([new RolloutGroup("g", [cutOff])]);
+
+        Assert.Empty(found.Failures);
+        Assert.Equal(1, found.Unplaced);
+    }
+
+    [Fact]
+    public async Task SameCallWithAnotherResult_IsAnotherFailure()
+    {
+        var failure = await IdentifyAsync(Locked, ScriptedPolicy.Call(ToyTask.Open("d1")), "Done.");
+        var (trajectory, step) = (failure!.Rollout.Trajectory, failure.FailedStep);
+        var timedOut = step with { Calls = [step.Calls[0] with { Result = new ToolResult.Failed(ToolErrorKind.Injected, "timed out") }] };
+        var other = failure with { Rollout = failure.Rollout with { Trajectory = trajectory with { Steps = trajectory.Steps.SetItem(0, timedOut) } } };
+
+        Assert.NotEqual(failure.Key, other.Key);
+    }
+
+    private static ToyTask TwoDoors(params string[] locked) => new("two", ["d1", "d2"], [.. locked]);
+
+    /// <summary>A turn is right when its expected calls were made, and worth nothing otherwise.</summary>
+    private static async Task<Failure?> IdentifyEpisodeAsync(ToyTask task, params string[] replies) =>
+        new ErrorIdentification(new FissionOptions(), r => r.Trajectory.SucceededCalls().SequenceEqual(r.Trajectory.PlayedOf(r.Task.ExpectedCalls)) ? 2 : 0)
+            .Identify(await Toy.PlayAsync(task, TrajectoryUnit.Episode, replies), zeroVarianceGroup: false);
 
     private static Task<Failure?> IdentifyAsync(EpisodeTask task, params string[] replies) => IdentifyAsync(task, new FissionOptions(), 0, replies);
 

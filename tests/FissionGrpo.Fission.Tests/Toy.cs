@@ -9,11 +9,14 @@ namespace FissionGrpo.Fission.Tests;
 internal static class Toy
 {
     /// <summary>One trajectory with these replies in order.</summary>
-    public static async Task<Rollout> PlayAsync(EpisodeTask task, params string[] replies)
+    public static Task<Rollout> PlayAsync(EpisodeTask task, params string[] replies) => PlayAsync(task, TrajectoryUnit.Turn, replies);
+
+    /// <inheritdoc cref="PlayAsync(EpisodeTask, string[])"/>
+    public static async Task<Rollout> PlayAsync(EpisodeTask task, TrajectoryUnit unit, params string[] replies)
     {
         var at = 0;
         var policy = new ScriptedPolicy(ToyDialogue.Format, (_, _) => replies[at++]);
-        return (await new RolloutEngine(ToyDialogue.Format, new RolloutOptions(), TimeProvider.System)
+        return (await new RolloutEngine(ToyDialogue.Format, new RolloutOptions(unit), TimeProvider.System)
             .SampleAsync([new RolloutStart(task)], 1, policy, new Seed(1), "s", default))[0].Rollouts[0];
     }
 

@@ -19,6 +19,11 @@ public sealed record ToyTask(string Id, ImmutableArray<string> Doors, ImmutableH
     /// <summary>Throws in place of starting, as often as asked: a broken environment.</summary>
     public Func<IEnvironment>? Broken { get; init; }
 
+    /// <summary>The user is played by somebody live.</summary>
+    public bool Live { get; init; }
+
+    public override bool CanBeReplayed => !Live;
+
     public static ToolCall Open(string door) => ToolCall.Of("open", ("door", door));
 
     public static ToolCall Unlock(string door) => ToolCall.Of("unlock", ("door", door));

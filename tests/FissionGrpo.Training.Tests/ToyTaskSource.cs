@@ -5,11 +5,11 @@ using FissionGrpo.Testing;
 namespace FissionGrpo.Training.Tests;
 
 /// <summary>The toy world as a source of tasks: every second door is locked.</summary>
-internal sealed class ToyTaskSource(Func<long, bool>? locked = null) : ITaskSource
+internal sealed class ToyTaskSource(Func<long, bool>? locked = null, bool live = false) : ITaskSource
 {
     public string Identity => "toy 1";
 
-    public EpisodeTask TrainingTask(long index) => ToyTask.One($"t{index}", $"d{index % 8}", locked?.Invoke(index) ?? index % 2 == 0);
+    public EpisodeTask TrainingTask(long index) => ToyTask.One($"t{index}", $"d{index % 8}", locked?.Invoke(index) ?? index % 2 == 0) with { Live = live };
 
     public EpisodeTask Find(string taskId) => TrainingTask(long.Parse(taskId.AsSpan(1), null));
 

@@ -98,6 +98,30 @@ public sealed class TrainingLoopTests
     }
 
     [Fact]
+    public async Task StepWhoseRecoveriesAllFail_IsCountedAndTrainingGoesOn()
+    {
+        var (loop, _, _) = Loop(
+            Options,
+            (dialogue, bits) => dialogue.Contains("say no more", StringComparison.Ordinal) ? throw new InvalidOperationException("lost") : Clumsy(dialogue, bits),
+            simulator: new SayingSimulator("say no more"));
+
+        var report = await loop.StepAsync(default);
+        await loop.StepAsync(default);
+
+        Assert.Equal((2, 0), (report.Fission.Recoveries!.Groups, report.Fission.Recoveries.Trajectories));
+        Assert.Equal(6, report.Fission.Recoveries.RolloutFailures["sampler"]);
+        Assert.Equal((0.0, 0.0), (report.Fission.Recoveries.AllRight, report.Fission.Recoveries.AllWrong));
+        Assert.Equal(2, loop.State.Step);
+    }
+
+    private sealed class SayingSimulator(string text) : IErrorSimulator
+    {
+        public Task<System.Collections.Immutable.ImmutableArray<Diagnostic?>> DiagnoseAsync(
+            System.Collections.Immutable.ImmutableArray<Failure> failures, Seeds.Seed seed, CancellationToken cancel) =>
+            Task.FromResult<System.Collections.Immutable.ImmutableArray<Diagnostic?>>([.. failures.Select(_ => new Diagnostic(text, null))]);
+    }
+
+    [Fact]
     public async Task GapBetweenSamplerAndTrainer_IsMeasured()
     {
         var (loop, policy, _) = Loop(Options, Clumsy, offset: 0.25f);
@@ -323,7 +347,7 @@ public sealed class TrainingLoopTests
     private static RolloutEngine Rollouts(RunOptions options) => new(ToyDialogue.Format, options.Rollout, TimeProvider.System);
 
     private static (TrainingLoop Loop, ScriptedPolicy Policy, RecordingObserver Observer) Loop(
-        RunOptions options, Func<string, ulong, string> script, ITaskSource? tasks = null, float offset = 0)
+        RunOptions options, Func<string, ulong, string> script, ITaskSource? tasks = null, float offset = 0, IErrorSimulator? simulator = null)
     {
         var policy = new ScriptedPolicy(ToyDialogue.Format, script) { TrainerOffset = offset };
         var observer = new RecordingObserver();
@@ -331,7 +355,7 @@ public sealed class TrainingLoopTests
         var rollouts = Rollouts(options);
         var reward = new CompositeReward(options.Reward);
         var errors = new ErrorIdentification(options.Fission, r => reward.Correctness(r.Trajectory, r.Task.ExpectedCalls));
-        var contexts = new CorrectiveContexts(new RawErrorSimulator(), options.Simulator, (_, _) => false, ToyDialogue.Format, TimeProvider.System);
+        var contexts = new CorrectiveContexts(simulator ?? new RawErrorSimulator(), options.Simulator, (_, _) => false, ToyDialogue.Format, TimeProvider.System);
         var grpo = new GrpoTrainer(policy, null, new SftAnchor(tasks, rollouts, options.Grpo, 0), options.Grpo, options.Optimizer, options.Rollout.Temperature, reward.Largest);
         var sampling = new Sampling(options, tasks, policy, rollouts, reward);
         var offline = options.Fission.Source is FissionSource.BasePolicy;

@@ -20,6 +20,9 @@ public sealed record FaultyTask(EpisodeTask Inner, FaultOptions Options, Seed Se
     public override ImmutableArray<ImmutableArray<ToolCall>> ExpectedCalls => Inner.ExpectedCalls;
 
     /// <inheritdoc/>
+    public override bool CanBeReplayed => Inner.CanBeReplayed;
+
+    /// <inheritdoc/>
     public override IEnvironment Start() => new FaultyEnvironment(Inner.Start(), Options.Draw(Seed.Derive(Id)));
 
     /// <inheritdoc/>

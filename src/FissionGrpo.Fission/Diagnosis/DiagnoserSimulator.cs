@@ -15,17 +15,37 @@ public sealed class DiagnoserSimulator(DialogueFormat format) : IErrorSimulator
         foreach (var failure in failures)
         {
             cancel.ThrowIfCancellationRequested();
-            var step = FailedStep.Of(failure, format);
-            var diagnosis = Diagnoser.Diagnose(step);
-            diagnostics.Add(new Diagnostic(DiagnosticWording.Write(step, diagnosis, seed.Derive(failure.Key)), diagnosis.Category));
+            diagnostics.Add(Diagnose(failure, seed.Derive(failure.Key)));
         }
         return Task.FromResult(diagnostics.MoveToImmutable());
     }
 
-    /// <summary>The leak audit of a failure's diagnostic.</summary>
+    /// <summary>The leak audit of a failure's diagnostic. What the world does not let us audit counts as a leak.</summary>
     public bool Leaks(Failure failure, string diagnostic)
     {
-        var step = FailedStep.Of(failure, format);
-        return LeakAudit.Leaks(diagnostic, step.Expected, step.ReadSoFar);
+        try
+        {
+            var step = FailedStep.Of(failure, format);
+            return LeakAudit.Leaks(diagnostic, step.Expected, step.ReadSoFar);
+        }
+        catch (WorldException)
+        {
+            return true;
+        }
+    }
+
+    /// <summary>A world that throws while it is looked into costs this one diagnostic, not its siblings'.</summary>
+    private Diagnostic Diagnose(Failure failure, Seed seed)
+    {
+        try
+        {
+            var step = FailedStep.Of(failure, format);
+            var diagnosis = Diagnoser.Diagnose(step);
+            return new Diagnostic(DiagnosticWording.Write(step, diagnosis, seed), diagnosis.Category);
+        }
+        catch (WorldException world)
+        {
+            return Diagnostic.None(world.Message);
+        }
     }
 }

@@ -51,6 +51,9 @@ public sealed record FailedStep(
         Reply,
     ]);
 
+    /// <summary>Whether a task's y* lists every call that a good agent makes: see <see cref="ExpectedIsComplete"/>.</summary>
+    internal static bool ExpectsEveryCall(EpisodeTask task) => !task.World.StartsWith("tau", StringComparison.Ordinal);
+
     /// <summary>The failed step of a trajectory.</summary>
     /// <param name="failure">Which step failed.</param>
     /// <param name="format">Turns the trajectory's tokens into text.</param>
@@ -61,7 +64,7 @@ public sealed record FailedStep(
 
         // A world whose user decides the turns as it goes has one entry with all the calls; then everything played counts as one turn.
         var oneForAll = expected.Length == 1;
-        var before = rollout.BeforeStep[failure.Step];
+        var before = new WatchedWorld(rollout.BeforeStep[failure.Step]);
         return new FailedStep(
             before.Tools,
             oneForAll ? expected[0] : step.Turn < expected.Length ? expected[step.Turn] : [],
@@ -75,7 +78,7 @@ public sealed record FailedStep(
             failure.Call)
         {
             Before = before,
-            ExpectedIsComplete = !rollout.Task.World.StartsWith("tau", StringComparison.Ordinal),
+            ExpectedIsComplete = ExpectsEveryCall(rollout.Task),
             Context = format.TextOf(rollout.Trajectory.Tokens.Ids.AsSpan(0, step.Start)),
         };
     }

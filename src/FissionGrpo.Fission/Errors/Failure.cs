@@ -45,8 +45,8 @@ public sealed record Failure(Rollout Rollout, int Step, int Call, FailureSign Si
     ];
 
     /// <summary>
-    /// Names the corrective context: equal for siblings that made the same mistake after the same tokens, so that one failure of a whole group is
-    /// one context.
+    /// Names the corrective context: equal for siblings that made the same mistake after the same tokens and were answered the same, so that one
+    /// failure of a whole group is one context. The same call may fail in two ways (a time-out, a lock); those are two.
     /// </summary>
-    public string Key => $"{Rollout.Task.Id}/{ContentKey.Of(Rollout.Trajectory.Tokens.Ids.AsSpan(0, FailedStep.End))}/{Call}";
+    public string Key => $"{Rollout.Task.Id}/{ContentKey.Of(Rollout.Trajectory.Tokens.Ids.AsSpan(0, FailedStep.End), FailedStep.Calls.Select(c => c.Result.Text))}/{Call}";
 }

@@ -8,81 +8,82 @@ namespace FissionGrpo.Fission;
 
 /// <summary>
 /// Stage 2, second half: has each failure diagnosed and makes the corrective context x_corr = [x; tau_err; f] of it. Every diagnostic passes
-/// the leak audit; what leaks is written again, and then the environment's own message stands in. A simulator that fails or stalls never stops
-/// training.
+/// the leak audit; what leaks is written again, and then the environment's own message stands in. Neither a simulator that fails, stalls or talks
+/// nonsense nor a world that throws when it is forked stops training: each is counted with its cause.
 /// </summary>
 /// <param name="simulator">Writes the diagnostics.</param>
-/// <param name="options">Retries and time-outs.</param>
+/// <param name="options">Retries, time-outs, corruption.</param>
 /// <param name="leaks">The leak audit: whether a diagnostic gives away what only the ground truth knows.</param>
 /// <param name="format">How dialogues become tokens.</param>
 /// <param name="time">Measures time-outs.</param>
 public sealed class CorrectiveContexts(
     IErrorSimulator simulator, SimulatorOptions options, Func<Failure, string, bool> leaks, DialogueFormat format, TimeProvider time)
 {
-    /// <summary>Tokens that the simulator has sampled so far; set when a run goes on.</summary>
-    public long SampledTokens { get => simulator.SampledTokens; set => simulator.SampledTokens = value; }
+    private readonly Corruption _corruption = new(options.CorruptShare, leaks);
+
+    /// <summary>What the simulator has done so far; set when a run goes on.</summary>
+    public SimulatorTally Tally
+    {
+        get => new(simulator.Tokens, _corruption.Written, _corruption.Corrupted);
+        set => (simulator.Tokens, _corruption.Written, _corruption.Corrupted) = (value.Tokens, value.Written, value.Corrupted);
+    }
 
     /// <summary>The corrective contexts of a batch of failures, without duplicates, in the order of the failures.</summary>
     public async Task<DiagnosedFailures> WriteAsync(ImmutableArray<Failure> failures, Seed seed, CancellationToken cancel)
     {
         ImmutableArray<Failure> distinct = [.. failures.DistinctBy(f => f.Key)];
+        var before = simulator.Tokens;
+        var faults = new FaultLog();
         var diagnostics = new Diagnostic?[distinct.Length];
         for (var i = 0; i < distinct.Length; i++)
             if (distinct[i] is { Sign: FailureSign.FormatError, FailedStep.FormatError: { } formatError })
                 diagnostics[i] = new Diagnostic(FormatErrorRule.Message(formatError), FailureCategory.MalformedOutput);
 
-        var counts = new Counts();
         var open = Enumerable.Range(0, distinct.Length).Where(i => diagnostics[i] is null).ToList();
-        for (var attempt = 0; attempt <= options.LeakRetries && open.Count > 0; attempt++)
-            open = await AskAsync(distinct, diagnostics, open, seed.Derive("attempt", attempt), counts, cancel);
-        ImmutableArray<(Failure, Diagnostic)> written =
-        [
-            .. Enumerable.Range(0, distinct.Length)
-                .Where(i => diagnostics[i] is not null && distinct[i].Sign is not FailureSign.FormatError).Select(i => (distinct[i], diagnostics[i]!)),
-        ];
+        var asked = open.ToArray();
+        for (var attempt = 0; attempt <= options.LeakRetries && open.Count > 0 && faults.Of(SimulatorFault.TimeOut) == 0; attempt++)
+            open = await AskAsync(distinct, diagnostics, open, seed.Derive("attempt", attempt), faults, cancel);
+        var fallbacks = 0;
         foreach (var i in open)
         {
             if (distinct[i].OwnMessage is not { } message)
                 continue;
-            counts.Fallbacks++;
+            fallbacks++;
             diagnostics[i] = new Diagnostic(message, null);
         }
+        var corrupted = _corruption.Apply(distinct, diagnostics, asked, seed.Derive("corrupt"));
 
         var contexts = ImmutableArray.CreateBuilder<CorrectiveContext>(distinct.Length);
+        var broken = new FaultLog();
         for (var i = 0; i < distinct.Length; i++)
-            if (diagnostics[i] is { } diagnostic)
-                contexts.Add(ToContext(distinct[i], diagnostic));
+            if (diagnostics[i] is { } diagnostic && ToContext(distinct[i], diagnostic, broken) is { } context)
+                contexts.Add(context);
         return new DiagnosedFailures(
-            contexts.ToImmutable(), failures.Length - distinct.Length, counts.Leaks, counts.Fallbacks, distinct.Length - contexts.Count)
+            contexts.ToImmutable(), failures.Length - distinct.Length, faults.Of(SimulatorFault.Leak), fallbacks, diagnostics.Count(d => d is null))
         {
-            Written = written,
+            Written = [.. asked.Except(open).Union(corrupted).Order().Where(i => diagnostics[i] is not null).Select(i => (distinct[i], diagnostics[i]!))],
+            Corrupted = corrupted.Count,
+            Tokens = simulator.Tokens - before,
+            Faults = faults.Counts,
+            Broken = broken.Counts,
+            Causes = faults.Causes.AddRange(broken.Causes),
         };
-    }
-
-    private sealed class Counts
-    {
-        public int Leaks { get; set; }
-
-        public int Fallbacks { get; set; }
     }
 
     /// <summary>Asks for the diagnostics that are still open; returns those that leaked or did not come.</summary>
     private async Task<List<int>> AskAsync(
-        ImmutableArray<Failure> failures, Diagnostic?[] diagnostics, List<int> open, Seed seed, Counts counts, CancellationToken cancel)
+        ImmutableArray<Failure> failures, Diagnostic?[] diagnostics, List<int> open, Seed seed, FaultLog faults, CancellationToken cancel)
     {
-        var answers = await AnswersAsync([.. open.Select(i => failures[i])], seed, cancel);
+        var answers = await AnswersAsync([.. open.Select(i => failures[i])], seed, faults, cancel);
+        if (answers.IsDefault)
+            return open;
         var stillOpen = new List<int>();
         for (var n = 0; n < open.Count; n++)
         {
-            var failure = failures[open[n]];
-            var answer = answers.IsDefaultOrEmpty ? null : answers[n];
-            if (answer is null || string.IsNullOrWhiteSpace(answer.Text))
+            var (failure, answer) = (failures[open[n]], answers[n]);
+            if (FaultOf(failure, answer) is var (fault, cause))
             {
-                stillOpen.Add(open[n]);
-            }
-            else if (answer.Text != failure.OwnMessage && leaks(failure, answer.Text))
-            {
-                counts.Leaks++;
+                faults.Add(fault, cause);
                 stillOpen.Add(open[n]);
             }
             else
@@ -93,30 +94,51 @@ public sealed class CorrectiveContexts(
         return stillOpen;
     }
 
-    /// <summary>The simulator's answers, or none when it fails, stalls or answers nonsense.</summary>
-    private async Task<ImmutableArray<Diagnostic?>> AnswersAsync(ImmutableArray<Failure> failures, Seed seed, CancellationToken cancel)
+    /// <summary>What is wrong with an answer, if anything is.</summary>
+    private (string Fault, string Cause)? FaultOf(Failure failure, Diagnostic? answer) => answer switch
+    {
+        null => (SimulatorFault.Silence, "the simulator had nothing to say"),
+        { Fault: { } cause } => (SimulatorFault.Nonsense, cause),
+        _ when string.IsNullOrWhiteSpace(answer.Text) => (SimulatorFault.Nonsense, "the diagnostic is blank"),
+        _ when answer.Text != failure.OwnMessage && leaks(failure, answer.Text) => (SimulatorFault.Leak, "the diagnostic gave away a value of the ground truth"),
+        _ => null,
+    };
+
+    /// <summary>The simulator's answers, or none (the default array) when it failed as a whole.</summary>
+    private async Task<ImmutableArray<Diagnostic?>> AnswersAsync(ImmutableArray<Failure> failures, Seed seed, FaultLog faults, CancellationToken cancel)
     {
         using var limit = options.TimeoutSeconds > 0 ? new CancellationTokenSource(TimeSpan.FromSeconds(options.TimeoutSeconds), time) : null;
         using var both = limit is null ? null : CancellationTokenSource.CreateLinkedTokenSource(cancel, limit.Token);
+        var token = both?.Token ?? cancel;
         try
         {
-            var answers = await simulator.DiagnoseAsync(failures, seed, both?.Token ?? cancel);
-            return answers.Length == failures.Length ? answers : default;
+            // Waiting ends with the limit even where the simulator itself does not listen to it.
+            var answers = await simulator.DiagnoseAsync(failures, seed, token).WaitAsync(token);
+            if (!answers.IsDefault && answers.Length == failures.Length)
+                return answers;
+            faults.Add(SimulatorFault.Nonsense, $"{(answers.IsDefault ? 0 : answers.Length)} answers to {failures.Length} failures", failures.Length);
+        }
+        catch (OperationCanceledException) when (limit is { IsCancellationRequested: true } && !cancel.IsCancellationRequested)
+        {
+            faults.Add(SimulatorFault.TimeOut, $"no answer within {options.TimeoutSeconds} seconds", failures.Length);
         }
 #pragma warning disable CA1031 // the simulator's boundary: the environment's own message stands in, counted
-        catch (Exception) when (!cancel.IsCancellationRequested)
+        catch (Exception cause) when (cause is not UserErrorException && !cancel.IsCancellationRequested)
 #pragma warning restore CA1031
         {
-            return default;
+            faults.Add(SimulatorFault.Exception, $"{cause.GetType().Name}: {cause.Message}", failures.Length);
         }
+        return default;
     }
 
-    private CorrectiveContext ToContext(Failure failure, Diagnostic diagnostic) => new(
-        failure.Key,
-        Forking.At(failure.Rollout, failure.Step, failure.Call, diagnostic.Text, format),
-        failure.Sign,
-        diagnostic.Category,
-        failure.ZeroVarianceGroup);
+    private CorrectiveContext? ToContext(Failure failure, Diagnostic diagnostic, FaultLog broken)
+    {
+        var (state, refused) = Forking.TryAt(failure.Rollout, failure.Step, failure.Call, diagnostic.Text, format);
+        if (state is not null)
+            return new CorrectiveContext(failure.Key, state, failure.Sign, diagnostic.Category, failure.ZeroVarianceGroup);
+        broken.Add(refused!.Boundary, refused.Message);
+        return null;
+    }
 }
 
 /// <summary>What became of a batch of failures.</summary>
@@ -128,6 +150,23 @@ public sealed class CorrectiveContexts(
 public sealed record DiagnosedFailures(
     ImmutableArray<CorrectiveContext> Contexts, int Duplicates, int Leaks, int Fallbacks, int Undiagnosed)
 {
-    /// <summary>What the simulator itself wrote and the audit let pass.</summary>
+    private static readonly ImmutableSortedDictionary<string, int> None = ImmutableSortedDictionary.Create<string, int>(StringComparer.Ordinal);
+
+    /// <summary>What the simulator wrote and the audit let pass, as the policy reads it (corrupted ones included).</summary>
     public ImmutableArray<(Failure Failure, Diagnostic Diagnostic)> Written { get; init; } = [];
+
+    /// <summary>Diagnostics that were replaced by that of another failure, on purpose.</summary>
+    public int Corrupted { get; init; }
+
+    /// <summary>Tokens that the simulator read and wrote for this batch.</summary>
+    public SimulatorTokens Tokens { get; init; }
+
+    /// <summary>Answers that could not be used, by <see cref="SimulatorFault"/>; one failure may have several.</summary>
+    public ImmutableSortedDictionary<string, int> Faults { get; init; } = None;
+
+    /// <summary>Failures whose world could not be forked, by the boundary that failed: they make no context.</summary>
+    public ImmutableSortedDictionary<string, int> Broken { get; init; } = None;
+
+    /// <summary>The first cause of each kind of fault, in words.</summary>
+    public ImmutableSortedDictionary<string, string> Causes { get; init; } = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
 }

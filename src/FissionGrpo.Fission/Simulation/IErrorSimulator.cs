@@ -16,10 +16,10 @@ public interface IErrorSimulator
     /// <param name="cancel">Stops waiting.</param>
     Task<ImmutableArray<Diagnostic?>> DiagnoseAsync(ImmutableArray<Failure> failures, Seed seed, CancellationToken cancel);
 
-    /// <summary>Tokens sampled so far, where that is counted; set when a run goes on.</summary>
-    long SampledTokens
+    /// <summary>Tokens read and written so far, where that is counted; set when a run goes on.</summary>
+    SimulatorTokens Tokens
     {
-        get => 0;
+        get => default;
         set { }
     }
 }
@@ -27,4 +27,11 @@ public interface IErrorSimulator
 /// <summary>A diagnostic.</summary>
 /// <param name="Text">What the policy will read.</param>
 /// <param name="Category">The failure category that it conveys; null when nobody says.</param>
-public sealed record Diagnostic(string Text, FailureCategory? Category);
+public sealed record Diagnostic(string Text, FailureCategory? Category)
+{
+    /// <summary>Why there is none, where the simulator can tell: its reply was cut off, its view of the world failed. The text does not count then.</summary>
+    public string? Fault { get; init; }
+
+    /// <summary>No diagnostic, with the reason.</summary>
+    public static Diagnostic None(string fault) => new("", null) { Fault = fault };
+}

@@ -17,25 +17,29 @@ public sealed class LearnedSimulator(
     /// <summary>Low enough to be right, high enough that a second try after a leak is another text.</summary>
     private static readonly SamplingOptions Sampling = new(Temperature: 0.5f);
 
-    private long _sampledTokens;
+    private readonly Lock _gate = new();
+    private SimulatorTokens _tokens;
 
     /// <inheritdoc/>
-    public long SampledTokens { get => _sampledTokens; set => _sampledTokens = value; }
+    public SimulatorTokens Tokens { get => _tokens; set => _tokens = value; }
 
     /// <inheritdoc/>
     public async Task<ImmutableArray<Diagnostic?>> DiagnoseAsync(ImmutableArray<Failure> failures, Seed seed, CancellationToken cancel)
     {
+        var prompts = failures.Select(f => SimulatorDialogue.Prompt(f, options.SeesAnswer, format)).ToArray();
         var replies = await Task.WhenAll(failures.Select((failure, i) => model.SampleAsync(
-            new SampleRequest(
-                SimulatorDialogue.Prompt(failure, options.SeesAnswer, format), 1, options.MaxTokens, format.StopTokens, Sampling,
-                seed.Derive(failure.Key).Derive(i)),
-            cancel)));
-        Interlocked.Add(ref _sampledTokens, replies.Sum(r => r[0].Tokens.Length));
+            new SampleRequest(prompts[i], 1, options.MaxTokens, format.StopTokens, Sampling, seed.Derive(failure.Key).Derive(i)), cancel)));
+        lock (_gate)
+            _tokens += new SimulatorTokens(prompts.Sum(p => (long)p.Length), replies.Sum(r => (long)r[0].Tokens.Length));
         return [.. replies.Select(r => ToDiagnostic(r[0]))];
     }
 
-    private Diagnostic? ToDiagnostic(SampledTokens reply) =>
-        reply.Stopped && format.Parse(reply.Tokens.AsSpan()) is { FormatError: null, Calls.IsEmpty: true, Text: { Length: > 0 } text }
-            ? new Diagnostic(text, conveyed(text))
-            : null;
+    private Diagnostic ToDiagnostic(SampledTokens reply) => !reply.Stopped
+        ? Diagnostic.None($"the diagnostic was cut off after {reply.Tokens.Length} tokens")
+        : format.Parse(reply.Tokens.AsSpan()) switch
+        {
+            { FormatError: { } error } => Diagnostic.None($"the diagnostic cannot be read: {error}"),
+            { Calls.IsEmpty: false } => Diagnostic.None("the diagnostic is a tool call"),
+            { Text: var text } => new Diagnostic(text, conveyed(text)),
+        };
 }

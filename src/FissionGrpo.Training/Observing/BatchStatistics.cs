@@ -11,6 +11,7 @@ internal static class BatchStatistics
     {
         var all = groups.SelectMany(g => g.Rollouts).ToArray();
         var played = all.Select(r => r.Trajectory).Where(t => t.Failure is null).ToArray();
+        RolloutGroup[] judged = [.. groups.Where(g => Played(g).Any())]; // a group of which nothing could be played is neither right nor wrong
         var withErrors = played.Where(t => FailedCalls(t).Any()).ToArray();
         var sampled = played.Sum(t => t.Tokens.CountSampled());
         return new BatchReport(
@@ -22,9 +23,9 @@ internal static class BatchStatistics
             withErrors.Length,
             Share(withErrors, IsCorrect),
             Share([.. played.SelectMany(Repetitions)], repeated => repeated),
-            Share([.. groups], g => GroupAdvantages.AllEqual(Rewards(g))) ?? 0,
-            Share([.. groups], g => Played(g).All(IsCorrect)) ?? 0,
-            Share([.. groups], g => !Played(g).Any(IsCorrect)) ?? 0,
+            Share(judged, g => GroupAdvantages.AllEqual(Rewards(g))) ?? 0,
+            Share(judged, g => Played(g).All(IsCorrect)) ?? 0,
+            Share(judged, g => !Played(g).Any(IsCorrect)) ?? 0,
             sampled,
             seconds > 0 ? sampled / seconds : 0,
             all.Where(r => r.Trajectory.Failure is not null).GroupBy(r => r.Trajectory.Failure!.Boundary, StringComparer.Ordinal)

@@ -9,19 +9,20 @@ namespace FissionGrpo.Training;
 internal sealed record StepOutcome(
     int Step,
     ImmutableArray<RolloutGroup> Explored,
-    ImmutableArray<Failure> Failures,
+    IdentifiedFailures Failed,
     DiagnosedFailures Diagnosed,
     int NewContexts,
     ImmutableArray<CorrectiveContext> Contexts,
     ImmutableArray<RolloutGroup> Recovered,
     ImmutableArray<UpdateReport> Updates,
-    Alignment? Alignment)
+    Alignment? Alignment,
+    int Dropped)
 {
     /// <param name="after">The counters after the step.</param>
     /// <param name="bufferDepth">Contexts waiting after the step.</param>
-    /// <param name="simulatorTokens">Tokens sampled by the simulator so far.</param>
+    /// <param name="simulatorTokens">Tokens of the simulator so far.</param>
     /// <param name="clock">The stages' times.</param>
-    public StepReport ToReport(TrainingState after, int bufferDepth, long simulatorTokens, StageClock clock)
+    public StepReport ToReport(TrainingState after, int bufferDepth, SimulatorTokens simulatorTokens, StageClock clock)
     {
         var gap = Updates.Select(u => u.Gap).OfType<LogProbGap>().Aggregate(default(LogProbGap), (a, b) => a.And(b));
         return new StepReport(
@@ -31,18 +32,21 @@ internal sealed record StepOutcome(
             Fission(bufferDepth, clock),
             Updates,
             after.SampledTokens,
-            simulatorTokens,
+            simulatorTokens.Sampled,
             gap.Largest,
             gap.Mean,
             Updates is [var first, ..] && first.Metrics.TryGetValue("entropy", out var entropy) ? entropy : null,
             Updates is [.., var last] ? last.LearningRate : 0,
-            clock.Seconds);
+            clock.Seconds)
+        {
+            SimulatorPromptTokens = simulatorTokens.Prompt,
+        };
     }
 
     private FissionReport Fission(int bufferDepth, StageClock clock) => new(
-        Failures.Length,
+        Failed.Failures.Length,
         NewContexts,
-        Failures.Length - Diagnosed.Undiagnosed - NewContexts,
+        Failed.Failures.Length - Diagnosed.Undiagnosed - Diagnosed.Broken.Values.Sum() - NewContexts,
         bufferDepth,
         Recovered.IsEmpty ? null : BatchStatistics.Of(Recovered, clock["fission"]),
         Contexts.IsEmpty ? null : Contexts.Count(c => c.ZeroVarianceParent) / (double)Contexts.Length,
@@ -52,6 +56,14 @@ internal sealed record StepOutcome(
         Diagnosed.Contexts.GroupBy(Category, StringComparer.Ordinal).ToImmutableSortedDictionary(g => g.Key, g => g.Count(), StringComparer.Ordinal))
     {
         Alignment = Alignment,
+        Unplaced = Failed.Unplaced,
+        Dropped = Dropped,
+        Corrupted = Diagnosed.Corrupted,
+        SimulatorPromptTokens = Diagnosed.Tokens.Prompt,
+        SimulatorTokens = Diagnosed.Tokens.Sampled,
+        SimulatorFaults = Diagnosed.Faults,
+        BrokenWorlds = Diagnosed.Broken,
+        Causes = Diagnosed.Causes,
     };
 
     private static string Category(CorrectiveContext context) =>

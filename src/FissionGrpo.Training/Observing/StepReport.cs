@@ -31,6 +31,9 @@ public sealed record StepReport(
     double LearningRate,
     ImmutableSortedDictionary<string, double> StageSeconds)
 {
+    /// <summary>Tokens read by the simulator since the run began.</summary>
+    public long SimulatorPromptTokens { get; init; }
+
     /// <summary>Wall time of the whole step.</summary>
     public double Seconds => StageSeconds.Values.Sum();
 }
@@ -91,8 +94,32 @@ public sealed record FissionReport(
     int Undiagnosed,
     ImmutableSortedDictionary<string, int> Categories)
 {
-    /// <summary>Whether the learned simulator's diagnostics mean what really went wrong; null when there was nothing to compare.</summary>
+    /// <summary>Whether the simulator's diagnostics mean what really went wrong; null when there was nothing to compare.</summary>
     public Alignment? Alignment { get; init; }
+
+    /// <summary>Failed trajectories in which no step can be named at which to fork.</summary>
+    public int Unplaced { get; init; }
+
+    /// <summary>Diagnostics replaced by that of another failure, on purpose.</summary>
+    public int Corrupted { get; init; }
+
+    /// <summary>Tokens that the simulator read in the step.</summary>
+    public long SimulatorPromptTokens { get; init; }
+
+    /// <summary>Tokens that the simulator wrote in the step.</summary>
+    public long SimulatorTokens { get; init; }
+
+    /// <summary>Answers of the simulator that could not be used, by kind (<see cref="SimulatorFault"/>).</summary>
+    public ImmutableSortedDictionary<string, int> SimulatorFaults { get; init; } = ImmutableSortedDictionary<string, int>.Empty;
+
+    /// <summary>Failures whose world could not be forked, by boundary: they made no context.</summary>
+    public ImmutableSortedDictionary<string, int> BrokenWorlds { get; init; } = ImmutableSortedDictionary<string, int>.Empty;
+
+    /// <summary>The step's first cause of each kind of fault, in words.</summary>
+    public ImmutableSortedDictionary<string, string> Causes { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
+
+    /// <summary>Contexts that were waiting when the run was interrupted and could not be brought back; told in the first step after.</summary>
+    public int Dropped { get; init; }
 }
 
 /// <summary>One optimizer step.</summary>

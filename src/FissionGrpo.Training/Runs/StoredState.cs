@@ -18,7 +18,21 @@ namespace FissionGrpo.Training;
 /// <param name="SimulatorItems">What the simulator will be refreshed with; empty when it is fixed.</param>
 internal sealed record StoredState(
     int Schema, TrainingState Training, long SimulatorTokens, long MetricsBytes, long TrajectoriesBytes, ImmutableArray<StoredContext> Buffer,
-    ImmutableArray<SimulatorItem> SimulatorItems);
+    ImmutableArray<SimulatorItem> SimulatorItems)
+{
+    /// <summary>Tokens read by the simulator.</summary>
+    public long SimulatorPromptTokens { get; init; }
+
+    /// <summary>Diagnostics that could have been corrupted.</summary>
+    public long WrittenDiagnostics { get; init; }
+
+    /// <summary>Those that were.</summary>
+    public long CorruptedDiagnostics { get; init; }
+
+    /// <summary>What the simulator had done.</summary>
+    [JsonIgnore]
+    public SimulatorTally Simulator => new(new SimulatorTokens(SimulatorPromptTokens, SimulatorTokens), WrittenDiagnostics, CorruptedDiagnostics);
+}
 
 /// <summary>A corrective context without its environment, which replay brings back.</summary>
 internal sealed record StoredContext(
@@ -35,16 +49,37 @@ internal sealed record StoredContext(
     FailureCategory? Category,
     bool ZeroVarianceParent)
 {
+    /// <summary>The state's digest, 32 hexadecimal digits: what replay must arrive at.</summary>
+    public string? Digest { get; init; }
+
     public static StoredContext Of(CorrectiveContext context) => new(
         context.Key, context.State.Task.Id, context.State.TrajectorySeed, context.State.Unit, context.State.FirstTurn, context.State.Turn,
-        context.State.Tokens, context.State.PriorSteps, context.State.Origin!, context.Sign, context.Category, context.ZeroVarianceParent);
-
-    public async Task<CorrectiveContext> RestoreAsync(ITaskSource tasks, DialogueFormat format, CancellationToken cancel)
+        context.State.Tokens, context.State.PriorSteps, context.State.Origin!, context.Sign, context.Category, context.ZeroVarianceParent)
     {
-        var task = tasks.Find(TaskId);
-        var environment = await Forking.RestoreAsync(new RecordedState(task, TrajectorySeed, FirstTurn, PriorSteps), format, cancel);
+        Digest = Forking.TryDigest(context.State.Environment)?.ToString(),
+    };
+
+    /// <summary>The context with its environment brought back by replay, or why that cannot be done.</summary>
+    public async Task<(CorrectiveContext? Context, string? Reason)> RestoreAsync(ITaskSource tasks, DialogueFormat format, CancellationToken cancel)
+    {
+        EpisodeTask task;
+        try
+        {
+            task = tasks.Find(TaskId);
+        }
+        catch (Exception cause) when (cause is UserErrorException or ArgumentException or FormatException or KeyNotFoundException)
+        {
+            return (null, $"the task is gone ({cause.Message})");
+        }
+        if (!task.CanBeReplayed)
+            return (null, "a live user cannot be replayed");
+        var (environment, failure) = await Forking.TryRestoreAsync(new RecordedState(task, TrajectorySeed, FirstTurn, PriorSteps), format, cancel);
+        if (environment is null)
+            return (null, $"the {failure!.Boundary} failed in the replay ({failure.Message})");
+        if (Digest is null || Forking.TryDigest(environment)?.ToString() != Digest)
+            return (null, "the replay ended in another state");
         var state = new EpisodeState(task, TrajectorySeed, environment, Unit, FirstTurn, Turn, Tokens, PriorSteps) { Origin = Origin };
-        return new CorrectiveContext(Key, state, Sign, Category, ZeroVarianceParent);
+        return (new CorrectiveContext(Key, state, Sign, Category, ZeroVarianceParent), null);
     }
 }
 

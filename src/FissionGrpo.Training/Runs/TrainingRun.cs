@@ -64,15 +64,14 @@ public sealed class TrainingRun(
         var errors = new ErrorIdentification(options.Fission, r => reward.Correctness(r.Trajectory, r.Task.ExpectedCalls));
         var diagnoser = new DiagnoserSimulator(format);
         using var simulator = await ErrorSimulatorAsync(policy, rollouts, diagnoser, start, cancel);
-        var writer = options.Simulator.CorruptShare > 0 ? new CorruptedSimulator(simulator.Simulator, options.Simulator.CorruptShare) : simulator.Simulator;
-        var contexts = new CorrectiveContexts(writer, options.Simulator, diagnoser.Leaks, format, time);
+        var contexts = new CorrectiveContexts(simulator.Simulator, options.Simulator, diagnoser.Leaks, format, time);
         var buffer = new FissionBuffer(options.Fission.Capacity, options.Fission.Trigger, options.Fission.Source is FissionSource.BasePolicy);
         var reference = options.Grpo.KlCoefficient > 0 ? policies.Open(start) : null;
         try
         {
             var refresh = simulator.Refresh;
             var upkeep = new SimulatorUpkeep(options.Fission.Enabled && options.Simulator.Kind is SimulatorKind.Learned ? diagnoser : null, refresh);
-            var stored = await ResumeAsync(policy, refresh, buffer, contexts, format, cancel);
+            var (stored, dropped) = await ResumeAsync(policy, refresh, buffer, contexts, format, cancel);
             using var recorder = new RunRecorder(folder, watcher, stored?.MetricsBytes ?? 0, stored?.TrajectoriesBytes ?? 0);
             var anchor = options.Grpo.AnchorDemonstrations == 0 || options.Grpo.AnchorWeight == 0 ? null
                 : new SftAnchor(tasks, rollouts, options.Grpo, (long)options.WarmStart.Steps * options.WarmStart.BatchSize);
@@ -87,6 +86,7 @@ public sealed class TrainingRun(
             var loop = new TrainingLoop(options, sampling, grpo, live, contexts, buffer, upkeep, recorder, time)
             {
                 State = stored?.Training ?? TrainingState.Beginning,
+                DroppedContexts = dropped,
             };
             await TrainAsync(loop, policy, SaveAsync, cancel);
 
@@ -96,8 +96,13 @@ public sealed class TrainingRun(
                 refresh?.Model,
                 tokenizer,
                 new StoredState(
-                    1, loop.State, contexts.SampledTokens, recorder.MetricsBytes, recorder.TrajectoriesBytes,
-                    [.. buffer.Contexts.Select(StoredContext.Of)], refresh?.Recent ?? []),
+                    1, loop.State, contexts.Tally.Tokens.Sampled, recorder.MetricsBytes, recorder.TrajectoriesBytes,
+                    [.. buffer.Contexts.Select(StoredContext.Of)], refresh?.Recent ?? [])
+                {
+                    SimulatorPromptTokens = contexts.Tally.Tokens.Prompt,
+                    WrittenDiagnostics = contexts.Tally.Written,
+                    CorruptedDiagnostics = contexts.Tally.Corrupted,
+                },
                 CancellationToken.None);
         }
         finally
@@ -188,19 +193,29 @@ public sealed class TrainingRun(
             simulator.RefreshEvery > 0 ? new SimulatorRefresh(model, items, simulator, _seed.Derive("simulator refresh")) : null);
     }
 
-    private async Task<StoredState?> ResumeAsync(
+    /// <summary>Reads the newest checkpoint. A context whose environment cannot be brought back is left out, and said so.</summary>
+    private async Task<(StoredState? Stored, int Dropped)> ResumeAsync(
         IPolicy policy, SimulatorRefresh? refresh, FissionBuffer buffer, CorrectiveContexts contexts, DialogueFormat format, CancellationToken cancel)
     {
         if (_checkpoints.Newest is not { } steps)
-            return null;
+            return (null, 0);
         var stored = await _checkpoints.LoadAsync(steps, policy, refresh?.Model, cancel);
-        foreach (var context in stored.Buffer)
-            buffer.Add([await context.RestoreAsync(tasks, format, cancel)]);
-        contexts.SampledTokens = stored.SimulatorTokens;
+        var dropped = new List<string>();
+        foreach (var waiting in stored.Buffer)
+        {
+            var (context, reason) = await waiting.RestoreAsync(tasks, format, cancel);
+            if (context is not null)
+                buffer.Add([context]);
+            else
+                dropped.Add($"{waiting.TaskId}: {reason}");
+        }
+        contexts.Tally = stored.Simulator;
         if (refresh is not null)
             refresh.Recent = stored.SimulatorItems;
         watcher.OnNote($"going on from the checkpoint after {steps} steps");
-        return stored;
+        if (dropped.Count > 0)
+            watcher.OnNote($"{dropped.Count} of {stored.Buffer.Length} waiting corrective contexts could not be brought back and are left out; the first: {dropped[0]}");
+        return (stored, dropped.Count);
     }
 
     private async Task EvaluateAsync(string moment, IPolicy policy, CancellationToken cancel)

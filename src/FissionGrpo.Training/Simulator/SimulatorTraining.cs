@@ -36,7 +36,7 @@ internal sealed class SimulatorTraining(
             var groups = await rollouts.SampleAsync(
                 [.. Enumerable.Range(0, TasksAtATime).Select(i => new RolloutStart(tasks.TrainingTask(first + i)))],
                 GroupSize, policy, seed.Derive("collect", round), $"simulator {round}", cancel);
-            var found = await items.OfAsync(errors.Identify(groups), seed.Derive("teach", round), cancel);
+            var found = await items.OfAsync(errors.Identify(groups).Failures, seed.Derive("teach", round), cancel);
             collected.AddRange(found.Take(options.Items - collected.Count));
             progress(new RunProgress("simulator data", collected.Count, options.Items));
         }

@@ -25,6 +25,8 @@ internal sealed class DiagnosedTaskSource(ITaskSource inner) : ITaskSource
 
         public override ImmutableArray<ImmutableArray<ToolCall>> ExpectedCalls => Inner.ExpectedCalls;
 
+        public override bool CanBeReplayed => Inner.CanBeReplayed;
+
         public override IEnvironment Start() => new DiagnosedEnvironment(this, Inner.Start());
 
         public override IEnvironment Start(ulong trajectorySeed) => new DiagnosedEnvironment(this, Inner.Start(trajectorySeed));

@@ -139,11 +139,62 @@ public sealed class TrainingRunTests : IDisposable
         Assert.Contains("earlier checkpoint", error.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task ContextWhoseReplayEndsElsewhere_IsLeftOutAndSaidSo()
+    {
+        var folder = Folder("run");
+        var waiting = await InterruptAsync(folder);
+        var state = Path.Combine(folder.Checkpoint(2), "state.json");
+        var stored = System.Text.Json.Nodes.JsonNode.Parse(File.ReadAllText(state))!;
+        stored["buffer"]![0]!["digest"] = new string('0', 32);
+        File.WriteAllText(state, stored.ToJsonString());
+        var observer = new RecordingObserver();
+
+        await RunAsync(folder, Hoarding, observer);
+
+        Assert.Contains(observer.Notes, n => n.Contains($"1 of {waiting} waiting corrective contexts could not be brought back", StringComparison.Ordinal)
+            && n.EndsWith("the replay ended in another state", StringComparison.Ordinal));
+        Assert.Equal([1, 0], observer.Steps.Select(s => s.Fission.Dropped));
+    }
+
+    [Fact]
+    public async Task ContextsWithALiveUser_AreLeftOutAndSaidSo()
+    {
+        var folder = Folder("run");
+        var waiting = await InterruptAsync(folder, live: true);
+        var observer = new RecordingObserver();
+
+        await RunAsync(folder, Hoarding, observer, live: true);
+
+        Assert.Contains(observer.Notes, n => n.Contains($"{waiting} of {waiting} waiting", StringComparison.Ordinal) && n.EndsWith("a live user cannot be replayed", StringComparison.Ordinal));
+        Assert.Equal(waiting, observer.Steps[0].Fission.Dropped);
+    }
+
+    /// <summary>Nothing leaves the buffer, so that there is something to bring back.</summary>
+    private static RunOptions Hoarding => Options with { Fission = Options.Fission with { Trigger = 100 }, Train = new TrainOptions(Steps: 4, CheckpointEvery: 2) };
+
+    /// <summary>Interrupts a run after its checkpoint at step 2; returns how many contexts were waiting.</summary>
+    private static async Task<int> InterruptAsync(RunFolder folder, bool live = false)
+    {
+        var waiting = 0;
+        await Assert.ThrowsAsync<InvalidOperationException>(() => RunAsync(folder, Hoarding, new RecordingObserver
+        {
+            WhenStepped = report =>
+            {
+                waiting = report.Step == 1 ? report.Fission.BufferDepth : waiting;
+                if (report.Step == 2)
+                    throw new InvalidOperationException("killed");
+            },
+        }, live: live));
+        Assert.True(waiting > 1);
+        return waiting;
+    }
+
     private RunFolder Folder(string name) => new(Path.Combine(_root.FullName, name));
 
-    private static async Task RunAsync(RunFolder folder, RunOptions options, ITrainingObserver observer, int threads = 2, CancellationToken cancel = default) =>
+    private static async Task RunAsync(RunFolder folder, RunOptions options, ITrainingObserver observer, int threads = 2, bool live = false, CancellationToken cancel = default) =>
         await new TrainingRun(
-            options, folder, new ToyTaskSource(), new EnginePolicyFactory(new EngineOptions(threads)), null, observer, TimeProvider.System).RunAsync(cancel);
+            options, folder, new ToyTaskSource(live: live), new EnginePolicyFactory(new EngineOptions(threads)), null, observer, TimeProvider.System).RunAsync(cancel);
 
     private static string Hash(string folder) => string.Join('\n', Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal)
         .Select(f => $"{Path.GetFileName(f)} {Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(f)))}"));

@@ -58,6 +58,9 @@ public sealed record TauTask : EpisodeTask
     /// <inheritdoc/>
     public override ImmutableArray<ImmutableArray<ToolCall>> ExpectedCalls => [Actions];
 
+    /// <inheritdoc/>
+    public override bool CanBeReplayed => User is null;
+
     /// <summary>The database after the ground-truth calls; computed once per task.</summary>
     internal WorldState Expected => _expected.Value;
 

@@ -103,6 +103,9 @@ public sealed record Tau2Task : EpisodeTask
     public override ImmutableArray<ImmutableArray<ToolCall>> ExpectedCalls =>
         [[.. Gold.Where(action => IsSolo || action.Side is Tau2Side.Agent).Select(action => action.Call)]];
 
+    /// <inheritdoc/>
+    public override bool CanBeReplayed => User is null;
+
     /// <summary>The whole ground truth in order, with who makes each call: in telecom the user has a phone of their own.</summary>
     public ImmutableArray<(bool IsUsers, ToolCall Call)> GroundTruth => [.. Gold.Select(action => (action.Side is Tau2Side.User, action.Call))];
 
