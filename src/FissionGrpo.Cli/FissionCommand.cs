@@ -11,11 +11,11 @@ internal static class FissionCommand
     public static async Task<int> RunAsync(string[] args, Shell shell, CancellationToken cancel)
     {
         var parsed = Build(shell).Parse(args);
-        if (parsed.Errors.Count > 0)
+        if (parsed.Action is not HelpWithExamples && ParseProblems.Of(parsed) is { Count: > 0 } problems)
         {
-            foreach (var error in parsed.Errors)
-                shell.Tell($"fission: {error.Message}");
-            shell.Tell($"Try `{CommandLineOf(parsed.CommandResult.Command)} --help`.");
+            foreach (var problem in problems)
+                shell.Tell($"fission: {problem}");
+            shell.Tell($"Try `{ParseProblems.CommandLineOf(parsed.CommandResult.Command)} --help`.");
             return Failures.NotUnderstood;
         }
         var invocation = new InvocationConfiguration
@@ -51,14 +51,5 @@ internal static class FissionCommand
         };
         HelpWithExamples.Install(root);
         return root;
-    }
-
-    private static string CommandLineOf(Command command)
-    {
-        var names = new Stack<string>();
-        for (var at = command; at is not null and not RootCommand; at = at.Parents.OfType<Command>().FirstOrDefault())
-            names.Push(at.Name);
-        names.Push("fission");
-        return string.Join(' ', names);
     }
 }

@@ -51,16 +51,30 @@ public class FissionCommandTests
     }
 
     [Theory]
-    [InlineData("evaluat", "evaluat")]
-    [InlineData("evaluate nowhere", "nowhere")]
-    [InlineData("evaluate workshop --samples many", "many")]
-    [InlineData("data add bfcl", "add")]
+    [InlineData("evaluat", "`fission` has no verb evaluat. There are: train, ")]
+    [InlineData("evaluat", "Did you mean evaluate?")]
+    [InlineData("data ad bfcl", "`fission data` has no verb ad. There are: add, list. Did you mean add?")]
+    [InlineData("evaluate nowhere", "world is nowhere, expected one of: bfcl, ")]
+    [InlineData("evaluate bfl", "Did you mean bfcl?")]
+    [InlineData("evaluate workshop --samples many", "--samples is many, expected a whole number.")]
+    [InlineData("evaluate workshop --samples", "--samples needs a value K: Tries of each task")]
+    [InlineData("evaluate workshop --samples 0", "--samples is 0, expected 1 or more.")]
+    [InlineData("evaluate workshop --temperature NaN", "--temperature is NaN, expected 0 or more.")]
+    [InlineData("evaluate workshop --sampels 3", "--sampels is not an option of `fission evaluate`. Did you mean --samples?")]
+    [InlineData("train --sed=3", "--sed is not an option of `fission train`. Did you mean --seed?")]
+    [InlineData("train --seed abc", "--seed is abc, expected a whole number from 0.")]
+    [InlineData("train --seed -1", "--seed is -1, expected a whole number from 0.")]
+    [InlineData("train --seed 1 --seed 2", "--seed is given 2 times, expected once.")]
+    [InlineData("train --threads 0", "--threads is 0, expected 1 or more.")]
+    [InlineData("train --profile slow", "--profile is slow, expected one of: default, fast.")]
+    [InlineData("train a.json b.json", "`fission train` does not expect b.json")]
+    [InlineData("data add bfcl", "`fission data add` needs <path>: The folder")]
     public async Task WhatIsNotUnderstood_IsToldOnStandardErrorWithCodeTwo(string line, string expected)
     {
         using var shell = new TestShell();
 
         Assert.Equal(2, await shell.RunAsync(line.Split(' ')));
-        Assert.Contains(expected, shell.Error, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains(expected, shell.Error, StringComparison.Ordinal);
         Assert.Contains("--help", shell.Error, StringComparison.Ordinal);
         Assert.Empty(shell.Out);
     }

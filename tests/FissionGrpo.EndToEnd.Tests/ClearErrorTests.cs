@@ -8,8 +8,10 @@ public class ClearErrorTests(FirstRun first)
     {
         { "train --profile fast --set grpo.group_size=1", "--set grpo.group_size=1: grpo.group_size is 1, expected 2 to 256" },
         { "train --profile fast --set grpo.grop_size=4", "Did you mean group_size?" },
-        { "train --profile fast --set workshop.blocker_rate=2", "workshop" },
-        { "train --profile fast --set workshop.colour=red", "colour" },
+        { "train --profile fast --set workshop.blocker_rate=2", "workshop.blocker_rate is 2, expected 0 to 1" },
+        { "train --profile fast --set workshop.blockerrate=0.2", "Did you mean blocker_rate?" },
+        { "train --profile fast --set evaluation.task=2", "Did you mean tasks?" },
+        { "train --profile fast --set workshop.apis=bus", "expected a list of: vehicle, " },
         { "train --profile slow", "slow" },
         { "train nowhere.json", "nowhere.json" },
         { "train --resume nowhere", "nowhere" },

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Security.Cryptography;
 
 namespace FissionGrpo.EndToEnd;
@@ -15,14 +14,7 @@ public sealed class FirstRun : IAsyncLifetime
 
     internal FissionResult Result { get; private set; } = new(-1, "", "");
 
-    public TimeSpan Took { get; private set; }
-
-    public async Task InitializeAsync()
-    {
-        var clock = Stopwatch.StartNew();
-        Result = await FissionProcess.RunAsync(Folder, Line);
-        Took = clock.Elapsed;
-    }
+    public async Task InitializeAsync() => Result = await FissionProcess.RunAsync(Folder, Line);
 
     public Task DisposeAsync()
     {

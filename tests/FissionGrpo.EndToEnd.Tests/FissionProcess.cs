@@ -32,7 +32,7 @@ internal sealed class FissionProcess : IDisposable
         foreach (var arg in args)
             start.ArgumentList.Add(arg);
         start.Environment["FISSION_WARM_START__CACHE_FOLDER"] = "\"\"";
-        start.Environment["FISSION_WARM_START__STEPS"] = "60"; // what these tests look at does not depend on how much was learned, and there are many runs
+        start.Environment["FISSION_WARM_START__STEPS"] = "30"; // what these tests look at does not depend on how much was learned, and there are many runs
         start.Environment["FISSION_DATA"] = Path.Combine(folder, "data");
         foreach (var (name, value) in variables ?? new Dictionary<string, string>())
             start.Environment[name] = value;

@@ -33,12 +33,12 @@ public sealed class InstructionSetTests
         Assert.True(child.ExitCode == 0, $"{variable}=0:\n{output}\n{await error}");
     }
 
-    [SkippableFact]
-    public void Child_RunsThePathThatItIsMeantToTest()
+    /// <summary>Every process runs the widest path that it is allowed: the children above what they are started to test, their parent what the machine has.</summary>
+    [Fact]
+    public void Process_RunsThePathThatItIsMeantToTest()
     {
-        var expected = Environment.GetEnvironmentVariable(InsideChild);
-        Skip.If(expected is null, "no instruction set is turned off");
+        var widest = Avx512F.IsSupported ? "Avx512" : Avx2.IsSupported ? "Avx2" : "Portable";
 
-        Assert.Equal(expected, Tiles.Path.ToString());
+        Assert.Equal(Environment.GetEnvironmentVariable(InsideChild) ?? widest, Tiles.Path.ToString());
     }
 }

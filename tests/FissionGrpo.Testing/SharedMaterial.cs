@@ -8,6 +8,9 @@ namespace FissionGrpo.Testing;
 /// </summary>
 public static class SharedMaterial
 {
+    /// <summary>Shown once a test project, below its counts (Directory.Build.targets).</summary>
+    private const string Why = "the skipped tests compare with recordings of the reference programs, which are not part of this repository. Nothing is wrong.";
+
     private static readonly string? Root = Find();
 
     /// <summary>The path of a file or folder of the material; skips the test (<c>[SkippableFact]</c>) when there is none.</summary>
@@ -17,6 +20,8 @@ public static class SharedMaterial
             return path;
         if (Environment.GetEnvironmentVariable("CI") is "true" or "1")
             Assert.Fail($"CI needs shared/{relative} beside the checkout, and it is not there.");
+        lock (Why)
+            File.WriteAllText(System.IO.Path.Combine(AppContext.BaseDirectory, "skipped.txt"), Why);
         throw new SkipException($"needs the reference material shared/{relative} beside the checkout");
     }
 

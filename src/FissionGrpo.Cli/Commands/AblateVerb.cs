@@ -15,8 +15,8 @@ internal static class AblateVerb
     {
         var plan = new Argument<string>("plan") { Description = "The plan as JSON: runs/ablations/default.json is the one about the default run; docs/ablations.md explains plans." };
         var output = new Option<string?>("--output") { Description = "The plan's folder; out/ablation-NAME by default. A plan that was interrupted goes on in it.", HelpName = "FOLDER" };
-        var parallel = new Option<int>("--parallel") { Description = "Runs at a time, each with an engine of its own. The results do not depend on it.", DefaultValueFactory = _ => 1 };
-        var threads = new Option<int?>("--threads") { Description = "Worker threads of each run; all cores shared out by default. The results do not depend on it." };
+        var parallel = new Option<int>("--parallel") { Description = "Runs at a time, each with an engine of its own. The results do not depend on it.", DefaultValueFactory = _ => 1 }.AtLeast(1);
+        var threads = new Option<int?>("--threads") { Description = "Worker threads of each run; all cores shared out by default. The results do not depend on it." }.AtLeast(1);
         var json = CommonOptions.Json();
         var verb = new Verb(
             "ablate",
@@ -29,7 +29,7 @@ internal static class AblateVerb
         verb.SetAction(async (parse, cancel) =>
         {
             var (path, atATime) = (parse.GetValue(plan)!, parse.GetValue(parallel));
-            if (atATime is < 1 or > 256)
+            if (atATime > 256)
                 throw new UserErrorException($"--parallel is {atATime}, expected 1 to 256.");
             var runs = PlannedRuns.Read(path, shell);
             var folder = parse.GetValue(output) ?? Path.Combine("out", $"ablation-{runs.Plan.Name}");

@@ -17,8 +17,8 @@ internal static class ChatVerb
     public static Command Make(Shell shell)
     {
         var checkpoint = new Argument<string>("checkpoint") { Description = "A run folder or a checkpoint in Hugging Face layout." };
-        var task = new Option<long>("--task") { Description = "Which of the held-out tasks gives the world and its tools.", DefaultValueFactory = _ => 0, HelpName = "N" };
-        var temperature = new Option<float>("--temperature") { Description = "0 is greedy.", DefaultValueFactory = _ => 0 };
+        var task = new Option<long>("--task") { Description = "Which of the held-out tasks gives the world and its tools.", DefaultValueFactory = _ => 0, HelpName = "N" }.AtLeast(0);
+        var temperature = new Option<float>("--temperature") { Description = "0 is greedy.", DefaultValueFactory = _ => 0 }.AtLeast(0);
         var (seed, threads) = (CommonOptions.Seed(), CommonOptions.Threads());
         var verb = new Verb(
             "chat",
@@ -32,11 +32,7 @@ internal static class ChatVerb
         {
             using var opened = OpenedCheckpoint.Open(parse.GetValue(checkpoint)!, parse.GetValue(threads));
             var index = parse.GetValue(task);
-            if (index < 0)
-                throw new UserErrorException($"--task is {index}, expected 0 or more.");
             var heat = parse.GetValue(temperature);
-            if (!(heat >= 0 && float.IsFinite(heat)))
-                throw new UserErrorException($"--temperature is {heat}, expected 0 or more.");
             await TalkAsync(shell, opened, index, heat, parse.GetValue(seed), cancel);
             return Failures.Done;
         });

@@ -9,5 +9,5 @@ internal static class CommonOptions
 
     public static Option<ulong> Seed() => new("--seed") { Description = "The root of every random draw.", DefaultValueFactory = _ => 1 };
 
-    public static Option<int?> Threads() => new("--threads") { Description = "Worker threads; all cores by default. The result does not depend on it." };
+    public static Option<int?> Threads() => new Option<int?>("--threads") { Description = "Worker threads; all cores by default. The result does not depend on it." }.AtLeast(1);
 }

@@ -27,14 +27,14 @@ internal static class EvaluateVerb
         var keyVariable = new Option<string>("--api-key-variable") { Description = "The environment variable that holds the endpoint's key.", DefaultValueFactory = _ => "OPENAI_API_KEY", HelpName = "NAME" };
         var replay = new Option<FileInfo?>("--replay") { Description = "Recorded trajectories to score instead of playing.", HelpName = "FILE" };
         var category = new Option<string[]>("--category") { Description = "Only these categories or slices.", HelpName = "NAME", AllowMultipleArgumentsPerToken = true };
-        var limit = new Option<int?>("--limit") { Description = "At most this many tasks of each slice or category.", HelpName = "N" };
-        var samples = new Option<int>("--samples") { Description = "Tries of each task (k of pass@k).", DefaultValueFactory = _ => 1, HelpName = "K" };
-        var temperature = new Option<double?>("--temperature") { Description = "0 is greedy; the default is 0 for one try and 1 for several." };
-        var concurrency = new Option<int>("--concurrency") { Description = "Episodes under way at an endpoint.", DefaultValueFactory = _ => 8, HelpName = "N" };
-        var attempts = new Option<int>("--attempts") { Description = "Attempts for one reply of an endpoint.", DefaultValueFactory = _ => 6, HelpName = "N" };
-        var timeout = new Option<double>("--timeout") { Description = "Seconds that one attempt may take.", DefaultValueFactory = _ => 120, HelpName = "SECONDS" };
-        var pricePrompt = new Option<double?>("--price-prompt") { Description = "Price of a million prompt tokens, for the cost.", HelpName = "PRICE" };
-        var priceReply = new Option<double?>("--price-reply") { Description = "Price of a million reply tokens.", HelpName = "PRICE" };
+        var limit = new Option<int?>("--limit") { Description = "At most this many tasks of each slice or category.", HelpName = "N" }.AtLeast(1);
+        var samples = new Option<int>("--samples") { Description = "Tries of each task (k of pass@k).", DefaultValueFactory = _ => 1, HelpName = "K" }.AtLeast(1);
+        var temperature = new Option<double?>("--temperature") { Description = "0 is greedy; the default is 0 for one try and 1 for several." }.AtLeast(0);
+        var concurrency = new Option<int>("--concurrency") { Description = "Episodes under way at an endpoint.", DefaultValueFactory = _ => 8, HelpName = "N" }.AtLeast(1);
+        var attempts = new Option<int>("--attempts") { Description = "Attempts for one reply of an endpoint.", DefaultValueFactory = _ => 6, HelpName = "N" }.AtLeast(1);
+        var timeout = new Option<double>("--timeout") { Description = "Seconds that one attempt may take.", DefaultValueFactory = _ => 120, HelpName = "SECONDS" }.AtLeast(0.001);
+        var pricePrompt = new Option<double?>("--price-prompt") { Description = "Price of a million prompt tokens, for the cost.", HelpName = "PRICE" }.AtLeast(0);
+        var priceReply = new Option<double?>("--price-reply") { Description = "Price of a million reply tokens.", HelpName = "PRICE" }.AtLeast(0);
         var userEndpoint = new Option<string?>("--user-endpoint") { Description = "A server whose model plays the user in tau and tau2; the scripted user does without.", HelpName = "URL" };
         var userModel = new Option<string?>("--user-model") { Description = "That model's name.", HelpName = "NAME" };
         var userKeyVariable = new Option<string>("--user-api-key-variable") { Description = "The environment variable that holds that server's key.", DefaultValueFactory = _ => "OPENAI_API_KEY", HelpName = "NAME" };
@@ -54,12 +54,12 @@ internal static class EvaluateVerb
         };
         verb.SetAction(async (parse, cancel) =>
         {
-            var tries = AtLeastOne(parse.GetValue(samples), "--samples");
+            var tries = parse.GetValue(samples);
             var heat = parse.GetValue(temperature) ?? (tries == 1 ? 0 : 1);
             var choice = new PlayerChoice(
                 parse.GetValue(policy), parse.GetValue(endpoint), parse.GetValue(model),
                 shell.Variables.GetValueOrDefault(parse.GetValue(keyVariable)!), parse.GetValue(replay)?.FullName,
-                heat, parse.GetValue(seed), AtLeastOne(parse.GetValue(concurrency), "--concurrency"), AtLeastOne(parse.GetValue(attempts), "--attempts"),
+                heat, parse.GetValue(seed), parse.GetValue(concurrency), parse.GetValue(attempts),
                 TimeSpan.FromSeconds(parse.GetValue(timeout)), parse.GetValue(threads));
             var prices = (parse.GetValue(pricePrompt), parse.GetValue(priceReply));
             using var user = parse.GetValue(userEndpoint) is { } server
@@ -112,7 +112,4 @@ internal static class EvaluateVerb
             shell.Tell($"evaluation  {done}/{total}");
         }
     }
-
-    private static int AtLeastOne(int value, string option) =>
-        value >= 1 ? value : throw new UserErrorException($"{option} is {value}, expected 1 or more.");
 }

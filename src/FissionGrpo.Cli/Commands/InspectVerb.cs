@@ -19,7 +19,7 @@ internal static class InspectVerb
         var failed = new Option<bool>("--failed") { Description = "Only trajectories that end incorrect." };
         var recovered = new Option<bool>("--recovered") { Description = "Only trajectories with a failed call that end correct." };
         var errors = new Option<bool>("--errors") { Description = "Report what goes wrong over all trajectories." };
-        var limit = new Option<int>("--limit") { Description = "At most this many rows.", DefaultValueFactory = _ => 20, HelpName = "N" };
+        var limit = new Option<int>("--limit") { Description = "At most this many rows.", DefaultValueFactory = _ => 20, HelpName = "N" }.AtLeast(1);
         var json = CommonOptions.Json();
         var verb = new Verb(
             "inspect",

@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using FissionGrpo.Episodes;
 
 namespace FissionGrpo.Cli.Options;
 
@@ -12,15 +11,4 @@ internal sealed record EvaluationSettings(
     [property: Range(1, 100_000)] int Tasks = 256,
     [property: Range(1, 1000)] int Samples = 1,
     bool Benchmarks = true,
-    [property: Range(1, 100_000)] int BenchmarkTasks = 50)
-{
-    public void Check(Func<string, string> placeOf)
-    {
-        var problems = new List<ValidationResult>();
-        if (!Validator.TryValidateObject(this, new ValidationContext(this), problems, validateAllProperties: true))
-            throw new UserErrorException(string.Join(Environment.NewLine, problems.Select(p =>
-                $"{placeOf("evaluation." + Snake(p.MemberNames.First()))}: evaluation: {p.ErrorMessage}")));
-    }
-
-    private static string Snake(string name) => System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(name);
-}
+    [property: Range(1, 100_000)] int BenchmarkTasks = 50);

@@ -17,18 +17,25 @@ internal sealed record RunSettings(RunOptions Run, WorkshopOptions Workshop, Eva
     private const string WorkshopSection = "workshop";
     private const string EvaluationSection = "evaluation";
 
+    private static readonly Dictionary<string, Type> Sections = new(StringComparer.Ordinal)
+    {
+        [WorkshopSection] = typeof(WorkshopOptions), [EvaluationSection] = typeof(EvaluationSettings),
+    };
+
     /// <summary>Reads merged layers once, strictly, and says of each problem in which layer it was written.</summary>
     /// <exception cref="UserErrorException">All problems of the training's options together, or the first of the other sections.</exception>
     public static RunSettings Read(OptionLayers layers)
     {
         var merged = layers.Merged;
+        var problems = OptionsCheck.Of(merged, typeof(RunOptions), Sections);
+        if (!problems.IsEmpty)
+            throw new UserErrorException(string.Join(Environment.NewLine, problems.Select(p => $"{layers.PlaceOf(p.Split(' ')[0])}: {p}")));
         var workshop = Section(merged, WorkshopSection, layers, RunSettingsJson.Default.WorkshopOptions) ?? new WorkshopOptions();
-        if (workshop.Problems().ToArray() is { Length: > 0 } problems)
-            throw new UserErrorException(string.Join(Environment.NewLine, problems.Select(p => $"{layers.PlaceOf(WorkshopSection)}: {p}")));
+        if (workshop.Problems().ToArray() is { Length: > 0 } relations)
+            throw new UserErrorException(string.Join(Environment.NewLine, relations.Select(p => $"{layers.PlaceOf(WorkshopSection)}: {p}")));
         if (workshop.Apis.IsDefaultOrEmpty)
             workshop = workshop with { Apis = [WorkshopApi.Vehicle] }; // the default in words, so that the run's own file says what it was
         var evaluation = Section(merged, EvaluationSection, layers, RunSettingsJson.Default.EvaluationSettings) ?? new EvaluationSettings();
-        evaluation.Check(layers.PlaceOf);
         merged.Remove(WorkshopSection);
         merged.Remove(EvaluationSection);
         return new RunSettings(ReadRun(merged, layers), workshop, evaluation);

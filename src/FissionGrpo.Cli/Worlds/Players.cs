@@ -107,8 +107,6 @@ internal static class Players
             throw new UserErrorException($"{option}endpoint needs {option}model NAME: the model's name at the server.");
         if (!Uri.TryCreate(endpoint, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
             throw new UserErrorException($"{option}endpoint {endpoint}: expected an address such as http://localhost:8000/v1.");
-        if (choice.Timeout <= TimeSpan.Zero)
-            throw new UserErrorException($"--timeout is {choice.Timeout.TotalSeconds} s, expected more than 0.");
         return new EndpointPolicy(
             EndpointOptions.For(address, model) with { ApiKey = key, Temperature = temperature, Seed = choice.Seed, MaxAttempts = choice.Attempts, Timeout = choice.Timeout },
             shell.Clock);

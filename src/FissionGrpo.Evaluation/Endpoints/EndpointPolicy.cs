@@ -25,6 +25,7 @@ public sealed class EndpointPolicy : IChatPolicy, IDisposable
     private const int LargestReply = 16 << 20;
 
     private readonly EndpointOptions _options;
+    private readonly TimeProvider _clock;
     private readonly HttpClient _http;
     private readonly ResiliencePipeline<ChatReply> _patience;
     private readonly Uri _completions;
@@ -34,13 +35,14 @@ public sealed class EndpointPolicy : IChatPolicy, IDisposable
     private long _retries;
     private long _promptTokens;
     private long _replyTokens;
+    private volatile bool _hasAnswered;
 
     /// <summary>Talks to one model of one server.</summary>
     /// <param name="options">Where, what and how patiently.</param>
     /// <param name="clock">Time, for waits and time-outs.</param>
     public EndpointPolicy(EndpointOptions options, TimeProvider clock)
     {
-        _options = options;
+        (_options, _clock) = (options, clock);
         _completions = new Uri(options.Address.ToString().TrimEnd('/') + "/chat/completions");
         _http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, PooledConnectionLifetime = TimeSpan.FromMinutes(10) })
         {
@@ -77,6 +79,7 @@ public sealed class EndpointPolicy : IChatPolicy, IDisposable
     /// <param name="seed">Sent with the request; servers may ignore it.</param>
     /// <param name="cancel">Stops it.</param>
     /// <exception cref="ChatFailureException">No answer could be had.</exception>
+    /// <exception cref="UserErrorException">There is no such server, or it knows neither the key nor the model.</exception>
     public async Task<ChatReply> CompleteAsync(ImmutableArray<Message> messages, ImmutableArray<ToolSpec> tools, Seed seed, CancellationToken cancel)
     {
         var body = Body(messages, tools, seed);
@@ -143,14 +146,15 @@ public sealed class EndpointPolicy : IChatPolicy, IDisposable
 
     private async Task<ChatReply> SendAsync(byte[] body, CancellationToken cancel)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        limit.CancelAfter(_options.Timeout);
+        using var time = new CancellationTokenSource(_options.Timeout, _clock);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel, time.Token);
         try
         {
             using var content = new ByteArrayContent(body);
             content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
             using var request = new HttpRequestMessage(HttpMethod.Post, _completions) { Content = content };
             using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
+            _hasAnswered = true;
             var reply = await ReadAsync(response, limit.Token);
             if (response.IsSuccessStatusCode)
                 return OpenAiReply.Read(reply);
@@ -159,6 +163,11 @@ public sealed class EndpointPolicy : IChatPolicy, IDisposable
         catch (OperationCanceledException exception) when (!cancel.IsCancellationRequested)
         {
             throw new EndpointException("time_out", $"no reply within {_options.Timeout.TotalSeconds:0.#} s", null, exception);
+        }
+        catch (HttpRequestException exception) when (!_hasAnswered && IsUnreachable(exception))
+        {
+            throw new UserErrorException(
+                $"{_completions}: nothing answers there ({exception.Message}). Start the server, or check the address; `curl {_options.Address.ToString().TrimEnd('/')}/models` shows whether it is up.", exception);
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException)
         {
@@ -196,6 +205,10 @@ public sealed class EndpointPolicy : IChatPolicy, IDisposable
             _ => new ChatFailureException("endpoint", $"the server refuses the request with {status}: {reply}"),
         };
     }
+
+    /// <summary>A server that was never there is for the person to start; one that goes away in the middle may come back.</summary>
+    private static bool IsUnreachable(HttpRequestException exception) =>
+        exception.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError;
 
     private static TimeSpan? Wait(HttpResponseMessage response) => response.Headers.RetryAfter?.Delta;
 

@@ -11,18 +11,28 @@ namespace FissionGrpo.Training;
 /// Finds everything that is wrong with options before anything starts: <c>grpo.group_size is 1, expected 2 to 256. A group needs …</c>.
 /// What is allowed is read from the records themselves: their members, types and ranges.
 /// </summary>
-internal static class OptionsCheck
+public static class OptionsCheck
 {
-    /// <summary>Unknown members, wrong types and values out of range, in the order of the JSON.</summary>
-    public static ImmutableArray<string> Of(JsonObject json, Type record)
+    /// <summary>Unknown members, wrong types and values out of range, in the order of the JSON. Each begins with the option that it speaks of.</summary>
+    /// <param name="json">The merged layers.</param>
+    /// <param name="record">The options record: snake_case names of its members are what is allowed.</param>
+    /// <param name="sections">Sections of other records that stand in the same object.</param>
+    public static ImmutableArray<string> Of(JsonObject json, Type record, IReadOnlyDictionary<string, Type>? sections = null)
     {
+        ArgumentNullException.ThrowIfNull(json);
+        ArgumentNullException.ThrowIfNull(record);
         var problems = ImmutableArray.CreateBuilder<string>();
-        Check(json, record, "", problems);
+        var members = Members(record);
+        foreach (var (name, value) in json)
+            if (sections is not null && sections.TryGetValue(name, out var section))
+                CheckSection(value, section, name, problems);
+            else
+                CheckMember(name, value, members, "", [.. members.Keys, .. sections?.Keys ?? []], problems);
         return problems.ToImmutable();
     }
 
     /// <summary>What must hold between members.</summary>
-    public static ImmutableArray<string> Relations(RunOptions options)
+    internal static ImmutableArray<string> Relations(RunOptions options)
     {
         var problems = ImmutableArray.CreateBuilder<string>();
         var (policy, reward, warm, fission) = (options.Policy, options.Reward, options.WarmStart, options.Fission);
@@ -51,18 +61,28 @@ internal static class OptionsCheck
         return problems.ToImmutable();
     }
 
-    private static void Check(JsonObject json, Type record, string path, ImmutableArray<string>.Builder problems)
+    private static Dictionary<string, PropertyInfo> Members(Type record) => record.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.CanWrite)
+        .ToDictionary(p => JsonNamingPolicy.SnakeCaseLower.ConvertName(p.Name), StringComparer.Ordinal);
+
+    private static void CheckSection(JsonNode? value, Type record, string place, ImmutableArray<string>.Builder problems)
     {
-        var members = record.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.CanWrite)
-            .ToDictionary(p => JsonNamingPolicy.SnakeCaseLower.ConvertName(p.Name), StringComparer.Ordinal);
-        foreach (var (name, value) in json)
+        if (value is not JsonObject inner)
         {
-            var place = path.Length == 0 ? name : $"{path}.{name}";
-            if (!members.TryGetValue(name, out var member))
-                problems.Add($"{place} is not an option. Expected one of: {string.Join(", ", members.Keys.Order(StringComparer.Ordinal))}.{Suggestion(name, members.Keys)}");
-            else
-                CheckValue(value, member, place, problems);
+            problems.Add($"{place} is {Shown(value)}, expected an object.");
+            return;
         }
+        var members = Members(record);
+        foreach (var (name, member) in inner)
+            CheckMember(name, member, members, place + ".", members.Keys, problems);
+    }
+
+    private static void CheckMember(
+        string name, JsonNode? value, Dictionary<string, PropertyInfo> members, string path, IEnumerable<string> known, ImmutableArray<string>.Builder problems)
+    {
+        if (members.TryGetValue(name, out var member))
+            CheckValue(value, member, path + name, problems);
+        else
+            problems.Add($"{path}{name} is not an option. Expected one of: {string.Join(", ", known.Order(StringComparer.Ordinal))}.{Spelling.Suggestion(name, known)}");
     }
 
     private static void CheckValue(JsonNode? value, PropertyInfo member, string place, ImmutableArray<string>.Builder problems)
@@ -73,16 +93,13 @@ internal static class OptionsCheck
         else if (type == typeof(bool))
             Expect(value?.GetValueKind() is JsonValueKind.True or JsonValueKind.False, "true or false");
         else if (type.IsEnum)
-        {
-            var names = Enum.GetNames(type).Select(JsonNamingPolicy.SnakeCaseLower.ConvertName).ToArray();
-            Expect(value?.GetValueKind() is JsonValueKind.String && names.Contains(value.GetValue<string>()), "one of: " + string.Join(", ", names));
-        }
+            Expect(IsOneOf(type, value), "one of: " + string.Join(", ", Names(type)));
         else if (type.IsPrimitive)
             CheckNumber(value, member, place, problems);
-        else if (value is JsonObject inner)
-            Check(inner, type, place, problems);
+        else if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(ImmutableArray<>))
+            Expect(value is JsonArray items && items.All(item => IsOneOf(type.GenericTypeArguments[0], item)), "a list of: " + string.Join(", ", Names(type.GenericTypeArguments[0])));
         else
-            Expect(false, "an object");
+            CheckSection(value, type, place, problems);
 
         void Expect(bool fits, string expected)
         {
@@ -90,6 +107,10 @@ internal static class OptionsCheck
                 problems.Add($"{place} is {Shown(value)}, expected {expected}.");
         }
     }
+
+    private static string[] Names(Type type) => [.. Enum.GetNames(type).Select(JsonNamingPolicy.SnakeCaseLower.ConvertName)];
+
+    private static bool IsOneOf(Type type, JsonNode? value) => value?.GetValueKind() is JsonValueKind.String && Names(type).Contains(value.GetValue<string>());
 
     private static void CheckNumber(JsonNode? value, PropertyInfo member, string place, ImmutableArray<string>.Builder problems)
     {
@@ -124,22 +145,4 @@ internal static class OptionsCheck
         : Convert.ToString(bound, CultureInfo.InvariantCulture)!;
 
     private static string Shown(JsonNode? value) => value is null ? "null" : value.ToJsonString();
-
-    private static string Suggestion(string name, IEnumerable<string> known) =>
-        known.Select(k => (Name: k, Distance: Distance(name, k))).Where(k => k.Distance <= 2)
-            .OrderBy(k => k.Distance).ThenBy(k => k.Name, StringComparer.Ordinal).Select(k => $" Did you mean {k.Name}?").FirstOrDefault() ?? "";
-
-    /// <summary>Levenshtein distance.</summary>
-    private static int Distance(string a, string b)
-    {
-        var row = Enumerable.Range(0, b.Length + 1).ToArray();
-        for (var i = 1; i <= a.Length; i++)
-        {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= b.Length; j++)
-                (diagonal, row[j]) = (row[j], Math.Min(Math.Min(row[j], row[j - 1]) + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)));
-        }
-        return row[b.Length];
-    }
 }

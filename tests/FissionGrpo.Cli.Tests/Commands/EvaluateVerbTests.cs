@@ -62,7 +62,6 @@ public class EvaluateVerbTests
     [InlineData("evaluate workshop --endpoint http://localhost:1/v1", "--model")]
     [InlineData("evaluate workshop --endpoint localhost:1 --model m", "http://localhost:8000/v1")]
     [InlineData("evaluate workshop --policy ground-truth --category nothing", "held-out")]
-    [InlineData("evaluate workshop --policy ground-truth --samples 0", "1 or more")]
     [InlineData("evaluate workshop --replay missing.jsonl", "no such file")]
     [InlineData("evaluate bfcl --policy ground-truth", "fission data add bfcl")]
     public async Task WhatCannotBe_IsExplainedInOneLine(string line, string expected)

@@ -49,9 +49,10 @@ public class EndpointPolicyTests
     [InlineData("number for text", "broken_reply")]
     public async Task PassingTrouble_IsRetriedAndCounted(string trouble, string kind)
     {
+        var clock = new PatientClock();
         await using var server = await FakeEndpoint.StartAsync((context, _, number) =>
-            number < 2 ? MisbehaveAsync(context, trouble) : FakeEndpoint.AnswerAsync(context, "fine"));
-        using var policy = Policy(server, trouble);
+            number < 2 ? MisbehaveAsync(context, trouble, clock) : FakeEndpoint.AnswerAsync(context, "fine"));
+        using var policy = Policy(server, clock);
 
         var reply = await policy.ReplyAsync(Request, default);
 
@@ -75,6 +76,34 @@ public class EndpointPolicyTests
         Assert.Equal("endpoint", trajectory.Failure!.Boundary);
         Assert.Equal(TrajectoryEnd.Failed, trajectory.End);
         Assert.Equal(3, server.Requests);
+    }
+
+    /// <summary>A server that was never there fails every episode, so nobody waits for it.</summary>
+    [Theory]
+    [InlineData("http://127.0.0.1:9/v1")]
+    [InlineData("http://no-such-host.invalid/v1")]
+    public async Task NoServer_IsTheUsersToMendAtOnce(string address)
+    {
+        using var policy = new EndpointPolicy(EndpointOptions.For(new Uri(address), "small"), TimeProvider.System);
+
+        var error = await Assert.ThrowsAsync<UserErrorException>(() => policy.ReplyAsync(Request, default));
+
+        Assert.StartsWith(address, error.Message, StringComparison.Ordinal);
+        Assert.Contains("Start the server", error.Message, StringComparison.Ordinal);
+        Assert.Equal(1, policy.Counts.Requests);
+    }
+
+    [Fact]
+    public async Task ServerThatGoesAway_FailsTheEpisodeOnly()
+    {
+        var server = await FakeEndpoint.StartAsync((context, _, _) => FakeEndpoint.AnswerAsync(context, "fine"));
+        using var policy = Policy(server);
+        await policy.ReplyAsync(Request, default);
+        await server.DisposeAsync();
+
+        await Assert.ThrowsAsync<ChatFailureException>(() => policy.ReplyAsync(Request, default));
+
+        Assert.Equal(3, policy.Counts.Errors["connection"]);
     }
 
     [Theory]
@@ -164,15 +193,14 @@ public class EndpointPolicyTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => policy.ReplyAsync(Request, cancel.Token));
     }
 
-    private static EndpointPolicy Policy(FakeEndpoint server, string trouble = "") => new(
+    private static EndpointPolicy Policy(FakeEndpoint server, TimeProvider? clock = null) => new(
         EndpointOptions.For(server.Address, "small") with
         {
-            MaxAttempts = 3, FirstDelay = TimeSpan.FromMilliseconds(1), LongestDelay = TimeSpan.FromMilliseconds(5),
-            Timeout = trouble == "slow" ? TimeSpan.FromSeconds(0.5) : TimeSpan.FromSeconds(30),
+            MaxAttempts = 3, FirstDelay = TimeSpan.FromMilliseconds(1), LongestDelay = TimeSpan.FromMilliseconds(5), Timeout = TimeSpan.FromMinutes(10),
         },
-        TimeProvider.System);
+        clock ?? TimeProvider.System);
 
-    private static async Task MisbehaveAsync(HttpContext context, string trouble)
+    private static async Task MisbehaveAsync(HttpContext context, string trouble, PatientClock? clock = null)
     {
         switch (trouble)
         {
@@ -193,6 +221,7 @@ public class EndpointPolicyTests
                 context.Abort();
                 break;
             case "slow":
+                clock!.LetTimePass();
                 await Task.Delay(Timeout.Infinite, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 break;
             case "broken json":
