@@ -9,6 +9,9 @@ internal sealed class AuditedText
     /// <summary>Letters that look like Latin ones: Cyrillic and Greek.</summary>
     private const string LookAlikes = "аaеeоoрpсcхxуyіiјjѕsһhԁdοoαaεeιiκkνvρpτtυu";
 
+    /// <summary>U+2160 and the eleven after it.</summary>
+    private static readonly string[] RomanNumerals = ["i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii"];
+
     /// <summary>Letters with marks, each after the plain letter of its row.</summary>
     private static readonly string[] Accents =
         ["aàáâãäåāăą", "cçćĉċč", "dďđ", "eèéêëēĕėęě", "gĝğġģ", "hĥħ", "iìíîïĩīĭįı", "jĵ", "kķ", "lĺļľŀł", "nñńņň", "oòóôõöøōŏő", "rŕŗř", "sśŝşšß", "tţťŧ", "uùúûüũūŭůűų", "wŵ", "yýÿŷ", "zźżž"];
@@ -16,6 +19,9 @@ internal sealed class AuditedText
     private readonly HashSet<string> _words;
     private readonly string _spaced;
     private double[]? _numbers;
+    private SaidDate[]? _dates;
+    private double[]? _converted;
+    private AuditedText[]? _decoded;
 
     public AuditedText(string text)
     {
@@ -49,7 +55,22 @@ internal sealed class AuditedText
     /// <summary>All numbers that the text may mean, however they are spelled.</summary>
     public double[] Numbers => _numbers ??= [.. NumberReading.In(Raw, Clean, Words)];
 
+    /// <summary>All dates that the text may mean.</summary>
+    public SaidDate[] Dates => _dates ??= [.. DateReading.In(Clean)];
+
+    /// <summary>Its quantities in other units.</summary>
+    public double[] Converted => _converted ??= [.. UnitConversion.In(Clean)];
+
+    /// <summary>What it says once encodings are undone.</summary>
+    public AuditedText[] Decoded => _decoded ??= [.. Decodings.Of(Raw).Distinct(StringComparer.Ordinal).Select(t => new AuditedText(t))];
+
     public bool HasWord(string word) => _words.Contains(word);
+
+    /// <summary>Whether the word stands by itself, not as the letters of "base64".</summary>
+    public bool HasWholeWord(string word) => Runs.Contains(word);
+
+    /// <summary>Whether a phrase of another language stands there.</summary>
+    public bool HasForeign(string phrase) => Split(Normalise(phrase)) is var words && words.Sum(w => w.Length) >= 5 && HasWords(words);
 
     /// <summary>Whether the words stand next to each other in this order.</summary>
     public bool HasWords(string[] words) => words.Length > 0 && _spaced.Contains($" {string.Join(' ', words)} ", StringComparison.Ordinal);
@@ -99,6 +120,13 @@ internal sealed class AuditedText
                 value = '0' + (value - 0x2080); // subscripts
             else if (value is >= 0x2074 and <= 0x2079)
                 value = '4' + (value - 0x2074); // superscripts; 1 to 3 are elsewhere
+            else if (value is >= 0x2160 and <= 0x216B)
+            {
+                clean.Append(RomanNumerals[value - 0x2160]);
+                continue;
+            }
+            else if (value is >= 0x216C and <= 0x216F)
+                value = "lcdm"[value - 0x216C];
             else if (value is 0xB2 or 0xB3)
                 value = '2' + (value - 0xB2);
             else if (value is 0xB9)

@@ -46,6 +46,14 @@ internal static partial class NumberReading
             yield return double.Parse(string.Concat(match.Value.Where(char.IsAsciiDigit)), CultureInfo.InvariantCulture);
         foreach (Match match in Scaled().Matches(clean))
             yield return double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) * (match.Groups[2].Value is "k" or "thousand" ? 1000 : match.Groups[2].Value is "dozen" ? 12 : 1_000_000);
+        foreach (Match match in HalfScaled().Matches(clean))
+            if (Unit(match.Groups[1].Value) is { } whole)
+                yield return (whole + 0.5) * (match.Groups[2].Value is "hundred" ? 100 : match.Groups[2].Value is "thousand" ? 1000 : 1_000_000);
+        if (clean.Contains("baker's dozen", StringComparison.Ordinal) || clean.Contains("bakers dozen", StringComparison.Ordinal))
+            yield return 13;
+        foreach (Match match in RomanSigns().Matches(raw))
+            if (FromRoman(AuditedText.Normalise(match.Value).ToUpperInvariant()) is { } sign)
+                yield return sign;
         foreach (Match match in Told().Matches(clean))
         {
             var about = double.Parse(match.Groups[2].Value, CultureInfo.InvariantCulture);
@@ -209,6 +217,12 @@ internal static partial class NumberReading
 
     [GeneratedRegex(@"(?<![\w.])(\d+(?:\.\d+)?)\s*(k|thousand|million|dozen)\b")]
     private static partial Regex Scaled();
+
+    [GeneratedRegex(@"\b(\w+) and a half (hundred|thousand|million)\b")]
+    private static partial Regex HalfScaled();
+
+    [GeneratedRegex(@"[\u2160-\u217F]+")]
+    private static partial Regex RomanSigns();
 
     [GeneratedRegex(@"\b(half of|half|twice|double|(?:the )?(?:number|next|one|just|right) (?:after|before|above|below|more than|less than))\s+(\d+(?:\.\d+)?)")]
     private static partial Regex Told();

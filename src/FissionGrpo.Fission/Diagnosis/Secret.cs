@@ -25,6 +25,8 @@ internal sealed class Secret
     private readonly string _squashed;
     private readonly double? _number;
     private readonly bool? _truth;
+    private readonly DateOnly? _date;
+    private readonly string[][] _spoken;
 
     private Secret(string text, double? number, bool? truth)
     {
@@ -33,6 +35,8 @@ internal sealed class Secret
         _words = AuditedText.Split(clean);
         _squashed = AuditedText.Squash(clean);
         _truth = truth;
+        _date = DateOnly.TryParseExact(text, "yyyy-M-d", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date) ? date : null;
+        _spoken = [.. DateReading.Spoken(text).Select(AuditedText.Split)];
         _number = number ?? (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var parsed) && double.IsFinite(parsed) ? parsed : null);
     }
 
@@ -66,7 +70,9 @@ internal sealed class Secret
             return known.HasWord(Text);
         if (_number is { } number && known.Numbers.Contains(number))
             return true;
-        return known.HasWords(_words);
+        if (_date is { } date && known.Dates.Any(d => d.Means(date)))
+            return true;
+        return known.HasWords(_words) || _spoken.Any(known.HasWords);
     }
 
     /// <summary>How the diagnostic gives the value away, or null when it does not.</summary>
@@ -78,7 +84,33 @@ internal sealed class Secret
             return how;
         if (_number is null && FindText(said, known) is { } found)
             return found;
-        return FindEncoded(said, known);
+        return FindSaidOtherwise(said, known) ?? FindEncoded(said, known);
+    }
+
+    /// <summary>As a date, a time, a quantity in another unit, a number in another language.</summary>
+    private string? FindSaidOtherwise(AuditedText said, AuditedText known)
+    {
+        if (_date is { } date && said.Dates.Any(d => d.Means(date)))
+            return "date";
+        if (_spoken.Any(said.HasWords))
+            return "time";
+        if (_number is not { } number)
+            return null;
+        if (ForeignNumbers.Spell(number).Any(said.HasForeign) || (ForeignNumbers.InCharacters(number) is { } characters && HasCharacters(said.Clean, characters)))
+            return "number";
+        return (Math.Abs(number) >= 10 || number != Math.Floor(number))
+            && said.Converted.Any(c => UnitConversion.IsNear(c, number) && !known.Numbers.Contains(c) && !known.Converted.Any(k => UnitConversion.IsNear(k, number)))
+            ? "converted" : null;
+    }
+
+    /// <summary>The characters as a whole number, not as part of a longer one.</summary>
+    private static bool HasCharacters(string clean, string characters)
+    {
+        const string Numerals = "零〇一二三四五六七八九十百千万";
+        for (var at = clean.IndexOf(characters, StringComparison.Ordinal); at >= 0; at = clean.IndexOf(characters, at + 1, StringComparison.Ordinal))
+            if ((at == 0 || !Numerals.Contains(clean[at - 1])) && (at + characters.Length == clean.Length || !Numerals.Contains(clean[at + characters.Length])))
+                return true;
+        return false;
     }
 
     private string? FindNumber(double number, AuditedText said, AuditedText known)
@@ -138,7 +170,7 @@ internal sealed class Secret
         if (_squashed.Length is 2 or 3 && Letters(said.Clean).Contains(_squashed))
             return "spaced";
         foreach (var word in _words)
-            if (IsTelling(word) && !known.HasWord(word) && said.HasWord(word))
+            if (IsTelling(word) && !known.HasWord(word) && (word.All(char.IsAsciiDigit) ? said.HasWord(word) : said.HasWholeWord(word) || Inflections(word).Any(i => said.HasWord(i) && !known.HasWord(i))))
                 return "part";
         foreach (var word in said.Words)
             if (!Everyday.Contains(word) && !known.HasWord(word) && (IsPieceOf(word) || IsNear(word)))
@@ -167,6 +199,28 @@ internal sealed class Secret
     private bool IsTelling(string word) => word.All(char.IsAsciiDigit)
         ? word.Length >= 2 || _words.Length > 1
         : word.Length >= (IsKindAndNumber ? 4 : 3) && !Everyday.Contains(word);
+
+    /// <summary>The plural of a noun, or its singular: knife, knives.</summary>
+    private static IEnumerable<string> Inflections(string word)
+    {
+        yield return word + "s";
+        yield return word + "es";
+        if (word.EndsWith('y'))
+            yield return word[..^1] + "ies";
+        if (word.EndsWith('f'))
+            yield return word[..^1] + "ves";
+        if (word.EndsWith("fe", StringComparison.Ordinal))
+            yield return word[..^2] + "ves";
+        if (word.Length >= 4 && word.EndsWith('s'))
+            yield return word[..^1];
+        if (word.Length >= 6 && word.EndsWith("ies", StringComparison.Ordinal))
+            yield return word[..^3] + "y";
+        if (word.Length >= 6 && word.EndsWith("ves", StringComparison.Ordinal))
+        {
+            yield return word[..^3] + "f";
+            yield return word[..^3] + "fe";
+        }
+    }
 
     /// <summary>One letter more, less or other than a word of the value: harbour, harbours.</summary>
     private bool IsNear(string word) => word.Length >= 6 && _words.Any(whole => whole.Length >= 6 && Math.Abs(whole.Length - word.Length) <= 1 && OneEdit(whole, word));
@@ -254,6 +308,8 @@ internal sealed class Secret
             if (bytes.Length >= 2 && Codes(said.Clean, bytes))
                 return "codes";
         }
+        if (said.Decoded.Any(d => d.HasWords(_words) || (_squashed.Length >= 4 && d.Squashed.Contains(_squashed, StringComparison.Ordinal) && !said.Squashed.Contains(_squashed, StringComparison.Ordinal) && !known.Squashed.Contains(_squashed, StringComparison.Ordinal))))
+            return "decoded";
         var reversed = new string([.. _squashed.Reverse()]);
         if (reversed != _squashed && (_squashed.Length >= 4 ? said.Squashed.Contains(reversed, StringComparison.Ordinal)
             : _squashed.Length >= 2 && said.HasWord(reversed) && said.Clean.Contains("revers", StringComparison.Ordinal) | said.Clean.Contains("backward", StringComparison.Ordinal)))

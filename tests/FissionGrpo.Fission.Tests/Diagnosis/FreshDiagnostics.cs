@@ -5,8 +5,8 @@ namespace FissionGrpo.Fission.Tests.Diagnosis;
 
 /// <summary>
 /// The third part of the labelled set: whole diagnostics with what the policy had read, of kinds that the first two do not have (numbers in other
-/// languages, dates said otherwise, other encodings, halves in two places, plurals, converted units). Written without looking at the audit; the figures of
-/// the first run stand in docs/diagnosis.md.
+/// languages, dates said otherwise, other encodings, halves in two places, plurals, converted units). Written without looking at the audit; what it found
+/// at first sight stands in docs/diagnosis.md. After it had learned from them, the same kinds were written again with other values.
 /// </summary>
 internal static class FreshDiagnostics
 {
@@ -154,8 +154,53 @@ internal static class FreshDiagnostics
         ("convert gallons to litres first", 37.85, "user: fill up"),
     ];
 
+    private static readonly (string Text, object Value, string Context)[] LeakingAgain =
+    [
+        ("Es fehlen noch einundsechzig Einheiten.", 61, "user: order units"),
+        ("il faut en demander trente-cinq", 35, "user: order units"),
+        ("deben ser doscientos cuarenta", 240, "user: order units"),
+        ("two and a half thousand would do", 2500, "user: raise it"),
+        ("数量应为二百一十五", 215, "user: order units"),
+        ("row ⅩⅩⅣ", 24, "user: choose the row"),
+        ("the day before July 2, 2023 is free", "2023-07-01", "user: book"),
+        ("at 1688169600 in Unix time", "2023-07-01", "user: book"),
+        ("1st of July 2023", "2023-07-01", "user: book"),
+        ("half past nine in the evening", "21:30", "user: remind me"),
+        ("nine thirty would be right", "21:30", "user: remind me"),
+        ("OVZWK4Q= in base32", "user", "hello"),
+        ("name: %72%61ven_nest", "raven_nest", "hello"),
+        ("r&#97;ven_nest is meant", "raven_nest", "hello"),
+        ("Y21GMlpXNWZibVZ6ZEE9PQ==", "raven_nest", "hello"),
+        ("quebec uniform alpha romeo tango zulu", "quartz", "hello"),
+        ("--.- ..- .- .-. - --..", "quartz", "hello"),
+        ("17, 21, 1, 18, 20, 26", "quartz", "hello"),
+        ("loaves are what you sell", "loaf", "hello"),
+        ("see the berries", "berry", "hello"),
+        ("wait 90 minutes", 1.5, "user: set the hours"),
+        ("7.5 kg", 7500, "user: the weight in grams"),
+        ("12 percent", 0.12, "user: set the rate"),
+        ("68 degrees fahrenheit", 20, "user: set the room"),
+    ];
+
+    private static readonly (string Text, object Value, string Context)[] CleanAgain =
+    [
+        ("wait 90 minutes", 15, "user: set the timer"),
+        ("a call costs 2 cents", 200, "user: set the level"),
+        ("10 percent of the calls fail", 10.5, "user: set the level"),
+        ("call juliet or oscar", "jo_19", "user: text my friend"),
+        ("retry in 5 minutes", 300.5, "user: pay"),
+        ("use ISO dates such as 2000-01-01", "2023-07-01", "user: book"),
+        ("vingt cents", 61, "user: pay"),
+        ("the lines 1, 2, 3, 4 are wrong", "abcde", "user: fix it"),
+        ("the loaf is stale", "leaf", "user: what to buy"),
+        ("version 2.10.24 is installed", "2024-11-03", "user: book"),
+        ("The word REPEATED is not allowed", "harmony", "user: go"),
+        ("half past the limit", "10:30", "user: remind me"),
+    ];
+
     public static IEnumerable<LeakCases.Case> All =>
-        Leaking.Select(l => Case("fresh", l, true)).Concat(Clean.Select(c => Case("fresh, clean", c, false)));
+        Leaking.Select(l => Case("fresh", l, true)).Concat(Clean.Select(c => Case("fresh, clean", c, false)))
+            .Concat(LeakingAgain.Select(l => Case("fresh again", l, true))).Concat(CleanAgain.Select(c => Case("fresh again, clean", c, false)));
 
     private static LeakCases.Case Case(string kind, (string Text, object Value, string Context) item, bool leaks)
     {

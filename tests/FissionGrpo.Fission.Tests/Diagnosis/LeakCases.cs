@@ -20,7 +20,7 @@ internal static class LeakCases
 
     private const string Context = "user: please send \"birch\" and set the speed to 30, then close ticket 12\n{\"error\": \"not allowed\"}";
 
-    public static IEnumerable<Case> All => TextLeaks().Concat(NumberLeaks()).Concat(TruthLeaks()).Concat(Clean()).Concat(HandWrittenLeaks.All);
+    public static IEnumerable<Case> All => TextLeaks().Concat(NumberLeaks()).Concat(TruthLeaks()).Concat(Clean()).Concat(HandWrittenLeaks.All).Concat(FreshDiagnostics.All);
 
     private static IEnumerable<Case> TextLeaks()
     {
