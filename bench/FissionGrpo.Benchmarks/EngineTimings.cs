@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
+using FissionGrpo.Benchmarks.Kernels;
 using FissionGrpo.Model.Configuration;
 using FissionGrpo.Model.Policy;
 using FissionGrpo.Seeds;
@@ -20,19 +21,29 @@ internal static class EngineTimings
             return await Big(rest);
         var tiny = args is ["tiny", ..];
         var threads = args.Length > 1 ? int.Parse(args[1], System.Globalization.CultureInfo.InvariantCulture) : 2;
+        var parts = args.Skip(2).ToArray();
+        bool Wanted(string part) => parts.Length == 0 || parts.Contains(part);
         // "small" is the 5.8M-parameter Qwen3 of the compute notes; "tiny" is the size of the embedded default.
         var configuration = tiny
             ? ModelConfiguration.Qwen3(1024, 96, 4, 4, 2, 24, 256, 4096)
             : ModelConfiguration.Qwen3(4096, 256, 6, 8, 4, 32, 768, 4096);
         Console.WriteLine($"{configuration.ParameterCount:N0} parameters, {threads} threads");
-        using var policy = TransformerPolicy.Create(configuration, new Seed(1), new EngineOptions(threads));
+        // A cache of one round's size: from the second round on its pages are reused, as they are in training, where every optimizer step empties the cache.
+        using var policy = TransformerPolicy.Create(configuration, new Seed(1), new EngineOptions(threads, CacheBytes: 128 << 20));
 
-        await Train(policy, "train, dense 16 x 256", Dense(configuration, 16, 256));
-        await Train(policy, "train, groups: 600 shared, G 8, 100 each, two levels", Groups(configuration, share: true));
-        await Train(policy, "train, the same, nothing shared", Groups(configuration, share: false));
-        await Decode(policy, "decode, 64 sequences to 256", 64, 16, 240);
-        await Decode(policy, "decode, 1 sequence to 256", 1, 16, 240);
-        await Decode(policy, "prefill, 1 x 2048", 1, 2048, 1);
+        if (Wanted("train"))
+            await Train(policy, "train, dense 16 x 256", Dense(configuration, 16, 256), DenseFlops(configuration, 256));
+        if (Wanted("groups"))
+        {
+            await Train(policy, "train, groups: 600 shared, G 8, 100 each, two levels", Groups(configuration, share: true));
+            await Train(policy, "train, the same, nothing shared", Groups(configuration, share: false));
+        }
+        if (Wanted("decode"))
+            await Decode(policy, "decode, 64 sequences to 256", 64, 16, 240);
+        if (Wanted("single"))
+            await Decode(policy, "decode, 1 sequence to 256", 1, 16, 240);
+        if (Wanted("prefill"))
+            await Decode(policy, "prefill, 1 x 2048", 1, 2048, 1);
         return 0;
     }
 
@@ -107,7 +118,19 @@ internal static class EngineTimings
         return [.. Enumerable.Range(0, count).Select(_ => rng.Next(c.VocabularySize))];
     }
 
-    private static async Task Train(TransformerPolicy policy, string name, TrainingBatch batch)
+    /// <summary>
+    /// Multiply-adds that a training step cannot do without, times two, per token: three products of every matrix's size for each row (the head's only where a token is predicted), and
+    /// causal attention with two products forward and four backward. The backward pass's second computation of the scores does not count.
+    /// </summary>
+    private static double DenseFlops(ModelConfiguration c, int length)
+    {
+        var matrices = (double)c.Layers * c.Channels * ((2 * c.QueryChannels) + (2 * c.KeyValueChannels) + (3 * c.FeedForwardChannels));
+        var head = (double)c.VocabularySize * c.Channels * (length - 1) / length;
+        var attention = (double)c.Layers * c.QueryChannels * (length + 1) / 2 * 2;
+        return 2 * 3 * (matrices + head + attention);
+    }
+
+    private static async Task Train(TransformerPolicy policy, string name, TrainingBatch batch, double flops = 0)
     {
         var loss = new LossOptions(LossKind.CrossEntropy, LossReduction.TokenMean);
         var metrics = default(ForwardBackwardResult);
@@ -115,7 +138,7 @@ internal static class EngineTimings
         {
             metrics = await policy.ForwardBackwardAsync(batch, loss, default);
             await policy.OptimStepAsync(new AdamOptions(1e-5f), default);
-        });
+        }, flops);
         Console.WriteLine($"    {metrics!.Metrics["tokens_computed"]} of {metrics.Metrics["tokens_unrolled"]} tokens computed");
     }
 
@@ -130,23 +153,29 @@ internal static class EngineTimings
         });
     }
 
-    private static async Task Report(string name, Func<long> tokens, Func<Task> work)
+    private static async Task Report(string name, Func<long> tokens, Func<Task> work, double flopsPerToken = 0)
     {
         await work();
-        var times = new List<double>();
-        var processor = Process.GetCurrentProcess().TotalProcessorTime;
-        var allocated = GC.GetTotalAllocatedBytes();
-        var all = Stopwatch.StartNew();
+        var (times, processorTimes, peaks) = (new List<double>(), new List<double>(), new List<double>());
+        var allocated = 0L;
         for (var i = 0; i < Rounds; i++)
         {
+            peaks.Add(Measure.Peak());
+            var allocatedBefore = GC.GetTotalAllocatedBytes();
+            using var process = Process.GetCurrentProcess();
+            var processor = process.TotalProcessorTime;
             var watch = Stopwatch.StartNew();
             await work();
             times.Add(watch.Elapsed.TotalSeconds);
+            process.Refresh();
+            processorTimes.Add((process.TotalProcessorTime - processor).TotalSeconds);
+            allocated += GC.GetTotalAllocatedBytes() - allocatedBefore;
         }
-        allocated = GC.GetTotalAllocatedBytes() - allocated;
-        var share = (Process.GetCurrentProcess().TotalProcessorTime - processor) / all.Elapsed;
-        times.Sort();
-        Console.WriteLine(
-            $"{name}: {tokens() / times[Rounds / 2]:N0} tokens/s median, {tokens() / times[0]:N0} best, {times[Rounds / 2] * 1000:N1} ms, cpu/wall {share:F2}, {allocated / Rounds / 1024:N0} KiB allocated a round");
+        var (seconds, processorSeconds, peak) = (Measure.Median(times), Measure.Median(processorTimes), Measure.Median(peaks));
+        Console.WriteLine($"{name}: {tokens() / seconds:N0} tokens/s median, {tokens() / times.Min():N0} best, {seconds * 1000:N1} ms, {tokens() / processorSeconds:N0} tokens per processor second");
+        Console.Write($"    cpu/wall {processorSeconds / seconds:F2}, {allocated / Rounds / 1024:N0} KiB allocated a round, peak {peak:N0} GFLOP/s a core");
+        Console.WriteLine($", {tokens() / processorSeconds * 117 / peak:N0} tokens per processor second per 117 GFLOP/s");
+        if (flopsPerToken > 0)
+            Console.WriteLine($"    {flopsPerToken / 1e6:N2} MFLOP a token, {tokens() * flopsPerToken / 1e9 / seconds / peak:F2} cores' peak by the clock, {tokens() * flopsPerToken / 1e9 / processorSeconds / peak:P0} of the peak by processor time");
     }
 }

@@ -31,9 +31,7 @@ internal static unsafe partial class Measure
         }
         for (var round = 0; round < rounds; round++)
         {
-            var start = Now();
-            var flops = MachineProbe.Burn(1 << 17);
-            peaks.Add(flops / (Now() - start) / 1e9);
+            peaks.Add(Peak());
             for (var i = 0; i < candidates.Length; i++)
             {
                 if (candidates[i] is { } candidate)
@@ -43,12 +41,19 @@ internal static unsafe partial class Measure
         return (times.Select(Median).ToArray(), Median(peaks));
     }
 
+    /// <summary>GFLOP/s of one core just now.</summary>
+    public static double Peak()
+    {
+        var start = Now();
+        var flops = MachineProbe.Burn(1 << 17);
+        return flops / (Now() - start) / 1e9;
+    }
+
     public static double Median(List<double> values)
     {
         if (values.Count == 0)
             return double.NaN;
-        values.Sort();
-        return values[values.Count / 2];
+        return values.Order().ElementAt(values.Count / 2);
     }
 
     public static double GeometricMean(IEnumerable<double> values) => Math.Exp(values.Average(value => Math.Log(value)));

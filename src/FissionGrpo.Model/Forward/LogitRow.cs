@@ -24,28 +24,19 @@ internal static unsafe class LogitRow
     private const int Block = 512;
 
     /// <summary>Replaces the logits by e^((logit − maximum) / temperature) and says their sum and entropy. Blocks are summed in single precision, the blocks in double.</summary>
-    public static LogitSummary Exponentiate(float* row, int count, float inverseTemperature)
-    {
-        var width = Vector<float>.Count;
-        var largest = new Vector<float>(float.NegativeInfinity);
-        var i = 0;
-        for (; i <= count - width; i += width)
-            largest = Vector.Max(largest, Load(row + i));
-        var max = float.NegativeInfinity;
-        for (var lane = 0; lane < width; lane++)
-            max = MathF.Max(max, largest[lane]);
-        for (; i < count; i++)
-            max = MathF.Max(max, row[i]);
+    public static LogitSummary Exponentiate(float* row, int count, float inverseTemperature) => Exponentiate(row, count, inverseTemperature, row);
 
-        var shifted = stackalloc float[Block];
+    /// <summary>The same into another row.</summary>
+    public static LogitSummary Exponentiate(float* logits, int count, float inverseTemperature, float* exponentials)
+    {
+        // A NaN may escape the maximum, but not the sum.
+        var max = Softmax.Max(new ReadOnlySpan<float>(logits, count));
         var sum = 0.0;
         var weighted = 0.0;
         for (var start = 0; start < count; start += Block)
         {
             var length = Math.Min(Block, count - start);
-            Shift(row + start, length, max, inverseTemperature, shifted);
-            FastExp.Exp(new ReadOnlySpan<float>(shifted, length), new Span<float>(row + start, length));
-            var (s, w) = Sums(row + start, shifted, length);
+            var (s, w) = Softmax.Exponentials(new(logits + start, length), max, inverseTemperature, new(exponentials + start, length));
             sum += s;
             weighted += w;
         }
@@ -62,38 +53,6 @@ internal static unsafe class LogitRow
             Unsafe.WriteUnaligned(row + i, Load(row + i) * factors);
         for (; i < count; i++)
             row[i] *= factor;
-    }
-
-    private static void Shift(float* row, int count, float max, float factor, float* shifted)
-    {
-        var (maxima, factors) = (new Vector<float>(max), new Vector<float>(factor));
-        var i = 0;
-        for (; i <= count - Vector<float>.Count; i += Vector<float>.Count)
-            Unsafe.WriteUnaligned(shifted + i, (Load(row + i) - maxima) * factors);
-        for (; i < count; i++)
-            shifted[i] = (row[i] - max) * factor;
-    }
-
-    private static (float Sum, float Weighted) Sums(float* exponentials, float* shifted, int count)
-    {
-        var width = Vector<float>.Count;
-        var (sum, weighted) = (Vector<float>.Zero, Vector<float>.Zero);
-        var i = 0;
-        for (; i <= count - width; i += width)
-        {
-            var e = Load(exponentials + i);
-            // 0 · -∞ is NaN, but a token of probability 0 adds nothing to the entropy.
-            var t = Vector.Max(Load(shifted + i), new Vector<float>(-200f));
-            sum += e;
-            weighted += e * t;
-        }
-        var (s, w) = (Vector.Sum(sum), Vector.Sum(weighted));
-        for (; i < count; i++)
-        {
-            s += exponentials[i];
-            w += exponentials[i] * MathF.Max(shifted[i], -200f);
-        }
-        return (s, w);
     }
 
     private static Vector<float> Load(float* source) => Unsafe.ReadUnaligned<Vector<float>>(source);

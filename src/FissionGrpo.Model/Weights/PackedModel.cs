@@ -40,7 +40,21 @@ internal sealed unsafe class PackedModel(ModelWeights weights, bool backward) : 
             _head.PackInputsByOutputs(team, weights.At(weights.Layout.Head), c.Channels);
         else
             weights.Pack(team, weights.Layout.Head, _head);
+        Chain();
         _current = true;
+    }
+
+    // Each matrix names the one that is used after it.
+    private void Chain()
+    {
+        var order = new List<PackedMatrix>();
+        foreach (var block in _blocks!)
+            order.AddRange([block.Qkv, block.Output, block.GateUp, block.Down]);
+        order.Add(_head!);
+        if (backward)
+            order.Reverse();
+        for (var i = 0; i < order.Count; i++)
+            order[i].Following = order[(i + 1) % order.Count];
     }
 
     public void Dispose()

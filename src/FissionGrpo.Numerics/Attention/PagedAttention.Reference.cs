@@ -11,10 +11,9 @@ public static unsafe partial class PagedAttention
         var scores = new float[keys];
         for (var h = 0; h < shape.Heads; h++)
         {
-            var head = (long)(h / shape.Group) * page.HeadFloats;
             for (var j = 0; j < keys; j++)
             {
-                var k = (float*)pages[j / KeyValuePage.Positions] + head + (j % KeyValuePage.Positions);
+                var k = page.Keys(pages[j / KeyValuePage.Positions], h / shape.Group) + (j % KeyValuePage.Positions);
                 var dot = 0f;
                 for (var d = 0; d < shape.HeadSize; d++)
                     dot += q[(h * shape.HeadSize) + d] * k[d * KeyValuePage.Positions];
@@ -25,7 +24,7 @@ public static unsafe partial class PagedAttention
             result.Clear();
             for (var j = 0; j < keys; j++)
             {
-                var v = (float*)pages[j / KeyValuePage.Positions] + head + (KeyValuePage.Positions * shape.HeadSize) + (j % KeyValuePage.Positions * shape.HeadSize);
+                var v = page.Values(pages[j / KeyValuePage.Positions], h / shape.Group) + (j % KeyValuePage.Positions * shape.HeadSize);
                 for (var d = 0; d < shape.HeadSize; d++)
                     result[d] += scores[j] * v[d];
             }

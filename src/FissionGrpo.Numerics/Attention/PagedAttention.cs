@@ -6,9 +6,9 @@ using FissionGrpo.Numerics.Machine;
 namespace FissionGrpo.Numerics.Attention;
 
 /// <summary>
-/// The layout of one page of a key/value cache: <see cref="Positions"/> consecutive positions of one layer. Per key/value head first the keys as
-/// <c>[D, 32]</c> (position fastest), then the values as <c>[32, D]</c>. Page boundaries lie at multiples of 32 of the position in the sequence, so pages can be
-/// shared by sequences with a common prefix; a fork in the middle of a page copies that page.
+/// The layout of one page of a key/value cache: <see cref="Positions"/> consecutive positions of one layer. First the keys of all heads, each as
+/// <c>[D, 32]</c> (position fastest), then the values of all heads, each as <c>[32, D]</c>, because decoding reads all keys before the first value. Page boundaries lie
+/// at multiples of 32 of the position in the sequence, so pages can be shared by sequences with a common prefix; a fork in the middle of a page copies that page.
 /// </summary>
 /// <param name="KeyValueHeads">Key and value heads (K).</param>
 /// <param name="HeadSize">Channels of a head (D).</param>
@@ -20,7 +20,14 @@ public readonly record struct KeyValuePage(int KeyValueHeads, int HeadSize)
     /// <summary>Floats of one page of one layer; the last few are never written, but read by whole vectors.</summary>
     public int Floats => (2 * Positions * KeyValueHeads * HeadSize) + Positions;
 
-    internal int HeadFloats => 2 * Positions * HeadSize;
+    /// <summary>Floats of one head's keys, or of its values.</summary>
+    internal int HeadFloats => Positions * HeadSize;
+
+    /// <summary>One head's keys in a page.</summary>
+    internal unsafe float* Keys(nint page, int head) => (float*)page + ((long)head * HeadFloats);
+
+    /// <summary>One head's values in a page.</summary>
+    internal unsafe float* Values(nint page, int head) => (float*)page + ((long)(KeyValueHeads + head) * HeadFloats);
 
     /// <summary>Writes one position's keys and values.</summary>
     /// <param name="k">Keys, shape <c>[K, D]</c>.</param>
@@ -32,13 +39,11 @@ public readonly record struct KeyValuePage(int KeyValueHeads, int HeadSize)
         Debug.Assert((uint)slot < Positions);
         for (var head = 0; head < KeyValueHeads; head++)
         {
-            var keys = page + ((long)head * HeadFloats);
-            var values = keys + (Positions * HeadSize) + (slot * HeadSize);
+            var keys = Keys((nint)page, head) + slot;
+            var values = Values((nint)page, head) + (slot * HeadSize);
             for (var d = 0; d < HeadSize; d++)
-            {
-                keys[(d * Positions) + slot] = k[(head * HeadSize) + d];
-                values[d] = v[(head * HeadSize) + d];
-            }
+                keys[d * Positions] = k[(head * HeadSize) + d];
+            new ReadOnlySpan<float>(v + (head * HeadSize), HeadSize).CopyTo(new(values, HeadSize));
         }
     }
 }
@@ -63,21 +68,60 @@ public static unsafe partial class PagedAttention
         ThreadTeam team, float* q, long ldq, ReadOnlySpan<PagedQuery> queries, ReadOnlySpan<nint> pages, AttentionShape shape, float* output, long ldo)
     {
         var chunkRows = QueryChunk.Rows(shape.Group);
-        var (chunks, longest) = (0, 0);
+        var (chunks, longest, single) = (0, 0, 0);
         foreach (var query in queries)
         {
-            chunks = checked(chunks + ((query.Length + chunkRows - 1) / chunkRows));
+            if (query.Length == 1 && OneRow.IsSupported)
+                single++;
+            else
+                chunks = checked(chunks + ((query.Length + chunkRows - 1) / chunkRows));
             longest = Math.Max(longest, query.Position + query.Length);
         }
-        var index = (int*)team.SharedScratch(2L * chunks);
-        for (var (i, at) = (0, 0); i < queries.Length; i++)
+        var index = (int*)team.SharedScratch(single + (2L * chunks));
+        var rows = index + (2L * chunks);
+        for (var (i, at, row) = (0, 0, 0); i < queries.Length; i++)
         {
+            if (queries[i].Length == 1 && OneRow.IsSupported)
+            {
+                rows[row++] = i;
+                continue;
+            }
             for (var first = 0; first < queries[i].Length; first += chunkRows, at += 2)
                 (index[at], index[at + 1]) = (i, first);
         }
         fixed (PagedQuery* query = queries)
         fixed (nint* page = pages)
-            team.RunTiles(chunks * shape.KeyValueHeads, new Chunks(team, q, ldq, query, index, page, shape, chunkRows, longest, output, ldo));
+        {
+            if (single > 0)
+            {
+                var heads = OneRow.HeadsTogether(shape, single, team.Threads);
+                team.RunTiles(
+                    single * ((shape.KeyValueHeads + heads - 1) / heads), new SingleRows(team, q, ldq, query, rows, single, page, shape, heads, output, ldo));
+            }
+            if (chunks > 0)
+                team.RunTiles(chunks * shape.KeyValueHeads, new Chunks(team, q, ldq, query, index, page, shape, chunkRows, longest, output, ldo));
+        }
+    }
+
+    // Item: some heads of a sequence's only new row.
+    private readonly struct SingleRows(
+        ThreadTeam team, float* q, long ldq, PagedQuery* queries, int* rows, int count, nint* pages, AttentionShape shape, int heads, float* output, long ldo) : ITileKernel
+    {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public void Invoke(int item, int worker)
+        {
+            var parts = (shape.KeyValueHeads + heads - 1) / heads;
+            var (query, head) = (queries[rows[item / parts]], item % parts * heads);
+            var (after, afterHead) = ((item + 1) / parts, (item + 1) % parts * heads);
+            var layout = new KeyValuePage(shape.KeyValueHeads, shape.HeadSize);
+            var next = layout.Keys(pages[queries[rows[Math.Min(after, count - 1)]].FirstPage], afterHead);
+            var visible = query.Position + 1;
+            var column = (long)head * shape.Group * shape.HeadSize;
+            var together = Math.Min(heads, shape.KeyValueHeads - head);
+            OneRow.Forward(
+                q + (query.Start * ldq) + column, visible, pages + query.FirstPage, layout, head, together, shape,
+                team.Scratch(worker, OneRow.ScratchFloats(shape, together, visible)), output + (query.Start * ldo) + column, (byte*)next);
+        }
     }
 
     private readonly struct Chunks(
@@ -99,10 +143,9 @@ public static unsafe partial class PagedAttention
             var layout = new KeyValuePage(shape.KeyValueHeads, shape.HeadSize);
             for (var i = 0; i * KeyValuePage.Positions < visible + rows - 1; i++)
             {
-                var keys = (float*)pages[query.FirstPage + i] + ((long)head * layout.HeadFloats);
+                var page = pages[query.FirstPage + i];
                 runs[i] = new(
-                    keys, keys + (KeyValuePage.Positions * shape.HeadSize), shape.HeadSize * sizeof(float), PackedMatrix.PanelColumns * sizeof(float),
-                    KeyValuePage.Positions);
+                    layout.Keys(page, head), layout.Values(page, head), shape.HeadSize * sizeof(float), PackedMatrix.PanelColumns * sizeof(float), KeyValuePage.Positions);
             }
             var column = (long)head * shape.Group * shape.HeadSize;
             var row = query.Start + first;

@@ -71,9 +71,7 @@ internal static unsafe class QueryChunk
             var row = pair / shape.Group;
             var line = scores + (pair * scoreStride);
             var seen = visible + row;
-            new Span<float>(line + seen, SoftmaxLength(seen) - seen).Fill(float.NegativeInfinity); // whole vectors; e^-inf is 0
-            var max = Softmax.Max(line, SoftmaxLength(seen));
-            var sum = Softmax.SumExp(line, SoftmaxLength(seen), max, line);
+            var (max, sum) = Weigh(line, seen);
             if (keys > SoftmaxLength(seen))
                 new Span<float>(line + seen, keys - seen).Clear(); // what later rows see weighs nothing here
             scales[pair] = 1 / sum;
@@ -87,6 +85,16 @@ internal static unsafe class QueryChunk
                 results + ((long)pair * resultStride), shape.HeadSize, scales[pair],
                 output + (pair / shape.Group * ldo) + (pair % shape.Group * shape.HeadSize));
         }
+    }
+
+    /// <summary>Replaces the scores of the first <paramref name="seen"/> keys by e^(score − max); the line has room for whole vectors.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (float Max, float Sum) Weigh(float* line, int seen)
+    {
+        var length = SoftmaxLength(seen);
+        new Span<float>(line + seen, length - seen).Fill(float.NegativeInfinity); // e^-inf is 0
+        var max = Softmax.Max(line, length);
+        return (max, Softmax.SumExp(line, length, max, line));
     }
 
     /// <summary>queries[pair, d] = scale · q.</summary>
@@ -135,5 +143,5 @@ internal static unsafe class QueryChunk
     private static int SoftmaxLength(int seen) => (seen + 15) & ~15;
 
     // Room for a panel's overhang; not a multiple of 4 KiB.
-    private static long ScoreStride(int keys) => ((keys + KeyRun.PanelKeys + 15) & ~15L) + 16;
+    public static long ScoreStride(int keys) => ((keys + KeyRun.PanelKeys + 15) & ~15L) + 16;
 }

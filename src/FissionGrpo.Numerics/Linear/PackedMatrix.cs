@@ -67,8 +67,12 @@ public sealed unsafe class PackedMatrix : IDisposable
 
     internal int Panels => (Outputs + PanelColumns - 1) / PanelColumns;
 
+    /// <summary>The matrix of the product that comes after this one's: its first panel is fetched while this one's last is at work. Advice only.</summary>
+    public PackedMatrix? Following { get; set; }
+
     internal RightOperand Operand => new(
-        Data, (nint)Inputs * PanelColumns * ElementBytes, Format == PackedFormat.BFloat16 ? RightLayout.BFloat16Panels : RightLayout.Panels);
+        Data, (nint)Inputs * PanelColumns * ElementBytes, Format == PackedFormat.BFloat16 ? RightLayout.BFloat16Panels : RightLayout.Panels,
+        Following is null ? null : Following._data);
 
     internal int ElementBytes => Format == PackedFormat.Single ? sizeof(float) : sizeof(ushort);
 

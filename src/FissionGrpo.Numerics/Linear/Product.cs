@@ -35,8 +35,11 @@ internal enum RightLayout
 }
 
 /// <summary>The right operand of a product; <c>Stride</c> is the number of bytes from panel to panel, or from row to row of a row-major matrix.</summary>
-internal readonly unsafe struct RightOperand(void* data, nint stride, RightLayout layout)
+internal readonly unsafe struct RightOperand(void* data, nint stride, RightLayout layout, byte* following = null)
 {
+    /// <summary>Packed weights that are read after this product; null when nobody knows.</summary>
+    public readonly byte* Following = following;
+
     public readonly byte* Data = (byte*)data;
     public readonly nint Stride = stride;
     public readonly RightLayout Layout = layout;
@@ -106,8 +109,9 @@ internal readonly unsafe struct Product(
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Block(LeftOperand part, int firstRow, int rows, int start, int depth, int panel, int panels, float* panelMemory)
+    private void Block(LeftOperand part, int firstRow, int rows, int start, int depth, int firstPanel, int panels, float* panelMemory)
     {
+        var panel = firstPanel;
         var mode = start > 0 || accumulate ? TileMode.Add : TileMode.Store;
         var bfloat16 = b.Layout == RightLayout.BFloat16Panels;
         var rowBytes = bfloat16 ? PanelBytes / 2 : PanelBytes;
@@ -127,17 +131,12 @@ internal readonly unsafe struct Product(
         {
             var columns = Math.Min(Columns, n - (panel * Columns));
             var weights = (byte*)panelMemory;
-            var next = weights;
-            nint nextStride = 0;
             if (b.IsPacked)
                 weights = b.Data + (panel * b.Stride) + (start * (nint)rowBytes);
             else
                 PackPanel(panel, columns, start, depth, panelMemory);
-            if (panel + 1 < end && b.Layout != RightLayout.Columns)
-            {
-                next = b.IsPacked ? weights + b.Stride : b.Data + (start * b.Stride) + ((panel + 1) * (nint)PanelBytes);
-                nextStride = b.IsPacked ? rowBytes : b.Stride;
-            }
+            var next = Next(panel + 1 < end ? panel + 1 : firstPanel, panel + 1 < end ? start : start + depth, rowBytes);
+            nint nextStride = next is null ? 0 : b.IsPacked ? rowBytes : b.Stride;
             for (var tile = 0; tile < tiles; tile++)
             {
                 // Equal shares rather than full tiles and a small rest.
@@ -146,14 +145,28 @@ internal readonly unsafe struct Product(
                 var source = part.Data + (row * part.RowStride);
 
                 // The first two tiles fetch the two cache lines of each row of the next panel.
-                var fetch = tile < 2 ? next + (tile * 64) : weights;
-                var fetchStride = tile < 2 ? nextStride : 0;
+                var fetches = tile < 2 && next is not null;
+                var fetch = fetches ? next + (tile * 64) : weights;
+                var fetchStride = fetches ? nextStride : 0;
                 if (columns == Columns)
                     Tiles.Run(rowEnd - row, depth, source, part.RowStride, part.DepthStride, weights, rowBytes, bfloat16, destination, ldc, mode, fetch, fetchStride);
                 else
                     PartialPanel(rowEnd - row, depth, source, part, weights, rowBytes, columns, destination, mode);
             }
         }
+    }
+
+    // What the item, or the product after this one, reads next; null when nobody knows, or when fetching does not help.
+    private byte* Next(int panel, int start, int rowBytes)
+    {
+        if (start >= k)
+            return b.Following;
+        return b.Layout switch
+        {
+            RightLayout.Columns => null,
+            RightLayout.Rows => b.Data + (start * b.Stride) + (panel * (nint)PanelBytes),
+            _ => b.Data + (panel * b.Stride) + (start * (nint)rowBytes),
+        };
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

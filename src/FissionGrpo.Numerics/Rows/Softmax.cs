@@ -42,6 +42,66 @@ public static unsafe partial class Softmax
             dInput[i] += probabilities[i] * (dProbabilities[i] - dot);
     }
 
+    /// <summary>The largest value; −∞ when there is none. What a NaN does to it is undefined.</summary>
+    public static float Max(ReadOnlySpan<float> x)
+    {
+        fixed (float* source = x)
+            return Max(source, x.Length);
+    }
+
+    /// <summary>
+    /// Writes e^t with t = (x − max) · factor, and returns Σ e^t and Σ t·e^t (for the entropy), summed in single precision: for some hundred values at a time.
+    /// <paramref name="result"/> may be <paramref name="x"/> itself. Where e^t is 0, so is t·e^t.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static (float Sum, float Weighted) Exponentials(ReadOnlySpan<float> x, float max, float factor, Span<float> result)
+    {
+        if (result.Length < x.Length)
+            throw new ArgumentException($"The result holds {result.Length} values, the input {x.Length}.", nameof(result));
+        const float Least = -200f; // 0 · -inf would be NaN
+        var (sum, weighted) = (0f, 0f);
+        var i = 0;
+        fixed (float* source = x, destination = result)
+        {
+            if (Avx512F.IsSupported)
+            {
+                var (maxima, factors, least) = (Vector512.Create(max), Vector512.Create(factor), Vector512.Create(Least));
+                var (sums, products) = (Vector512<float>.Zero, Vector512<float>.Zero);
+                for (; i <= x.Length - 16; i += 16)
+                {
+                    var t = (Vector512.Load(source + i) - maxima) * factors;
+                    var e = FastExp.Exp(t);
+                    e.Store(destination + i);
+                    sums += e;
+                    products = Avx512F.FusedMultiplyAdd(e, Avx512F.Max(t, least), products);
+                }
+                (sum, weighted) = (Vector512.Sum(sums), Vector512.Sum(products));
+            }
+            else
+            {
+                var (maxima, factors, least) = (new Vector<float>(max), new Vector<float>(factor), new Vector<float>(Least));
+                var (sums, products) = (Vector<float>.Zero, Vector<float>.Zero);
+                for (; i <= x.Length - Lanes.Count; i += Lanes.Count)
+                {
+                    var t = (Lanes.Load(source + i) - maxima) * factors;
+                    var e = FastExp.Exp(t);
+                    Lanes.Store(destination + i, e);
+                    sums += e;
+                    products = Lanes.MultiplyAdd(e, Vector.Max(t, least), products);
+                }
+                (sum, weighted) = (Vector.Sum(sums), Vector.Sum(products));
+            }
+            for (; i < x.Length; i++)
+            {
+                var t = (source[i] - max) * factor;
+                FastExp.Exp(new ReadOnlySpan<float>(&t, 1), new Span<float>(destination + i, 1));
+                sum += destination[i];
+                weighted += destination[i] * MathF.Max(t, Least);
+            }
+        }
+        return (sum, weighted);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static float Max(float* x, int count)
     {

@@ -6,14 +6,17 @@ namespace FissionGrpo.Numerics.Tests.Attention;
 public sealed unsafe class PagedAttentionTests
 {
     [Theory]
-    [InlineData(4, 2, 32)]
-    [InlineData(2, 1, 16)]
-    [InlineData(8, 1, 64)]
-    [InlineData(3, 3, 20)]
-    public void DecodingAndPrefill_GiveTheBitsOfTheTree(int heads, int keyValueHeads, int size)
+    [InlineData(4, 2, 32, 2)]
+    [InlineData(2, 1, 16, 2)]
+    [InlineData(8, 1, 64, 2)]
+    [InlineData(3, 3, 20, 2)]
+    [InlineData(8, 4, 32, 1)]
+    [InlineData(14, 2, 64, 1)]
+    [InlineData(15, 5, 24, 1)]
+    public void DecodingAndPrefill_GiveTheBitsOfTheTree(int heads, int keyValueHeads, int size, int threads)
     {
         using var numbers = new TestNumbers(heads * size);
-        using var team = new ThreadTeam(2);
+        using var team = new ThreadTeam(threads);
         var shape = new AttentionShape(heads, keyValueHeads, size);
         var layout = new KeyValuePage(keyValueHeads, size);
         int[] lengths = [1, 32, 33, 100];
