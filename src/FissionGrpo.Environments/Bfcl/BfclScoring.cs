@@ -13,7 +13,7 @@ public static class BfclScoring
     public static BfclVerdict Score(BfclData data, string taskId, IReadOnlyList<IReadOnlyList<IReadOnlyList<string>>> turns, string model = "model")
     {
         var problem = data.Problem(taskId);
-        return ForceTerminated(problem, turns.Count) ?? BfclChecker.Check(problem, turns, model);
+        return ForceTerminated(problem, turns.Count) ?? BfclChecker.Check(problem, [.. turns.Select(turn => turn.Where(step => step is not ([] or [""])).ToList())], model);
     }
 
     /// <summary>Scores recorded answers: the layout of official result files, <c>[turn][step]</c>. A result that is no list is an inference error.</summary>

@@ -234,6 +234,8 @@ public sealed class BfclWorld
     {
         public override string TypeName => "method";
 
+        public override string FunctionName => $"{ApiTypes.ModuleOf(route.Method.ClassName)}.{route.Method.ClassName}.{route.Method.Name}()";
+
         public override string Repr => $"<bound method {route.Method.ClassName}.{route.Method.Name}>";
 
         public override PyValue Call(ReadOnlySpan<PyValue> arguments, ReadOnlySpan<Keyword> keywords) => world.Invoke(route, arguments, keywords);

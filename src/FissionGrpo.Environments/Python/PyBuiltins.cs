@@ -38,7 +38,7 @@ internal static class PyBuiltins
         Function("repr", 1, 1, a => PyText.Repr(a[0]));
         Function("round", 1, 2, a => PyNumber.Round(a[0], a.Length > 1 ? a[1] : (PyValue?)null));
         Function("sum", 1, 2, a => Walk(a[0]).Aggregate(a.Length > 1 ? a[1] : 0, (sum, item) => PyNumber.Add(sum, item)));
-        all["print"] = new Keyworded("print", (_, _) => default);
+        all["print"] = new Keyworded("print", (_, k) => Print(k));
         all["max"] = new Keyworded("max", (a, k) => Extreme("max", ">", a, k));
         all["min"] = new Keyworded("min", (a, k) => Extreme("min", "<", a, k));
         all["sorted"] = new Keyworded("sorted", Sorted);
@@ -58,6 +58,7 @@ internal static class PyBuiltins
         Type("map", 2, 2, (a, _) => Iterator("map", () => Walk(a[1]).Select(item => Invoke(a[0], item))));
         Type("filter", 2, 2, (a, _) => Iterator("filter", () => Walk(a[1]).Where(item => PyOps.IsTrue(a[0].IsNone ? item : Invoke(a[0], item)))));
         Type("NoneType", 0, 0, (_, _) => default);
+        all["Ellipsis"] = PyEllipsis.Instance;
         return all;
 
         void Function(string name, int least, int most, PyFunction.Body body) => all[name] = new PyFunction(name, least, most, body);
@@ -168,6 +169,15 @@ internal static class PyBuiltins
             order.Reverse();
         for (var i = 0; i < order.Count; i++)
             list[i] = order[i].Item;
+    }
+
+    // Nothing is printed, but a mistake is one.
+    private static PyValue Print(Keyword[] keywords)
+    {
+        foreach (var keyword in keywords)
+            if (keyword.Name is not ("sep" or "end" or "file" or "flush"))
+                throw PyException.TypeError($"'{keyword.Name}' is an invalid keyword argument for print()");
+        return default;
     }
 
     private static PyValue Dict(PyValue[] arguments, Keyword[] keywords)
@@ -288,6 +298,8 @@ internal static class PyBuiltins
     private sealed class Keyworded(string name, Func<PyValue[], Keyword[], PyValue> body) : PyCallable
     {
         public override string TypeName => "builtin_function_or_method";
+
+        public override string FunctionName => $"{name}()";
 
         public override string Repr => $"<built-in function {name}>";
 

@@ -6,6 +6,9 @@ internal readonly record struct Keyword(string Name, PyValue Value);
 /// <summary>Something that can be called.</summary>
 internal abstract class PyCallable : PyObject
 {
+    /// <summary>What messages about its starred arguments call it: module and qualified name with parentheses.</summary>
+    public abstract string FunctionName { get; }
+
     public abstract PyValue Call(ReadOnlySpan<PyValue> arguments, ReadOnlySpan<Keyword> keywords);
 }
 
@@ -15,6 +18,8 @@ internal sealed class PyFunction(string name, int least, int most, PyFunction.Bo
     public delegate PyValue Body(PyValue[] arguments);
 
     public override string TypeName => "builtin_function_or_method";
+
+    public override string FunctionName => owner is null ? $"{name}()" : $"{owner}.{name}()";
 
     public override string Repr => owner is null ? $"<built-in function {name}>" : $"<built-in method {name} of {owner} object>";
 
@@ -47,6 +52,8 @@ internal sealed class PyType(string name, int least, int most, Func<PyValue[], K
     public string Name => name;
 
     public override string TypeName => "type";
+
+    public override string FunctionName => $"{name}()";
 
     public override string Repr => $"<class '{name}'>";
 
@@ -87,6 +94,8 @@ internal sealed class PyRange(long start, long stop, long step) : PyObject, IPyI
 internal sealed class PyView(string typeName, Func<IEnumerable<PyValue>> items, bool isPrinted) : PyObject, IPyIterable
 {
     public override string TypeName => typeName;
+
+    public override bool IsHashable => typeName is not ("dict_keys" or "dict_items");
 
     public override string Repr
     {

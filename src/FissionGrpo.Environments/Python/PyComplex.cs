@@ -44,11 +44,52 @@ internal sealed class PyComplex(double real, double imaginary) : PyObject
             case '/' when y is { Real: 0, Imaginary: 0 }:
                 throw PyException.ZeroDivision("complex division by zero");
             case '/':
-                var quotient = new Complex(x.Real, x.Imaginary) / new Complex(y.Real, y.Imaginary);
-                return new PyComplex(quotient.Real, quotient.Imaginary);
+                return Quotient(x, y);
             default:
                 return null;
         }
+    }
+
+    // CPython's _Py_c_quot, operation by operation: scaled by the larger part of the divisor.
+    private static PyComplex Quotient(PyComplex x, PyComplex y)
+    {
+        if (double.IsNaN(y.Real) || double.IsNaN(y.Imaginary))
+            return new PyComplex(double.NaN, double.NaN);
+        if (Math.Abs(y.Real) >= Math.Abs(y.Imaginary))
+        {
+            var ratio = y.Imaginary / y.Real;
+            var size = y.Real + (y.Imaginary * ratio);
+            return new PyComplex((x.Real + (x.Imaginary * ratio)) / size, (x.Imaginary - (x.Real * ratio)) / size);
+        }
+        else
+        {
+            var ratio = y.Real / y.Imaginary;
+            var size = (y.Real * ratio) + y.Imaginary;
+            return new PyComplex(((x.Real * ratio) + x.Imaginary) / size, ((x.Imaginary * ratio) - x.Real) / size);
+        }
+    }
+
+    // Small whole exponents are multiplied out, as CPython does.
+    private static PyComplex WholePower(PyComplex x, int exponent)
+    {
+        if (exponent <= 0)
+            return Quotient(new PyComplex(1, 0), Positive(x, -exponent));
+        return Positive(x, exponent);
+
+        static PyComplex Positive(PyComplex x, int n)
+        {
+            var (result, factor) = (new PyComplex(1, 0), x);
+            for (var mask = 1; mask > 0 && n >= mask; mask <<= 1)
+            {
+                if ((n & mask) != 0)
+                    result = Product(result, factor);
+                factor = Product(factor, factor);
+            }
+            return result;
+        }
+
+        static PyComplex Product(PyComplex a, PyComplex b) =>
+            new((a.Real * b.Real) - (a.Imaginary * b.Imaginary), (a.Real * b.Imaginary) + (a.Imaginary * b.Real));
     }
 
     /// <summary>CPython's <c>_Py_c_pow</c>, operation by operation.</summary>
@@ -56,6 +97,13 @@ internal sealed class PyComplex(double real, double imaginary) : PyObject
     {
         if (Pair(a, b) is not var (x, y))
             return null;
+        if (y.Imaginary == 0 && y.Real == Math.Floor(y.Real) && Math.Abs(y.Real) <= 100 && (x.IsTrue || y.Real >= 0))
+        {
+            var power = WholePower(x, (int)y.Real);
+            return double.IsFinite(power.Real) && double.IsFinite(power.Imaginary)
+                ? power
+                : throw new PyException("OverflowError", "complex exponentiation");
+        }
         return Power(x, y);
     }
 

@@ -19,6 +19,8 @@ internal sealed class PyDecimal(string digits, long exponent, bool isNegativeZer
     /// <exception cref="PyException">ValueError when the precision is out of range.</exception>
     public static PyDecimal SquareRoot(PyValue number, PyValue precision)
     {
+        if (!precision.TryGetInt64(out _))
+            throw new PyException("OverflowError", "Python int too large to convert to C ssize_t");
         if (precision.Big < 1 || precision.Big > 999999999999999999)
             throw PyException.ValueError("valid range for prec is [1, MAX_PREC]");
         if (number.IsFloat && !double.IsFinite(number.Float))

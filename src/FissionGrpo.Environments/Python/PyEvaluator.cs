@@ -78,7 +78,10 @@ internal sealed class PyEvaluator(Func<string, PyValue?> resolve)
             return local;
         if (resolve(name) is { } known)
             return known;
-        return PyBuiltins.Find(name) is { } builtin ? builtin : throw new PyException("NameError", $"name '{name}' is not defined");
+        return PyBuiltins.Find(name) is { } builtin ? builtin : throw new PyException("NameError", $"name '{Shown(name)}' is not defined");
+
+        // Messages show two hundred bytes of a name.
+        static string Shown(string name) => name.Length <= 66 ? name : System.Text.Encoding.UTF8.GetString(System.Text.Encoding.UTF8.GetBytes(name).AsSpan()[..Math.Min(200, System.Text.Encoding.UTF8.GetByteCount(name))]);
     }
 
     private PyValue OrNone(PyNode? node) => node is null ? default : Evaluate(node);
@@ -107,57 +110,73 @@ internal sealed class PyEvaluator(Func<string, PyValue?> resolve)
     private PyDict Dict(PyNode.Dict node)
     {
         var dict = new PyDict(node.Entries.Length);
+        var pending = new List<(PyValue Key, PyValue Value)>();
         foreach (var (key, value) in node.Entries)
         {
+            // Up to fifteen entries in a row are evaluated before the first is hashed: which error comes first depends on it.
             if (key is not null)
             {
                 var name = Evaluate(key);
-                dict[name] = Evaluate(value);
+                pending.Add((name, Evaluate(value)));
                 continue;
             }
+            Flush();
             var merged = Evaluate(value);
             if (!merged.TryGet<PyDict>(out _))
                 throw PyException.TypeError($"'{merged.TypeName}' object is not a mapping");
             PyTypeMethods.Update(dict, merged);
         }
+        Flush();
         return dict;
+
+        void Flush()
+        {
+            foreach (var (key, value) in pending)
+                dict[key] = value;
+            pending.Clear();
+        }
     }
 
     private PyValue Call(PyNode.Call call)
     {
         var function = Evaluate(call.Function);
-        // Only functions have a name in these messages that is not their text.
-        var called = function.TryGet<PyCallable>(out var callable) ? "" : PyText.Str(function) + " ";
-        if (callable is null && call.Positional is [PyNode.Starred { Value: var only }] && call.Keywords.Length == 0)
-        {
-            var spread = Evaluate(only);
-            throw PyException.TypeError(IsIterable(spread)
-                ? $"'{function.TypeName}' object is not callable"
-                : $"{called}argument after * must be an iterable, not {spread.TypeName}");
-        }
-        var positional = Spread(call.Positional).ToArray();
+        var called = function.TryGet<PyCallable>(out var callable) ? callable.FunctionName : PyText.Str(function);
+        // A single starred argument is unpacked by the call itself, after the keywords; several are put into a list before them.
+        PyValue? only = call.Positional is [PyNode.Starred { Value: var single }] ? Evaluate(single) : (PyValue?)null;
+        var positional = only is null ? Spread(call.Positional).ToArray() : [];
         var keywords = new List<Keyword>(call.Keywords.Length);
         foreach (var argument in call.Keywords)
         {
             var value = Evaluate(argument.Value);
             if (argument.Name is not null)
             {
-                keywords.Add(new Keyword(argument.Name, value));
+                AddKeyword(argument.Name, value);
                 continue;
             }
             if (!value.TryGet<PyDict>(out var mapping))
-                throw PyException.TypeError($"{called}argument after ** must be a mapping, not {value.TypeName}");
+                throw PyException.TypeError($"{called} argument after ** must be a mapping, not {value.TypeName}");
             for (var i = 0; i < mapping.Count; i++)
             {
                 var name = mapping.Keys[i].TryGetString(out var text) ? text : throw PyException.TypeError("keywords must be strings");
-                if (keywords.Exists(k => k.Name == name))
-                    throw PyException.TypeError($"got multiple values for keyword argument '{name}'");
-                keywords.Add(new Keyword(name, mapping.Values[i]));
+                AddKeyword(name, mapping.Values[i]);
             }
+        }
+        if (only is { } spread)
+        {
+            positional = IsIterable(spread)
+                ? [.. PyBuiltins.Walk(spread)]
+                : throw PyException.TypeError($"{called} argument after * must be an iterable, not {spread.TypeName}");
         }
         return callable is not null
             ? callable.Call(positional, keywords.ToArray())
             : throw PyException.TypeError($"'{function.TypeName}' object is not callable");
+
+        void AddKeyword(string name, PyValue value)
+        {
+            if (keywords.Exists(k => k.Name == name))
+                throw PyException.TypeError($"{called} got multiple values for keyword argument '{name}'");
+            keywords.Add(new Keyword(name, value));
+        }
     }
 
     private static PyValue Unary(string op, PyValue operand)

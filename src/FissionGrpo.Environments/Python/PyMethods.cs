@@ -12,11 +12,21 @@ internal static class PyMethods
     /// <summary><c>v.lower()</c>.</summary>
     public static string Lower(PyValue value) => PyString.Lower(Text(value, "lower"));
 
+    /// <summary><c>v.lower()</c>, of bytes too.</summary>
+    public static PyValue LowerOf(PyValue value) => value.TryGet<PyBytes>(out var bytes) ? bytes.Lower() : Lower(value);
+
     /// <summary><c>v.startswith(prefix)</c>.</summary>
-    public static bool StartsWith(PyValue value, string prefix) => Text(value, "startswith").StartsWith(prefix, StringComparison.Ordinal);
+    public static bool StartsWith(PyValue value, string prefix) => value.Reference is PyBytes
+        ? throw PyException.TypeError("startswith first arg must be bytes or a tuple of bytes, not str")
+        : Text(value, "startswith").StartsWith(prefix, StringComparison.Ordinal);
 
     /// <summary><c>v.rstrip(c)</c>.</summary>
-    public static string StripRight(PyValue value, char c) => Text(value, "rstrip").TrimEnd(c);
+    public static string StripRight(PyValue value, char c) => Strippable(value, "rstrip").TrimEnd(c);
+
+    /// <summary>The text of which <c>v.method('…')</c> strips characters; bytes take no text for that.</summary>
+    public static string Strippable(PyValue value, string method) => value.Reference is PyBytes
+        ? throw PyException.TypeError("a bytes-like object is required, not 'str'")
+        : Text(value, method);
 
     /// <summary><c>text.isdigit()</c>: decimal digits and digits like superscripts, at least one.</summary>
     public static bool IsDigit(string text)
@@ -35,6 +45,7 @@ internal static class PyMethods
         PyTuple tuple => tuple.Count,
         PyDict dict => dict.Count,
         PySet set => set.Members.Count,
+        PyBytes bytes => bytes.Count,
         _ => throw PyException.TypeError($"object of type '{value.TypeName}' has no len()"),
     };
 

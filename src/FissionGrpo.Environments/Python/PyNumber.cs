@@ -69,10 +69,12 @@ internal static class PyNumber
             case PyTuple p when b.TryGet<PyTuple>(out var q):
                 _ = Fits((long)p.Count + q.Count);
                 return new PyTuple([.. p.Items, .. q.Items]);
+            case PyBytes bytes:
+                return bytes.Add(b);
             case PyList or PyTuple:
                 throw PyException.TypeError($"can only concatenate {a.TypeName} (not \"{b.TypeName}\") to {a.TypeName}");
             default:
-                return Complex(a, b, op) ?? throw Unsupported(op, a, b);
+                return PyComplex.Operate(a, '+', b) ?? throw Unsupported(op, a, b);
         }
     }
 
@@ -93,7 +95,7 @@ internal static class PyNumber
                     rest.Add(member);
             return rest;
         }
-        return Complex(a, b, op) ?? throw Unsupported(op, a, b);
+        return PyComplex.Operate(a, '-', b) ?? throw Unsupported(op, a, b);
     }
 
     public static PyValue Multiply(PyValue a, PyValue b, string op = "*")
@@ -112,13 +114,13 @@ internal static class PyNumber
             return b.IsInteger ? Repeat(a, b) : throw PyException.TypeError($"can't multiply sequence by non-int of type '{b.TypeName}'");
         if (IsSequence(b))
             return a.IsInteger ? Repeat(b, a) : throw PyException.TypeError($"can't multiply sequence by non-int of type '{a.TypeName}'");
-        return Complex(a, b, op) ?? throw Unsupported(op, a, b);
+        return PyComplex.Operate(a, '*', b) ?? throw Unsupported(op, a, b);
     }
 
     public static PyValue Divide(PyValue a, PyValue b, string op = "/")
     {
         if (!a.IsNumber || !b.IsNumber)
-            return Complex(a, b, op) ?? throw Unsupported(op, a, b);
+            return PyComplex.Operate(a, '/', b) ?? throw Unsupported(op, a, b);
         if (a.IsFloat || b.IsFloat)
         {
             var divisor = ToDouble(b);
@@ -255,6 +257,8 @@ internal static class PyNumber
             return ToDouble(value);
         if (value.TryGetString(out var text))
             return PyLiteral.ParseFloat(text) ?? throw PyException.ValueError($"could not convert string to float: {PyText.Repr(value)}");
+        if (value.TryGet<PyBytes>(out var bytes))
+            return PyLiteral.ParseFloat(bytes.ToString()) ?? throw PyException.ValueError($"could not convert string to float: {bytes.Repr}");
         throw PyException.TypeError($"float() argument must be a string or a real number, not '{value.TypeName}'");
     }
 
@@ -273,6 +277,17 @@ internal static class PyNumber
         }
         if (value.TryGetString(out var text))
             return PyLiteral.ParseInt(text);
+        if (value.TryGet<PyBytes>(out var bytes))
+        {
+            try
+            {
+                return PyLiteral.ParseInt(bytes.ToString());
+            }
+            catch (PyException)
+            {
+                throw PyException.ValueError($"invalid literal for int() with base 10: {bytes.Repr}");
+            }
+        }
         throw PyException.TypeError($"int() argument must be a string, a bytes-like object or a real number, not '{value.TypeName}'");
     }
 
@@ -308,8 +323,6 @@ internal static class PyNumber
     internal static PyException Unsupported(string op, PyValue a, PyValue b) =>
         PyException.TypeError($"unsupported operand type(s) for {op}: '{a.TypeName}' and '{b.TypeName}'");
 
-    private static PyValue? Complex(PyValue a, PyValue b, string op) => PyComplex.Operate(a, op[0], b);
-
     private static (double Floor, double Remainder) FloatDivMod(double a, double b)
     {
         var remainder = Math.IEEERemainder(0, 1) + (a % b);
@@ -332,7 +345,7 @@ internal static class PyNumber
         return (quotient - floor > 0.5 ? floor + 1 : floor, remainder);
     }
 
-    private static bool IsSequence(PyValue value) => value.Kind is PyKind.Str or PyKind.List or PyKind.Tuple;
+    private static bool IsSequence(PyValue value) => value.Kind is PyKind.Str or PyKind.List or PyKind.Tuple || value.Reference is PyBytes;
 
     private static PyValue Bounded(BigInteger value) => value.GetBitLength() <= MaxBits ? value : throw PyException.TooLarge("the int");
 
@@ -345,6 +358,8 @@ internal static class PyNumber
         count = Math.Max(0, count);
         if (sequence.TryGetString(out var text))
             return count == 0 || text.Length == 0 ? "" : string.Concat(Enumerable.Repeat(text, Fits(Product(text.Length, count)) / text.Length));
+        if (sequence.TryGet<PyBytes>(out var bytes))
+            return new PyBytes((string)Repeat(bytes.ToString(), times).Reference!);
         var items = sequence.TryGet<PyList>(out var list) ? list.Items : ((PyTuple)sequence.Reference!).Items;
         var repeated = new PyValue[Fits(Product(items.Length, count))];
         for (var at = 0; at < repeated.Length; at += items.Length)

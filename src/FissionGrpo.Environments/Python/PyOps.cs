@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Runtime.CompilerServices;
 
 namespace FissionGrpo.Environments.Python;
 
@@ -99,8 +98,8 @@ internal static class PyOps
                 foreach (var item in ((PyTuple)value.Reference!).Items)
                     hash = (hash * 31) + Hash(item);
                 return hash;
-            case PyKind.Object:
-                return RuntimeHelpers.GetHashCode(value.Reference);
+            case PyKind.Object when ((PyObject)value.Reference!).IsHashable:
+                return ((PyObject)value.Reference).Hash;
             default:
                 throw PyException.TypeError($"unhashable type: '{value.TypeName}'");
         }
@@ -109,7 +108,7 @@ internal static class PyOps
     /// <exception cref="PyException">TypeError: lists, dicts and sets have no hash.</exception>
     public static void RequireHashable(PyValue value)
     {
-        if (value.Kind is PyKind.List or PyKind.Dict or PyKind.Set)
+        if (value.Kind is PyKind.List or PyKind.Dict or PyKind.Set || value.Reference is PyObject { IsHashable: false })
             throw PyException.TypeError($"unhashable type: '{value.TypeName}'");
         if (value.TryGet<PyTuple>(out var tuple))
             foreach (var item in tuple.Items)
@@ -139,6 +138,8 @@ internal static class PyOps
                 _ => IsSubset(v, u),
             };
         }
+        if (a.TryGet<PyBytes>(out var left) && b.TryGet<PyBytes>(out var right))
+            return Holds(left.CompareTo(right), op);
         throw PyException.TypeError($"'{op}' not supported between instances of '{a.TypeName}' and '{b.TypeName}'");
     }
 
@@ -186,6 +187,8 @@ internal static class PyOps
                 return false;
             case PySet set:
                 return set.Members.ContainsKey(item);
+            case PyBytes bytes:
+                return bytes.Contains(item);
             case IPyIterable:
                 using (var items = Iterate(container).GetEnumerator())
                     while (items.MoveNext())
@@ -202,8 +205,6 @@ internal static class PyOps
     {
         switch (container.Reference)
         {
-            case PyDict when key.Reference is PySlice:
-                throw PyException.TypeError("unhashable type: 'slice'");
             case PyDict dict:
                 return dict[key];
             case PyList list:
@@ -270,6 +271,8 @@ internal interface IPySubscriptable
 internal sealed class PySlice(PyValue start, PyValue stop, PyValue step) : PyObject
 {
     public override string TypeName => "slice";
+
+    public override bool IsHashable => false;
 
     public override string Repr => $"slice({PyText.Repr(start)}, {PyText.Repr(stop)}, {PyText.Repr(step)})";
 

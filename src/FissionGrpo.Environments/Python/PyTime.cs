@@ -14,7 +14,7 @@ internal static partial class PyTime
     public static DateTime Parse(PyValue value, Format format)
     {
         if (!value.TryGetString(out var text))
-            throw PyException.TypeError($"strptime() argument 1 must be str, not {value.TypeName}");
+            throw PyException.TypeError($"strptime() argument 1 must be str, not {(value.IsNone ? "None" : value.TypeName)}");
         // The usual form, without the pattern.
         if (ReferenceEquals(format, Date) && text.Length == 10 && text[4] == '-' && text[7] == '-'
             && int.TryParse(text.AsSpan(0, 4), NumberStyles.None, CultureInfo.InvariantCulture, out var y)

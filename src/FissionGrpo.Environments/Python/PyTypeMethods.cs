@@ -355,6 +355,8 @@ internal static class PyTypeMethods
     {
         public override string TypeName => "builtin_function_or_method";
 
+        public override string FunctionName => "list.sort()";
+
         public override PyValue Call(ReadOnlySpan<PyValue> arguments, ReadOnlySpan<Keyword> keywords)
         {
             if (arguments.Length > 0)
@@ -367,6 +369,8 @@ internal static class PyTypeMethods
     private sealed class UpdateMethod(PyDict dict) : PyCallable
     {
         public override string TypeName => "builtin_function_or_method";
+
+        public override string FunctionName => "dict.update()";
 
         public override PyValue Call(ReadOnlySpan<PyValue> arguments, ReadOnlySpan<Keyword> keywords)
         {
@@ -383,6 +387,8 @@ internal static class PyTypeMethods
     private sealed class FormatMethod(string template) : PyCallable
     {
         public override string TypeName => "builtin_function_or_method";
+
+        public override string FunctionName => "str.format()";
 
         public override PyValue Call(ReadOnlySpan<PyValue> arguments, ReadOnlySpan<Keyword> keywords) => PyFormat.Template(template, arguments, keywords);
     }

@@ -149,6 +149,12 @@ internal abstract class PyObject
 
     public virtual bool IsTrue => true;
 
+    /// <summary>May be a key of a dict or a member of a set; asked of values that are not containers.</summary>
+    public virtual bool IsHashable => true;
+
+    /// <summary>A hash that equal values of <see cref="PyKind.Object"/> share.</summary>
+    public virtual int Hash => System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(this);
+
     /// <summary>Equality of <see cref="PyKind.Object"/> values; identity unless a class knows better.</summary>
     public virtual bool EqualTo(PyObject other) => ReferenceEquals(this, other);
 

@@ -75,8 +75,6 @@ internal static class RecordedState
         {
             case PyList list:
                 return Items(list.Items, above);
-            case PyEllipsis:
-                return new PyDict(("$repr", "Ellipsis"));
             case PyTuple tuple:
                 return new PyDict(("$tuple", Items(tuple.Items, above)));
             case PySet set:
@@ -105,6 +103,9 @@ internal static class RecordedState
                 for (var i = 0; i < dict.Count; i++)
                     pairs.Add(new PyList([Encode(dict.Keys[i], above), Encode(dict.Values[i], above)]));
                 return new PyDict(("$map", pairs));
+            // What JSON cannot hold is recorded by its text.
+            case PyObject when value.Kind is PyKind.Object:
+                return new PyDict(("$repr", PyText.Repr(value)));
             default:
                 return value;
         }

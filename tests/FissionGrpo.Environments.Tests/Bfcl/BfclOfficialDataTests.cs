@@ -89,6 +89,16 @@ public sealed class BfclOfficialDataTests
     }
 
     [SkippableFact]
+    public void TurnOfEmptySteps_IsAnEmptyTurn()
+    {
+        IReadOnlyList<IReadOnlyList<IReadOnlyList<string>>> answered = BfclScoring.GroundTruth(Data, "multi_turn_base_0");
+
+        var verdict = BfclScoring.Score(Data, "multi_turn_base_0", [[[], [""], []], .. answered.Skip(1)]);
+
+        Assert.Equal("multi_turn:empty_turn_model_response", verdict.ErrorType);
+    }
+
+    [SkippableFact]
     public void TooFewTurns_AreAForcedQuit_AndNoListIsAnInferenceError()
     {
         Assert.Equal("multi_turn:force_terminated", BfclScoring.Score(Data, "multi_turn_base_0", []).ErrorType);

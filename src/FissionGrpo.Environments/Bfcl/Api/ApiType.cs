@@ -85,4 +85,17 @@ internal static class ApiTypes
     {
         GorillaFileSystem.Type, MathApi.Type, MessageApi.Type, TwitterApi.Type, TicketApi.Type, TradingBot.Type, TravelApi.Type, VehicleControlApi.Type,
     }.ToFrozenDictionary(t => t.Name);
+
+    /// <summary>The original's module of a class: messages about starred arguments name it.</summary>
+    public static string ModuleOf(string className) => "bfcl_eval.eval_checker.multi_turn_eval.func_source_code." + className switch
+    {
+        "GorillaFileSystem" => "gorilla_file_system",
+        "MathAPI" => "math_api",
+        "MessageAPI" => "message_api",
+        "TwitterAPI" => "posting_api",
+        "TicketAPI" => "ticket_api",
+        "TradingBot" => "trading_bot",
+        "TravelAPI" => "travel_booking",
+        _ => "vehicle_control",
+    };
 }

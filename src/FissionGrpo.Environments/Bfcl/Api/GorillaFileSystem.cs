@@ -60,10 +60,10 @@ internal sealed class GorillaFileSystem(BfclConstants constants) : ApiClass(Type
     /// <summary>The names from the top-most ancestor on.</summary>
     public static string PathOf(DirectoryNode directory)
     {
-        var names = new Stack<string>();
+        var names = new Stack<PyValue>();
         for (var at = directory; at is not null; at = at.Parent)
-            names.Push(at.Name.TryGetString(out var name) ? name : throw PyException.TypeError($"sequence item {0}: expected str instance, {at.Name.TypeName} found"));
-        return "/" + string.Join('/', names);
+            names.Push(at.Name);
+        return "/" + PyMethods.Join("/", new PyList([.. names]));
     }
 
     protected override void Loaded(PyDict? scenario)
@@ -166,7 +166,7 @@ internal sealed class GorillaFileSystem(BfclConstants constants) : ApiClass(Type
             return Error($"echo: cannot write to '{name}': Invalid character");
         if (!PyOps.IsTrue(name))
             return new PyDict(("terminal_output", content));
-        if (!Current.Contents.TryGetValue(name, out var item))
+        if (!TryFind(name, out var item))
             return Error($"echo: cannot write to '{name}': No such file");
         if (!item.TryGet<FileNode>(out var file))
             throw PyException.NoAttribute(item, "_write");
@@ -178,7 +178,7 @@ internal sealed class GorillaFileSystem(BfclConstants constants) : ApiClass(Type
     {
         if (HasInvalidCharacter(name))
             return Error($"cat: '{name}': Invalid character");
-        if (!Current.Contents.TryGetValue(name, out var item))
+        if (!TryFind(name, out var item))
             return Error($"cat: '{name}': No such file or directory");
         return item.TryGet<FileNode>(out var file) ? new PyDict(("file_content", file.Content)) : Error($"cat: '{name}': Is a directory");
     }
@@ -186,7 +186,7 @@ internal sealed class GorillaFileSystem(BfclConstants constants) : ApiClass(Type
     private PyDict Find(PyValue pathGiven, PyValue name)
     {
         var matches = new PyList();
-        var path = pathGiven.IsNone ? "." : PyMethods.Text(pathGiven, "strip");
+        var path = pathGiven.IsNone ? "." : PyMethods.Strippable(pathGiven, "strip");
         var start = path == "/" ? Root : Current;
         if (path is not ("." or "/"))
         {
@@ -306,11 +306,11 @@ internal sealed class GorillaFileSystem(BfclConstants constants) : ApiClass(Type
 
     private PyDict Move(PyValue source, PyValue destination)
     {
-        if (!Current.Contents.TryGetValue(source, out var item))
+        if (!TryFind(source, out var item))
             return Error($"mv: cannot move '{source}': No such file or directory");
         if (PyOps.Contains(destination, "/"))
             return Error("mv: path not allowed in destination. Provide only a file or directory name.");
-        if (!Current.Contents.TryGetValue(destination, out var target))
+        if (!TryFind(destination, out var target))
         {
             Current.Contents.Remove(source);
             Put(Current, destination, item, copyContents: false);
@@ -327,11 +327,11 @@ internal sealed class GorillaFileSystem(BfclConstants constants) : ApiClass(Type
 
     private PyDict CopyItem(PyValue source, PyValue destination)
     {
-        if (!Current.Contents.TryGetValue(source, out var item))
+        if (!TryFind(source, out var item))
             return Error($"cp: cannot copy '{source}': No such file or directory");
         if (PyOps.Contains(destination, "/"))
             return Error("cp: path not allowed in destination. Provide only a file or directory name.");
-        if (!Current.Contents.TryGetValue(destination, out var target))
+        if (!TryFind(destination, out var target))
         {
             Put(Current, destination, item, copyContents: true);
             return new PyDict(("result", $"'{source}' copied to '{destination}'"));
@@ -367,7 +367,7 @@ internal sealed class GorillaFileSystem(BfclConstants constants) : ApiClass(Type
 
     private PyDict RemoveDirectory(PyValue name)
     {
-        if (!Current.Contents.TryGetValue(name, out var item))
+        if (!TryFind(name, out var item))
             return Error($"rmdir: cannot remove '{name}': No such file or directory");
         if (!item.TryGet<DirectoryNode>(out var directory))
             return Error($"rmdir: cannot remove '{name}': Not a directory");
@@ -377,7 +377,17 @@ internal sealed class GorillaFileSystem(BfclConstants constants) : ApiClass(Type
         return new PyDict(("result", $"'{name}' removed"));
     }
 
-    private FileNode? FileNamed(PyValue name) => Current.Contents.TryGetValue(name, out var item) ? item.Reference as FileNode : null;
+    // An entry may be called ".", but what is found under that name is the directory itself.
+    private bool TryFind(PyValue name, out PyValue item)
+    {
+        if (!Current.Contents.TryGetValue(name, out item))
+            return false;
+        if (Is(name, "."))
+            item = Current;
+        return true;
+    }
+
+    private FileNode? FileNamed(PyValue name) => TryFind(name, out var item) ? item.Reference as FileNode : null;
 
     private void CountCreated()
     {

@@ -53,7 +53,7 @@ internal sealed class MessageApi(BfclConstants constants) : ApiClass(Type, const
 
     private PyDict Send(PyValue receiver, PyValue message)
     {
-        if (this[CurrentUser].IsNone)
+        if (!PyOps.IsTrue(this[CurrentUser]))
             return NotLoggedIn;
         if (!IsUserId(receiver))
             return Error($"Receiver ID '{receiver}' not found.");
@@ -72,7 +72,7 @@ internal sealed class MessageApi(BfclConstants constants) : ApiClass(Type, const
 
     private PyDict Delete(PyValue receiver)
     {
-        if (this[CurrentUser].IsNone)
+        if (!PyOps.IsTrue(this[CurrentUser]))
             return NotLoggedIn;
         for (var i = Messages.Count - 1; i >= 0; i--)
         {
@@ -88,7 +88,7 @@ internal sealed class MessageApi(BfclConstants constants) : ApiClass(Type, const
 
     private PyDict ViewSent()
     {
-        if (this[CurrentUser].IsNone)
+        if (!PyOps.IsTrue(this[CurrentUser]))
             return NotLoggedIn;
         var sent = new PyDict();
         foreach (var item in Messages.Items)
@@ -117,14 +117,14 @@ internal sealed class MessageApi(BfclConstants constants) : ApiClass(Type, const
 
     private PyDict Search(PyValue keyword)
     {
-        if (this[CurrentUser].IsNone)
+        if (!PyOps.IsTrue(this[CurrentUser]))
             return NotLoggedIn;
-        var wanted = PyMethods.Lower(keyword);
+        var wanted = PyMethods.LowerOf(keyword);
         var results = new PyList();
         foreach (var item in Messages.Items)
         {
             var (receiver, text) = Entry(item);
-            if (PyMethods.Lower(text).Contains(wanted, StringComparison.Ordinal))
+            if (PyOps.Contains(PyMethods.LowerOf(text), wanted))
                 results.Add(new PyDict(("receiver_id", receiver), ("message", text)));
         }
         return new PyDict(("results", results));
@@ -132,7 +132,7 @@ internal sealed class MessageApi(BfclConstants constants) : ApiClass(Type, const
 
     private PyDict Statistics()
     {
-        if (this[CurrentUser].IsNone)
+        if (!PyOps.IsTrue(this[CurrentUser]))
             return NotLoggedIn;
         var contacts = new PySet();
         foreach (var item in Messages.Items)

@@ -121,7 +121,7 @@ internal sealed class TicketApi(BfclConstants constants) : ApiClass(Type, consta
             return tickets;
         var matching = new PyList();
         foreach (var item in tickets.Items)
-            if (PyMethods.Lower(((PyDict)item.Reference!)["status"]) == PyMethods.Lower(status))
+            if (PyOps.Equals(PyMethods.LowerOf(((PyDict)item.Reference!)["status"]), PyMethods.LowerOf(status)))
                 matching.Add(item);
         return matching;
     }

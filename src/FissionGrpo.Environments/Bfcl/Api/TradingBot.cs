@@ -133,7 +133,7 @@ internal sealed class TradingBot(BfclConstants constants) : ApiClass(Type, const
         if (PyOps.AtMost(priceGiven, 0) || PyOps.AtMost(amount, 0))
             return Error("Price and amount must be positive values.");
         PyValue price = PyNumber.ToFloat(priceGiven);
-        if (PyMethods.Lower(type) == "buy")
+        if (Is(PyMethods.LowerOf(type), "buy"))
         {
             var cost = PyNumber.Multiply(price, PyNumber.ToInt(amount));
             var balance = Account["balance"];

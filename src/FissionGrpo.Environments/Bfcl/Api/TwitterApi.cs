@@ -170,15 +170,15 @@ internal sealed class TwitterApi(BfclConstants constants) : ApiClass(Type, const
         foreach (var item in Tweets.Values)
         {
             var tweet = (PyDict)item.Reference!;
-            var wanted = PyMethods.Lower(keyword);
-            if (PyMethods.Lower(tweet["content"]).Contains(wanted, StringComparison.Ordinal) || HasTag(tweet["tags"], wanted))
+            var wanted = PyMethods.LowerOf(keyword);
+            if (PyOps.Contains(PyMethods.LowerOf(tweet["content"]), wanted) || HasTag(tweet["tags"], wanted))
                 tweets.Add(item);
         }
         return tweets;
     }
 
     // Python builds the whole list of lower-cased tags before it looks, so a tag that is no string raises even after a match.
-    private static bool HasTag(PyValue tags, string wanted) => PyOps.Iterate(tags).Select(PyMethods.Lower).ToList().Contains(wanted);
+    private static bool HasTag(PyValue tags, PyValue wanted) => new PyList([.. PyOps.Iterate(tags).Select(PyMethods.LowerOf)]).IndexOf(wanted) >= 0;
 
     private PyValue CommentsOn(PyValue id)
     {

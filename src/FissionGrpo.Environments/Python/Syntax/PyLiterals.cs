@@ -54,6 +54,8 @@ internal static class PyLiterals
             var quotes = token.Text.Length - quoteAt >= 6 && token.Text[quoteAt + 1] == token.Text[quoteAt] && token.Text[quoteAt + 2] == token.Text[quoteAt] ? 3 : 1;
             var body = token.Text[(quoteAt + quotes)..^quotes].Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n');
             var bytes = prefix.ContainsAny('b', 'B');
+            if (bytes && body.AsSpan().ContainsAnyExceptInRange('\0', '\x7f'))
+                throw PyTokenizer.Error("bytes can only contain ASCII literal characters", token.Line);
             if (isBytes is { } known && known != bytes)
                 throw PyTokenizer.Error("cannot mix bytes and nonbytes literals", tokens[0].Line);
             isBytes = bytes;
@@ -64,12 +66,7 @@ internal static class PyLiterals
                 text.Append(isRaw ? body : Unescape(body, token.Line, bytes));
         }
         if (isBytes == true)
-        {
-            foreach (var c in text.ToString())
-                if (c > 0xff)
-                    throw PyTokenizer.Error("bytes can only contain ASCII literal characters", tokens[0].Line);
             return new PyNode.Constant(new PyBytes(text.ToString()));
-        }
         if (parts.Count == 0)
             return new PyNode.Constant(text.ToString());
         Flush(text, parts);
@@ -284,37 +281,4 @@ internal static class PyLiterals
             return position;
         }
     }
-}
-
-/// <summary>A bytes value: it can be written and printed, and little else.</summary>
-internal sealed class PyBytes(string latin1) : PyObject
-{
-    public override string TypeName => "bytes";
-
-    public override bool IsTrue => latin1.Length > 0;
-
-    public override string Repr
-    {
-        get
-        {
-            var quote = latin1.Contains('\'', StringComparison.Ordinal) && !latin1.Contains('"', StringComparison.Ordinal) ? '"' : '\'';
-            var text = new StringBuilder("b").Append(quote);
-            foreach (var c in latin1)
-            {
-                text.Append(c switch
-                {
-                    '\n' => "\\n",
-                    '\r' => "\\r",
-                    '\t' => "\\t",
-                    '\\' => "\\\\",
-                    _ when c == quote => $"\\{c}",
-                    >= ' ' and <= '~' => c.ToString(),
-                    _ => $"\\x{(int)c:x2}",
-                });
-            }
-            return text.Append(quote).ToString();
-        }
-    }
-
-    public override bool EqualTo(PyObject other) => other is PyBytes bytes && bytes.Repr == Repr;
 }

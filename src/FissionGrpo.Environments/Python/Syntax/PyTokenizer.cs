@@ -63,7 +63,7 @@ internal sealed class PyTokenizer(string source)
                 var column = 0;
                 while (Peek() is ' ' or '\t' or '\f')
                 {
-                    column++;
+                    column = Peek() == '\f' ? 0 : column + 1;
                     _at++;
                 }
                 indented = column > 0 && _brackets.Count == 0 && Peek() is not ('#' or '\n' or '\r');
