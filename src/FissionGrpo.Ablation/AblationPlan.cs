@@ -51,10 +51,10 @@ public sealed record AblationPlan(
         return plan!;
     }
 
-    /// <summary>Every run of the plan: seeds outermost, so that an interrupted plan has whole pairs.</summary>
+    /// <summary>Every run of the plan: setting by setting, the primary one first, and seed by seed, so that an interrupted plan has whole pairs.</summary>
     public IEnumerable<Trial> Trials() =>
-        from seed in Seeds
         from setting in Settings
+        from seed in setting.Seeds == 0 ? Seeds : Seeds[..setting.Seeds]
         from arm in Arms
         select new Trial(setting.Name, arm.Name, seed);
 
@@ -83,6 +83,10 @@ public sealed record AblationPlan(
         NoSeed("options", Options);
         Variants("settings", Settings);
         Variants("arms", Arms);
+        foreach (var setting in Settings.IsDefault || Seeds.IsDefault ? [] : Settings.Where(s => s.Seeds is not 0 && (s.Seeds < 2 || s.Seeds > Seeds.Length)))
+            problems.Add($"settings.{setting.Name}: seeds is {setting.Seeds}, expected 2 to {Seeds.Length}: so many of the plan's seeds, from the first on; 0 or nothing means all.");
+        foreach (var arm in Arms.IsDefault ? [] : Arms.Where(a => a.Seeds != 0))
+            problems.Add($"arms.{arm.Name} sets seeds; every arm meets every seed of a setting.");
         foreach (var comparison in Comparisons.IsDefault ? [] : Comparisons)
             foreach (var arm in new[] { comparison.Arm, comparison.Against })
                 if (!Arms.IsDefault && Arms.All(a => a.Name != arm))
@@ -115,7 +119,8 @@ public sealed record AblationPlan(
 /// <param name="Name">Letters, digits, - and _.</param>
 /// <param name="Options">Merged over the plan's options.</param>
 /// <param name="Note">What it is, for the report.</param>
-public sealed record PlanVariant(string Name, JsonObject Options, string Note = "");
+/// <param name="Seeds">Of a setting: how many of the plan's seeds it meets, from the first on; 0 means all.</param>
+public sealed record PlanVariant(string Name, JsonObject Options, string Note = "", int Seeds = 0);
 
 /// <summary>A difference to report: <paramref name="Arm"/> minus <paramref name="Against"/>.</summary>
 public sealed record PlanComparison(string Arm, string Against)

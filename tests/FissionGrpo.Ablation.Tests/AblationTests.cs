@@ -147,6 +147,16 @@ public sealed class AblationTests : IDisposable
     }
 
     [Fact]
+    public void SettingWithFewerSeeds_MeetsTheFirstOfThemAndComesAfterThePrimary()
+    {
+        var plan = Read(Plan.Replace("\"name\": \"early\",", "\"name\": \"early\", \"seeds\": 2,", StringComparison.Ordinal));
+
+        Assert.Equal([1ul, 1, 2, 2, 3, 3, 1, 1, 2, 2], plan.Trials().Select(t => t.Seed));
+        Assert.Equal(["late", "early"], plan.Trials().Select(t => t.Setting).Distinct());
+        Assert.Throws<UserErrorException>(() => Read(Plan.Replace("\"name\": \"early\",", "\"name\": \"early\", \"seeds\": 4,", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public void UnknownMember_IsAnError() =>
         Assert.Throws<UserErrorException>(() => Read(Plan.Replace("\"question\"", "\"qestion\"", StringComparison.Ordinal)));
 
