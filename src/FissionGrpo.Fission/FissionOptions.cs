@@ -75,8 +75,8 @@ public enum SimulatorKind
 public sealed record SimulatorOptions(
     SimulatorKind Kind = SimulatorKind.Learned,
     bool SeesAnswer = false,
-    [property: Range(1, 1_000_000, ErrorMessage = "The paper uses about 2000.")] int Items = 512,
-    [property: Range(1, 1000, ErrorMessage = "Try 3.")] int Epochs = 3,
+    [property: Range(1, 1_000_000, ErrorMessage = "The paper uses about 2000.")] int Items = 768,
+    [property: Range(1, 1000, ErrorMessage = "Try 6.")] int Epochs = 6,
     [property: Range(1, 4096, ErrorMessage = "Try 16.")] int BatchSize = 16,
     [property: Range(0f, 1f, ErrorMessage = "Try 0.001 for the embedded model.")] float LearningRate = 1e-3f,
     [property: Range(1, 4096, ErrorMessage = "Diagnostics are short; try 64.")] int MaxTokens = 64,

@@ -23,7 +23,7 @@ internal sealed class WorkshopTaskSource : ITaskSource
     {
         _generator = new WorkshopGenerator(options, new Seed(seed).Derive("world"));
         _demonstrations = new WorkshopDemonstrations(_generator, diagnose);
-        Identity = $"workshop 1 seed {seed} {JsonSerializer.Serialize(options, RunSettingsJson.Default.WorkshopOptions)}{(diagnose is null ? "" : " diagnosed")}";
+        Identity = $"workshop 2 seed {seed} {JsonSerializer.Serialize(options, RunSettingsJson.Default.WorkshopOptions)}{(diagnose is null ? "" : " diagnosed")}";
     }
 
     /// <inheritdoc/>

@@ -7,7 +7,7 @@ namespace FissionGrpo.Environments.Workshop;
 /// <param name="Api">The class that raises the error.</param>
 /// <param name="Difficulty">
 /// 1: one call or one changed value, named by the error or by the user. 2: a value must be copied from a result, or the error does not name
-/// the fix. 3: several calls, each with a copied value.
+/// the fix, or the first call is unlike those where nothing fails. 3: several calls, each with a copied value.
 /// </param>
 /// <param name="Unseen">No demonstration shows it.</param>
 internal sealed record Blocker(string Id, WorkshopApi Api, int Difficulty, bool Unseen = false);
@@ -21,9 +21,9 @@ internal static class Blockers
         new("brake-soft", WorkshopApi.Vehicle, 1),
         new("brake", WorkshopApi.Vehicle, 1, Unseen: true),
         new("engine-off", WorkshopApi.Vehicle, 1),
-        new("speed", WorkshopApi.Vehicle, 1),
+        new("speed", WorkshopApi.Vehicle, 1, Unseen: true),
         new("overfull", WorkshopApi.Vehicle, 1),
-        new("fan", WorkshopApi.Vehicle, 1),
+        new("fan", WorkshopApi.Vehicle, 2),
         new("liters", WorkshopApi.Vehicle, 2),
         new("city", WorkshopApi.Vehicle, 3),
         new("ticket-login", WorkshopApi.Ticket, 1),

@@ -13,6 +13,9 @@ internal sealed record Goal(string Kind, string Text, ToolCall Call, bool Reads,
 {
     /// <summary>Said once at the end of the turn: who the user is, in case a tool wants to know.</summary>
     public string? Aside { get; init; }
+
+    /// <summary>How the oracle goes about a goal of several calls, of which later ones copy from the results of earlier ones; null makes the one call.</summary>
+    public Func<Oracle, string?>? Plan { get; init; }
 }
 
 /// <summary>How the oracle answers one kind of error.</summary>

@@ -32,7 +32,7 @@ internal sealed class Oracle(Func<ToolCall, ToolResult> execute)
         _goal = goal;
         _goalIndex = index;
         _callsLeft = MostCallsPerGoal;
-        return Make(goal.Call);
+        return goal.Plan is { } plan ? plan(this) : Make(goal.Call);
     }
 
     /// <summary>Makes a call, mends what stands in its way, and makes it again until it succeeds.</summary>

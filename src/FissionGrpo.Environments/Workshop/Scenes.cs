@@ -27,11 +27,13 @@ internal sealed class VehicleScene
     private readonly List<(string ZipA, string ZipB, int Distance)> _routes = [];
 
     /// <summary>Two cities with fresh zip codes, and the distance between them.</summary>
-    public void AddRoute(Draft draft, string from, string to)
+    /// <returns>The zip codes.</returns>
+    public (string From, string To) AddRoute(Draft draft, string from, string to)
     {
         _cities.Add((from, Zip(draft)));
         _cities.Add((to, Zip(draft)));
         _routes.Add((_cities[^2].Zip, _cities[^1].Zip, draft.SceneNumber() * 10));
+        return (_cities[^2].Zip, _cities[^1].Zip);
     }
 
     /// <summary>The tables that the class looks up; every task has its own, so that nothing in them can be learned by heart. Null when none is needed.</summary>

@@ -18,6 +18,13 @@ public sealed class WorkshopGenerator(WorkshopOptions options, Seed seed)
 {
     private const int MostAttempts = 2000;
 
+    /// <summary>The kinds that demonstrations show, in the order in which they take turns: seen ones that tasks can meet first.</summary>
+    private readonly ImmutableArray<string> _demonstrated =
+    [
+        .. options.DrawnApis.SelectMany(api => GoalTemplates.Of(api)).SelectMany(t => t.Blockers).Distinct()
+            .Where(b => !Workshop.Blockers.All[b].Unseen && Weight(b, options.Hardness) > 0).Order(StringComparer.Ordinal),
+    ];
+
     /// <summary>What tasks look like.</summary>
     public WorkshopOptions Options { get; } = Checked(options);
 
@@ -40,8 +47,9 @@ public sealed class WorkshopGenerator(WorkshopOptions options, Seed seed)
     }
 
     /// <summary>A task to demonstrate: of the training split, without a failure or with failures of seen kinds only.</summary>
+    /// <remarks>The kinds take turns as the first failure of a task, so that any number of demonstrations shows each equally often, with any seed.</remarks>
     internal WorkshopTask ToDemonstrate(long index, bool recovery) => recovery
-        ? Draw(WorkshopSplit.Train, "recovery", index, BlockerWish.Seen)
+        ? Draw(WorkshopSplit.Train, "recovery", index, BlockerWish.Seen, _demonstrated[(int)(index % _demonstrated.Length)])
         : Draw(WorkshopSplit.Train, "happy", index, BlockerWish.None);
 
     private enum BlockerWish
@@ -73,17 +81,17 @@ public sealed class WorkshopGenerator(WorkshopOptions options, Seed seed)
         _ => throw new ArgumentOutOfRangeException(nameof(split), split, "not a split of the Workshop"),
     };
 
-    private WorkshopTask Draw(WorkshopSplit split, string name, long index, BlockerWish wish)
+    private WorkshopTask Draw(WorkshopSplit split, string name, long index, BlockerWish wish, string? first = null)
     {
         var root = seed.Derive("workshop").Derive(name, index);
         var id = string.Create(CultureInfo.InvariantCulture, $"workshop-{name}-{index}");
         for (var attempt = 0; attempt < MostAttempts; attempt++)
-            if (TryDraw(split, root.Derive(attempt), id, wish) is { } task)
+            if (TryDraw(split, root.Derive(attempt), id, wish, first) is { } task)
                 return task;
         throw new InvalidOperationException($"No task {id} after {MostAttempts} attempts with {Options}.");
     }
 
-    private WorkshopTask? TryDraw(WorkshopSplit split, Seed attempt, string id, BlockerWish wish)
+    private WorkshopTask? TryDraw(WorkshopSplit split, Seed attempt, string id, BlockerWish wish, string? first)
     {
         var draft = new Draft(attempt, split);
         var apis = Options.DrawnApis.ToArray();
@@ -104,7 +112,7 @@ public sealed class WorkshopGenerator(WorkshopOptions options, Seed seed)
             var turn = new DraftTurn([], []);
             for (var i = 0; i < goals; i++, position++)
             {
-                if (Choose(draft, apis[position % apis.Length], kinds, blocked[position], wish) is not var (template, blockers)
+                if (Choose(draft, apis[position % apis.Length], kinds, blocked[position], wish, position == Array.IndexOf(blocked, true) ? first : null) is not var (template, blockers)
                     || template.Build(draft, blockers) is not { } goal || draft.Impossible)
                     return null;
                 turn.Goals.Add((goal, blockers));
@@ -138,16 +146,16 @@ public sealed class WorkshopGenerator(WorkshopOptions options, Seed seed)
     }
 
     /// <summary>A kind of goal that the task does not have yet, and its blockers: the blocker is drawn first, so that rare kinds of goals do not make rare errors.</summary>
-    private (GoalTemplate Template, BlockerSet Blockers)? Choose(Draft draft, WorkshopApi api, HashSet<string> kinds, bool blocked, BlockerWish wish)
+    private (GoalTemplate Template, BlockerSet Blockers)? Choose(Draft draft, WorkshopApi api, HashSet<string> kinds, bool blocked, BlockerWish wish, string? required)
     {
         var templates = GoalTemplates.Of(api).Where(t => !kinds.Contains(t.Kind)).ToArray();
         var blockers = BlockerSet.None;
         if (blocked)
         {
-            var possible = templates.SelectMany(t => t.Blockers).Distinct().Where(b => Wanted(b, first: true)).ToArray();
+            var possible = templates.SelectMany(t => t.Blockers).Distinct().Where(b => required is null ? Wanted(b, first: true) : b == required).ToArray();
             if (possible.Length == 0)
                 return null;
-            var id = possible[Weighted(draft, Array.ConvertAll(possible, Weight))];
+            var id = possible[Weighted(draft, Array.ConvertAll(possible, b => Weight(b, Options.Hardness)))];
             templates = [.. templates.Where(t => t.Blockers.Contains(id))];
             blockers = new([id]);
         }
@@ -171,12 +179,12 @@ public sealed class WorkshopGenerator(WorkshopOptions options, Seed seed)
         };
     }
 
-    /// <summary>The easy blockers at hardness 0, the hard ones at hardness 1.</summary>
-    private double Weight(string blocker) => Workshop.Blockers.All[blocker].Difficulty switch
+    /// <summary>The easy blockers at hardness 0 and no others, the hard ones at hardness 1.</summary>
+    private static double Weight(string blocker, double hardness) => Workshop.Blockers.All[blocker].Difficulty switch
     {
-        1 => 1 - Options.Hardness + 0.01,
-        2 => 0.5,
-        _ => Options.Hardness + 0.01,
+        1 => 1 - hardness + 0.01,
+        2 => Math.Min(0.5, 2 * hardness),
+        _ => hardness,
     };
 
     private static int Weighted(Draft draft, double[] weights)

@@ -54,7 +54,10 @@ public enum WorkshopSplit
 /// Every trajectory of a group meets it.
 /// </param>
 /// <param name="Lateness">0: a blocker may stand before any goal; 1: only before the last goal of the last turn; between: before the later part.</param>
-/// <param name="Hardness">0: mostly blockers with a one-call fix that the error names; 1: mostly those that take several calls, copied values or knowledge.</param>
+/// <param name="Hardness">
+/// 0: only blockers with a fix of one call or value that the error or the user names (all that a tiny model learns in minutes); 1: hardly any but
+/// those that take several calls, copied values or knowledge.
+/// </param>
 /// <param name="MaxStack">How many blockers may stand before one goal.</param>
 /// <param name="DriftRate">
 /// Probability that a trajectory meets a failure of its own (a session that expires, a door that opens, an engine that stalls, a time-out) that its
@@ -70,7 +73,7 @@ public sealed record WorkshopOptions(
     [property: Range(1, 4)] int MaxGoals = 1,
     [property: Range(0.0, 1.0)] double BlockerRate = 0.5,
     [property: Range(0.0, 1.0)] double Lateness = 0,
-    [property: Range(0.0, 1.0)] double Hardness = 0.3,
+    [property: Range(0.0, 1.0)] double Hardness = 0,
     [property: Range(1, 4)] int MaxStack = 2,
     [property: Range(0.0, 1.0)] double DriftRate = 0,
     [property: Range(0, 60)] int DistractorTools = 6)

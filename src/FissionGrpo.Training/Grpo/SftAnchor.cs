@@ -14,14 +14,19 @@ namespace FissionGrpo.Training;
 /// <param name="firstDemonstration">The number of the first demonstration: after those of the warm start.</param>
 internal sealed class SftAnchor(ITaskSource tasks, RolloutEngine rollouts, GrpoOptions options, long firstDemonstration)
 {
+    private readonly DemonstrationMix _mix = new(options.AnchorRecoveryShare);
+
     /// <summary>Accumulates the gradient of weight times the mean cross-entropy; tells that mean, or null when the source has no demonstrations.</summary>
     public async Task<Anchored?> ForwardBackwardAsync(IPolicy policy, int trainingStep, CancellationToken cancel)
     {
         var first = firstDemonstration + (long)trainingStep * options.AnchorDemonstrations;
         var played = new List<TokenSequence>();
         for (var i = 0; i < options.AnchorDemonstrations; i++)
-            if (tasks.Demonstrate(first + i, Kind(first + i)) is { } demonstration)
+        {
+            var (kind, number) = _mix.At(first + i);
+            if (tasks.Demonstrate(number, kind) is { } demonstration)
                 played.Add((await rollouts.DemonstrateAsync(demonstration, cancel)).Tokens);
+        }
         var targets = played.Sum(tokens => tokens.CountSampled());
         if (targets == 0)
             return null;
@@ -35,9 +40,4 @@ internal sealed class SftAnchor(ITaskSource tasks, RolloutEngine rollouts, GrpoO
     /// <param name="Loss">Mean cross-entropy of the targets, in nats.</param>
     /// <param name="Demonstrations">How many were played.</param>
     internal sealed record Anchored(double Loss, int Demonstrations);
-
-    /// <summary>Recoveries are spread evenly: the share is met exactly over any long stretch, without a draw.</summary>
-    private DemonstrationKind Kind(long index) =>
-        Math.Floor((index + 1) * (double)options.AnchorRecoveryShare) > Math.Floor(index * (double)options.AnchorRecoveryShare)
-            ? DemonstrationKind.Recovery : DemonstrationKind.HappyPath;
 }

@@ -67,7 +67,7 @@ public enum LossNormalisation
 /// <param name="AnchorRecoveryShare">Share of these that show a recovery instead: supervised fine-tuning on recoveries, a baseline.</param>
 /// <param name="AnchorWeight">Weight of the anchor's cross-entropy beside the policy gradient.</param>
 public sealed record GrpoOptions(
-    [property: Range(1, 4096, ErrorMessage = "Try 16.")] int Tasks = 16,
+    [property: Range(1, 4096, ErrorMessage = "Try 24.")] int Tasks = 24,
     [property: Range(2, 256, ErrorMessage = "A group needs siblings to compare with; try 8.")] int GroupSize = 8,
     [property: Range(1, 100, ErrorMessage = "1 is plain GRPO; DAPO uses about 3.")] int SamplingRounds = 1,
     [property: Range(0, 256, ErrorMessage = "0 trains on all; half of the group size is usual.")] int TrainPerGroup = 0,
@@ -85,6 +85,6 @@ public sealed record GrpoOptions(
     [property: Range(0f, 1000f, ErrorMessage = "0 masks nothing; 10 for a remote sampler.")] float ImportanceBand = 0f,
     [property: Range(0f, 10f, ErrorMessage = "0 turns the KL term off.")] float KlCoefficient = 0f,
     [property: Range(1, 100, ErrorMessage = "One update a batch is the recipe.")] int Epochs = 1,
-    [property: Range(0, 4096, ErrorMessage = "0 turns the anchor off; the embedded recipe uses 12.")] int AnchorDemonstrations = 12,
+    [property: Range(0, 4096, ErrorMessage = "0 turns the anchor off; the embedded recipe uses 20.")] int AnchorDemonstrations = 20,
     [property: Range(0f, 1f, ErrorMessage = "0 but in the baseline that learns recoveries from demonstrations.")] float AnchorRecoveryShare = 0f,
     [property: Range(0f, 100f, ErrorMessage = "The embedded recipe uses 0.3.")] float AnchorWeight = 0.3f);

@@ -13,7 +13,7 @@ namespace FissionGrpo.Training;
 /// <param name="HeadSize">D.</param>
 public sealed record PolicyOptions(
     string? Checkpoint = null,
-    [property: Range(300, 1_000_000, ErrorMessage = "256 bytes and the special tokens must fit; try 640.")] int Vocabulary = 640,
+    [property: Range(300, 1_000_000, ErrorMessage = "256 bytes and the special tokens must fit; try 1024.")] int Vocabulary = 1024,
     [property: Range(1, 256, ErrorMessage = "Try 3.")] int Layers = 3,
     [property: Range(8, 65536, ErrorMessage = "Try 96.")] int Channels = 96,
     [property: Range(8, 262144, ErrorMessage = "Try 256.")] int FeedForward = 256,

@@ -10,7 +10,7 @@ namespace FissionGrpo.Training;
 /// <param name="EvaluateEvery">Steps between evaluations; 0 evaluates before and after only.</param>
 /// <param name="TrajectoriesEvery">Steps between those whose trajectories are written to trajectories.jsonl; 0 writes none.</param>
 public sealed record TrainOptions(
-    [property: Range(0, 10_000_000, ErrorMessage = "Try 120.")] int Steps = 120,
+    [property: Range(0, 10_000_000, ErrorMessage = "Try 180.")] int Steps = 180,
     [property: Range(0L, 1_000_000_000_000L, ErrorMessage = "0 means no budget.")] long MaxSampledTokens = 0,
     [property: Range(1, 1_000_000, ErrorMessage = "Try 10.")] int CheckpointEvery = 10,
     [property: Range(1, 1_000_000, ErrorMessage = "Try 2.")] int KeepCheckpoints = 2,

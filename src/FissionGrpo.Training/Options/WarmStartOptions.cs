@@ -14,12 +14,12 @@ namespace FissionGrpo.Training;
 /// <param name="WeightDecay">Decoupled decay.</param>
 /// <param name="CacheFolder">Where warm starts are kept by the hash of what made them; null uses the user's cache folder, an empty text keeps none.</param>
 public sealed record WarmStartOptions(
-    [property: Range(0, 1_000_000, ErrorMessage = "Try 650; 0 skips the warm start.")] int Steps = 650,
+    [property: Range(0, 1_000_000, ErrorMessage = "Try 1500; 0 skips the warm start.")] int Steps = 1500,
     [property: Range(1, 4096, ErrorMessage = "Try 24.")] int BatchSize = 24,
     [property: Range(0f, 1f, ErrorMessage = "Try 0.002.")] float LearningRate = 2e-3f,
     [property: Range(0f, 1f, ErrorMessage = "Try 0.0001.")] float FinalLearningRate = 1e-4f,
-    [property: Range(0f, 1f, ErrorMessage = "A share; try 0.01.")] float RecoveryShare = 0.01f,
-    [property: Range(0f, 1f, ErrorMessage = "A share; try 0.01.")] float DiagnosedShare = 0.01f,
+    [property: Range(0f, 1f, ErrorMessage = "A share; try 0.005.")] float RecoveryShare = 0.005f,
+    [property: Range(0f, 1f, ErrorMessage = "A share; try 0.005.")] float DiagnosedShare = 0.005f,
     [property: Range(0f, 0.9999999f, ErrorMessage = "Try 0.95.")] float Beta2 = 0.95f,
     [property: Range(0f, 10f, ErrorMessage = "Try 0.01.")] float WeightDecay = 0.01f,
     string? CacheFolder = null);

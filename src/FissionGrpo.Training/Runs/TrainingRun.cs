@@ -156,7 +156,7 @@ public sealed class TrainingRun(
         try
         {
             var rollouts = new RolloutEngine(format, options.Rollout, time);
-            await new WarmStart(tasks, rollouts, options.WarmStart, _seed.Derive("warm start")).RunAsync(policy, watcher.OnProgress, cancel);
+            await new WarmStart(tasks, rollouts, options.WarmStart).RunAsync(policy, watcher.OnProgress, cancel);
             await RunFolderFiles.SaveModelAsync(policy, tokenizer, target, cancel);
         }
         finally

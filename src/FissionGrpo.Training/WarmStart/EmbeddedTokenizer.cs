@@ -8,7 +8,7 @@ namespace FissionGrpo.Training;
 /// <summary>The embedded model's byte-level BPE, learned from the world's own demonstrations.</summary>
 internal static class EmbeddedTokenizer
 {
-    private const int Demonstrations = 400;
+    private const int Demonstrations = 800;
 
     public static async Task<Tokenizer> LearnAsync(ITaskSource tasks, int vocabulary, CancellationToken cancel)
     {

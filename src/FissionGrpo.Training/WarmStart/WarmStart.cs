@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using FissionGrpo.Episodes;
 using FissionGrpo.Model.Policy;
 using FissionGrpo.Rollouts;
-using FissionGrpo.Seeds;
 
 namespace FissionGrpo.Training;
 
@@ -10,8 +9,10 @@ namespace FissionGrpo.Training;
 /// Supervised fine-tuning on demonstrations: mostly happy paths, some recoveries from the environment's own message, some from a diagnostic. They
 /// are played through the rollout code, so the policy learns exactly the tokens that it will have to sample.
 /// </summary>
-internal sealed class WarmStart(ITaskSource tasks, RolloutEngine rollouts, WarmStartOptions options, Seed seed)
+internal sealed class WarmStart(ITaskSource tasks, RolloutEngine rollouts, WarmStartOptions options)
 {
+    private readonly DemonstrationMix _mix = new(options.RecoveryShare, options.DiagnosedShare);
+
     public async Task RunAsync(IPolicy policy, Action<RunProgress> progress, CancellationToken cancel)
     {
         if (options.Steps == 0)
@@ -35,19 +36,12 @@ internal sealed class WarmStart(ITaskSource tasks, RolloutEngine rollouts, WarmS
         for (var i = 0; i < options.BatchSize; i++)
         {
             var index = (long)step * options.BatchSize + i;
-            var demonstration = tasks.Demonstrate(index, Kind(index)) ?? tasks.Demonstrate(index, DemonstrationKind.HappyPath)
+            var (kind, number) = _mix.At(index);
+            var demonstration = tasks.Demonstrate(number, kind) ?? tasks.Demonstrate(index, DemonstrationKind.HappyPath)
                 ?? throw new UserErrorException($"{tasks.Identity} has no demonstrations to warm up with. Set warm_start.steps to 0, or start from a checkpoint that knows the tools.");
             sequences.Add(SftBatch.Of((await rollouts.DemonstrateAsync(demonstration, cancel)).Tokens));
         }
         return new TrainingBatch(sequences.MoveToImmutable());
-    }
-
-    private DemonstrationKind Kind(long index)
-    {
-        var draw = new SampleRng(seed.Derive("kind", index)).NextDouble();
-        return draw < options.RecoveryShare ? DemonstrationKind.Recovery
-            : draw < options.RecoveryShare + options.DiagnosedShare ? DemonstrationKind.DiagnosedRecovery
-            : DemonstrationKind.HappyPath;
     }
 
     /// <summary>The learning rate rises over the first steps and then falls along a cosine.</summary>

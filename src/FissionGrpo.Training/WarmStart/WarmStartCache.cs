@@ -13,7 +13,7 @@ namespace FissionGrpo.Training;
 internal sealed class WarmStartCache
 {
     /// <summary>Raised when the code changes what a warm start is.</summary>
-    private const int Version = 1;
+    private const int Version = 2;
 
     /// <summary>One gate a warm start: runs of this process that need the same one at the same time make it once.</summary>
     private static readonly ConcurrentDictionary<string, SemaphoreSlim> Gates = new(StringComparer.Ordinal);

@@ -9,6 +9,16 @@ namespace FissionGrpo.Environments.Workshop;
 /// <summary>What a driver wants.</summary>
 internal static class VehicleGoals
 {
+    /// <summary>Gallons.</summary>
+    private const int TankCapacity = 50;
+
+    /// <summary>Numbers of two and of three digits: the way to write a wrong fan speed has to be learned where nothing goes wrong.</summary>
+    private static readonly int[] WithHundreds = [.. Values.Numbers, .. Values.Numbers.Select(n => 100 + n)];
+
+    /// <summary>Liters that fail as gallons with anything in the tank, fit when converted, and have no rounding tail in gallons: 50 L = 13.2086 gal.</summary>
+    private static readonly int[] ExactInGallons =
+        [.. Enumerable.Range(TankCapacity, 100).Where(n => (n * 0.264172).ToString(CultureInfo.InvariantCulture).Length < 10)];
+
     private static readonly ImmutableArray<string> StartBlockers = ["doors", "brake-soft", "brake"];
 
     public static readonly ImmutableArray<GoalTemplate> All =
@@ -19,7 +29,10 @@ internal static class VehicleGoals
         new("vehicle.fill-liters", Vehicle, ["liters"], [], 1, FillLiters),
         new("vehicle.climate", Vehicle, ["fan"], [], 2, Climate),
         new("vehicle.distance", Vehicle, ["city"], [], 2, Distance),
+        new("vehicle.route", Vehicle, [], [], 2, Route),
+        new("vehicle.zip", Vehicle, [], [], 1, ZipCode),
         new("vehicle.navigate", Vehicle, [], [], 1, Navigate),
+        new("vehicle.go-by-zip", Vehicle, [], [], 2, GoByZip),
         new("vehicle.lights", Vehicle, [], [], 0, Lights),
         new("vehicle.status", Vehicle, [], [], 0, Status),
         new("vehicle.unlock", Vehicle, [], [], 0, Unlock),
@@ -82,15 +95,17 @@ internal static class VehicleGoals
             [Mend.Change("speed", "Invalid speed", "speed", right), .. EngineMends]);
     }
 
-    private static Goal Fill(Draft draft, BlockerSet blockers)
+    private static Goal? Fill(Draft draft, BlockerSet blockers)
     {
-        // 10 to 40 gallons always fit, 50 to 69 never do, with 1 to 9 in the tank.
-        draft.Claim(ref draft.Vehicle.Fuel, draft.Vehicle.Fuel ?? draft.Rng.Next(1, 10));
-        var right = draft.Number("fuel", n => n <= 40);
-        var wrong = blockers.Has("overfull") ? draft.Number("too much fuel", n => n >= 50) : (int?)null;
+        // What is too much depends on what is in the tank, not on the amount: the wrong amounts are amounts like any other.
+        var right = draft.Number("fuel", n => n <= 45);
+        var wrong = blockers.Has("overfull") ? draft.Number("too much fuel", n => n is >= 20 and <= 45) : (int?)null;
+        if (wrong <= right)
+            return null;
+        draft.Claim(ref draft.Vehicle.Fuel, draft.Vehicle.Fuel ?? (wrong is { } most ? draft.Rng.Next(TankCapacity - most + 1, TankCapacity - right + 1) : draft.Rng.Next(1, TankCapacity - right + 1)));
         return new(
             "vehicle.fill",
-            draft.Say("vehicle.fill", wrong ?? right) + Otherwise(draft, wrong is not null, $"{right}", "fuel", n => n <= 40),
+            draft.Say("vehicle.fill", wrong ?? right) + Otherwise(draft, wrong is not null, $"{right}", "fuel", n => n <= 45),
             ToolCall.Of("fillFuelTank", ("fuelAmount", wrong ?? right)),
             false,
             [Mend.Change("overfull", "above the tank capacity", "fuelAmount", right)]);
@@ -101,7 +116,7 @@ internal static class VehicleGoals
         if (!blockers.Has("liters"))
             return null;
         draft.Claim(ref draft.Vehicle.Fuel, draft.Vehicle.Fuel ?? draft.Rng.Next(1, 10));
-        var liters = draft.Number("liters", n => n >= 50);
+        var liters = draft.Number("liters", ExactInGallons);
         return new(
             "vehicle.fill-liters",
             draft.Say("vehicle.fill-liters", liters),
@@ -145,6 +160,33 @@ internal static class VehicleGoals
                         ? ToolCall.Of("estimate_distance", ("cityA", ResultText.Member(first, "zipcode")), ("cityB", ResultText.Member(second, "zipcode")))
                         : null),
             ]);
+    }
+
+    /// <summary>The same between zip codes, which the user knows.</summary>
+    private static Goal Route(Draft draft, BlockerSet blockers)
+    {
+        var (from, to) = draft.Vehicle.AddRoute(draft, draft.SceneWord(), draft.SceneWord());
+        return Simple(draft, "vehicle.route", [$"\"{from}\"", $"\"{to}\""], ToolCall.Of("estimate_distance", ("cityA", from), ("cityB", to)), reads: true);
+    }
+
+    private static Goal ZipCode(Draft draft, BlockerSet blockers)
+    {
+        var city = draft.Word("city to look up");
+        draft.Vehicle.AddRoute(draft, city, draft.SceneWord());
+        return Simple(draft, "vehicle.zip", [$"\"{city}\""], ToolCall.Of("get_zipcode_based_on_city", ("city", city)), reads: true);
+    }
+
+    /// <summary>Copying from a result, where nothing goes wrong.</summary>
+    private static Goal GoByZip(Draft draft, BlockerSet blockers)
+    {
+        var city = draft.Word("city to go to");
+        draft.Vehicle.AddRoute(draft, city, draft.SceneWord());
+        var lookUp = ToolCall.Of("get_zipcode_based_on_city", ("city", city));
+        return new("vehicle.go-by-zip", draft.Say("vehicle.go-by-zip", $"\"{city}\""), lookUp, false, [])
+        {
+            Plan = oracle => oracle.Make(lookUp) is { } answer
+                ? oracle.Make(ToolCall.Of("set_navigation", ("destination", ResultText.Member(answer, "zipcode")))) : null,
+        };
     }
 
     private static Goal Navigate(Draft draft, BlockerSet blockers)
@@ -192,13 +234,13 @@ internal static class VehicleGoals
 
     private static Goal Feasible(Draft draft, BlockerSet blockers)
     {
-        var miles = draft.Number("miles");
+        var miles = draft.Number("miles", WithHundreds);
         return Simple(draft, "vehicle.feasible", [miles], ToolCall.Of("estimate_drive_feasibility_by_mileage", ("distance", miles)), reads: true);
     }
 
     private static Goal Convert(Draft draft, BlockerSet blockers)
     {
-        var liters = draft.Number("liters to convert");
+        var liters = draft.Number("liters to convert", WithHundreds);
         return Simple(draft, "vehicle.convert", [liters], ToolCall.Of("liter_to_gallon", ("liter", liters)), reads: true);
     }
 
@@ -219,7 +261,7 @@ internal static class VehicleGoals
     {
         if (needed)
             return $" or {right} if that fails";
-        if (!draft.Rng.Chance(0.25))
+        if (!draft.Rng.Chance(0.4))
             return "";
         var other = draft.Number(slot, fits).ToString(CultureInfo.InvariantCulture);
         var words = right.LastIndexOf(' ');
