@@ -1,6 +1,7 @@
 using System.CommandLine;
 using FissionGrpo.Cli.Commands;
 using FissionGrpo.Cli.Shells;
+using FissionGrpo.Cli.Simulator;
 
 namespace FissionGrpo.Cli;
 
@@ -45,6 +46,7 @@ internal static class FissionCommand
             TrainVerb.Make(shell),
             EvaluateVerb.Make(shell),
             AblateVerb.Make(shell),
+            SimulatorVerb.Make(shell),
             InspectVerb.Make(shell),
             ChatVerb.Make(shell),
             DataVerb.Make(shell),

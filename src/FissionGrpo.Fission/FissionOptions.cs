@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
 
 namespace FissionGrpo.Fission;
 
@@ -54,6 +55,9 @@ public enum SimulatorKind
 
     /// <summary>A small model fine-tuned on the policy's own failures, with the diagnoser as teacher.</summary>
     Learned,
+
+    /// <summary>Any model behind an OpenAI-compatible server.</summary>
+    Endpoint,
 }
 
 /// <summary>The error simulator S_phi.</summary>
@@ -71,7 +75,11 @@ public enum SimulatorKind
 /// show the environment's own errors all the same.
 /// </param>
 /// <param name="RefreshEvery">Steps after which the simulator is trained again on recent failures; 0 keeps it fixed (the paper).</param>
-/// <param name="TimeoutSeconds">The longest that a batch of diagnostics may take before the raw errors stand in; 0 means no limit.</param>
+/// <param name="TimeoutSeconds">The longest that a batch of diagnostics may take before the raw errors stand in; 0 means no limit, and two minutes for an endpoint.</param>
+/// <param name="Checkpoint">A simulator that <c>fission simulator train</c> made, used in place of training one; it must have the policy's tokenizer.</param>
+/// <param name="Endpoint">The server of the kind <c>endpoint</c>, up to and including <c>/v1</c>.</param>
+/// <param name="EndpointModel">The model's name there.</param>
+/// <param name="EndpointKeyVariable">The environment variable that holds the server's key.</param>
 public sealed record SimulatorOptions(
     SimulatorKind Kind = SimulatorKind.Learned,
     bool SeesAnswer = false,
@@ -84,4 +92,13 @@ public sealed record SimulatorOptions(
     [property: Range(0f, 1f, ErrorMessage = "0 but in ablations.")] float CorruptShare = 0f,
     bool InExploration = false,
     [property: Range(0, 1_000_000, ErrorMessage = "0 keeps the simulator fixed.")] int RefreshEvery = 0,
-    [property: Range(0, 86400, ErrorMessage = "0 means no limit.")] int TimeoutSeconds = 0);
+    [property: Range(0, 86400, ErrorMessage = "0 means no limit.")] int TimeoutSeconds = 0,
+    string? Checkpoint = null,
+    string? Endpoint = null,
+    string? EndpointModel = null,
+    string? EndpointKeyVariable = "OPENAI_API_KEY")
+{
+    /// <summary>The limit of a batch in seconds; 0 means none.</summary>
+    [JsonIgnore]
+    public int LimitSeconds => TimeoutSeconds > 0 ? TimeoutSeconds : Kind is SimulatorKind.Endpoint ? 120 : 0;
+}

@@ -42,12 +42,15 @@ internal sealed class Sampling(RunOptions options, ITaskSource tasks, ISampler p
         ScheduleAt(TrainingState.Beginning));
 
     /// <summary>The next P tasks; in unit <c>turn</c> with one of their turns each, drawn evenly.</summary>
-    private ImmutableArray<RolloutStart> Starts(long first, Seed seed) => [.. Enumerable.Range(0, options.Grpo.Tasks).Select(i =>
+    private ImmutableArray<RolloutStart> Starts(long first, Seed seed) =>
+        [.. Enumerable.Range(0, options.Grpo.Tasks).Select(i => StartOf(tasks.TrainingTask(first + i), options.Rollout, seed.Derive(first + i)))];
+
+    /// <summary>Where a task is played from: in unit <c>turn</c> from one of its turns, drawn evenly.</summary>
+    public static RolloutStart StartOf(EpisodeTask task, RolloutOptions rollout, Seed seed)
     {
-        var task = tasks.TrainingTask(first + i);
-        var turns = options.Rollout.Unit is TrajectoryUnit.Turn ? task.ExpectedCalls.Length : 1;
-        return new RolloutStart(task, turns <= 1 ? 0 : new SampleRng(seed.Derive(first + i)).Next(turns));
-    })];
+        var turns = rollout.Unit is TrajectoryUnit.Turn ? task.ExpectedCalls.Length : 1;
+        return new RolloutStart(task, turns <= 1 ? 0 : new SampleRng(seed).Next(turns));
+    }
 
     private double ScheduleAt(TrainingState state) => options.Reward.ScheduleAt(state.ProgressIn(options.Train), options.Train.Steps);
 

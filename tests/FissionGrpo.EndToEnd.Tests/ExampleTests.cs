@@ -11,6 +11,9 @@ public class ExampleTests(FirstRun first)
     [InlineData("evaluate")]
     [InlineData("ablate")]
     [InlineData("inspect")]
+    [InlineData("simulator")]
+    [InlineData("simulator collect")]
+    [InlineData("simulator train")]
     [InlineData("chat")]
     [InlineData("data")]
     [InlineData("data add")]
@@ -63,6 +66,8 @@ public class ExampleTests(FirstRun first)
         var variables = new Dictionary<string, string>();
         if (example.Contains("runs/ablations/", StringComparison.Ordinal))
             CopyPlans();
+        if (example.StartsWith("simulator train", StringComparison.Ordinal))
+            await RunAsync((await ExamplesOfAsync("simulator"))[0]); // collects what it trains on, or finds it collected
         if (example.Contains("path/to/bfcl_eval/data", StringComparison.Ordinal))
             example = example.Replace("path/to/bfcl_eval/data", SharedMaterial.Path("bfcl/data"), StringComparison.Ordinal);
         else if (example.Contains("evaluate bfcl", StringComparison.Ordinal))

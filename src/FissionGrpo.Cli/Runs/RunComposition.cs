@@ -2,6 +2,9 @@ using FissionGrpo.Cli.Options;
 using FissionGrpo.Cli.Reports;
 using FissionGrpo.Cli.Shells;
 using FissionGrpo.Cli.Worlds;
+using FissionGrpo.Episodes;
+using FissionGrpo.Evaluation.Endpoints;
+using FissionGrpo.Fission;
 using FissionGrpo.Model.Policy;
 using FissionGrpo.Training;
 
@@ -27,14 +30,35 @@ internal static class RunComposition
         : new EngineOptions(threads ?? 0);
 
     /// <summary>Trains and measures, from the beginning or from where the folder's run stopped.</summary>
-    public static Task TrainAsync(RunFolder folder, RunSettings settings, int? threads, Shell shell, ITrainingObserver watcher, CancellationToken cancel) => new TrainingRun(
-        settings.Run,
-        folder,
-        WorkshopWorld.Source(settings),
-        new EnginePolicyFactory(Engine(settings, threads)),
-        new RunEvaluations(folder, settings, shell, watcher),
-        watcher,
-        shell.Clock).RunAsync(cancel);
+    public static async Task TrainAsync(RunFolder folder, RunSettings settings, int? threads, Shell shell, ITrainingObserver watcher, CancellationToken cancel)
+    {
+        using var server = settings.Run.Simulator is { Kind: SimulatorKind.Endpoint } simulator ? SimulatorServer(simulator, settings.Run.Seed, shell) : null;
+        await new TrainingRun(
+            settings.Run,
+            folder,
+            WorkshopWorld.Source(settings),
+            new EnginePolicyFactory(Engine(settings, threads)),
+            new RunEvaluations(folder, settings, shell, watcher),
+            watcher,
+            shell.Clock,
+            server is null ? null : format => new EndpointSimulator(server, format, settings.Run.Simulator.SeesAnswer)).RunAsync(cancel);
+    }
+
+    /// <summary>Not very patient: a raw error stands in for what does not come, and training goes on.</summary>
+    private static EndpointPolicy SimulatorServer(SimulatorOptions simulator, ulong seed, Shell shell) =>
+        !Uri.TryCreate(simulator.Endpoint, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https")
+            ? throw new UserErrorException($"simulator.endpoint is {simulator.Endpoint}, expected an address such as http://localhost:8000/v1.")
+            : new EndpointPolicy(
+                EndpointOptions.For(address, simulator.EndpointModel!) with
+                {
+                    ApiKey = shell.Variables.GetValueOrDefault(simulator.EndpointKeyVariable ?? ""),
+                    Temperature = 0.5,
+                    MaxTokens = Math.Max(simulator.MaxTokens, 160),
+                    Seed = seed,
+                    MaxAttempts = 2,
+                    Timeout = TimeSpan.FromSeconds(Math.Max(1, simulator.LimitSeconds / 4.0)),
+                },
+                shell.Clock);
 
     /// <summary>Sums up a run that is over, and writes its report.</summary>
     public static RunSummary End(RunFolder folder, RunSettings settings)

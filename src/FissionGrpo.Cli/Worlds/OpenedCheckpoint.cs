@@ -1,6 +1,7 @@
 using FissionGrpo.Cli.Options;
 using FissionGrpo.Cli.Runs;
 using FissionGrpo.Episodes;
+using FissionGrpo.Model.Adapters;
 using FissionGrpo.Model.Policy;
 using FissionGrpo.Text.Dialogues;
 using FissionGrpo.Text.Tokenization;
@@ -13,14 +14,14 @@ internal sealed record OpenedCheckpoint(string Folder, TransformerPolicy Policy,
 {
     /// <summary>Opens a run folder (its final policy, or else its newest checkpoint) or a checkpoint in Hugging Face layout.</summary>
     /// <exception cref="UserErrorException">There is nothing of the kind.</exception>
-    public static OpenedCheckpoint Open(string path, int? threads)
+    public static OpenedCheckpoint Open(string path, int? threads, LoraOptions? adapters = null)
     {
         if (!Directory.Exists(path))
             throw new UserErrorException($"{path}: there is no such folder. Give a run folder (as `fission train --output` makes it) or a checkpoint with config.json, model.safetensors and tokenizer.json.");
         var folder = WeightsIn(path);
         var settings = RunSettingsFile.Find(folder);
         var format = DialogueFormats.Of(Tokenizer.Load(folder));
-        return new OpenedCheckpoint(folder, TransformerPolicy.Load(folder, withOptimizer: false, new EngineOptions(threads ?? 0)), format, settings);
+        return new OpenedCheckpoint(folder, TransformerPolicy.Load(folder, withOptimizer: false, new EngineOptions(threads ?? 0, Lora: adapters)), format, settings);
     }
 
     public void Dispose() => Policy.Dispose();

@@ -79,15 +79,15 @@ internal static class Players
 
     private static OpenPlayer Engine(OpenedCheckpoint checkpoint, PlayerChoice choice, string world, Shell shell)
     {
-        var limits = checkpoint.Settings?.Run.Rollout ?? Limits(checkpoint, world);
+        var limits = Limits(checkpoint, world);
         return new OpenPlayer(Engine(checkpoint.Policy, checkpoint.Format, limits, choice.Temperature, choice.Seed, shell.Clock), checkpoint.Folder)
         {
             ThinkHistory = checkpoint.Format is QwenDialogueFormat ? "kept as sampled" : "none",
         };
     }
 
-    /// <summary>BFCL's limits of steps and reply tokens for models that were not trained here.</summary>
-    private static RolloutOptions Limits(OpenedCheckpoint checkpoint, string world) => world == "workshop"
+    /// <summary>The limits of the checkpoint's own run; BFCL's of steps and reply tokens for models that were not trained here.</summary>
+    public static RolloutOptions Limits(OpenedCheckpoint checkpoint, string world) => checkpoint.Settings is { } settings ? settings.Run.Rollout : world == "workshop"
         ? new RolloutOptions(MaxReplyTokens: 512, MaxTokens: Context(checkpoint))
         : new RolloutOptions(MaxStepsPerTurn: 20, MaxReplyTokens: 4096, MaxTokens: Context(checkpoint));
 

@@ -38,6 +38,9 @@ public static class DiagnosticWording
             .Where(m => m.At < int.MaxValue).OrderBy(m => m.At).Select(m => (FailureCategory?)m.Category).FirstOrDefault();
     }
 
+    /// <summary>What a diagnostic may begin with, one phrase a category, so that <see cref="CategoryOf"/> can read it back.</summary>
+    public static ImmutableArray<string> Kinds => [.. Marks.Select(m => m.Words[^1])];
+
     /// <summary>Words that tell the category; every fact below has one of its own category and none of another.</summary>
     private static readonly ImmutableArray<(FailureCategory Category, string[] Words)> Marks =
     [

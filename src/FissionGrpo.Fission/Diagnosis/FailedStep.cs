@@ -35,6 +35,9 @@ public sealed record FailedStep(
     /// <summary>The call that failed or departs from y*.</summary>
     public ExecutedCall? Culprit => Index >= 0 && Index < Calls.Length ? Calls[Index] : null;
 
+    /// <summary>The call that y* has next; null when nothing is left to do.</summary>
+    public ToolCall? NextExpected => CallMatching.Open(Expected, [.. Done, .. Calls.Take(Math.Max(Index, 0))]).FirstOrDefault();
+
     /// <summary>What the environment itself says about it; null when it says nothing.</summary>
     public string? OwnMessage => Culprit?.Result is ToolResult.Failed failed ? failed.Message : null;
 

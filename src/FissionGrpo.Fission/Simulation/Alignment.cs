@@ -1,8 +1,14 @@
 using System.Collections.Immutable;
-using System.Text.Json;
 using FissionGrpo.Episodes;
 
 namespace FissionGrpo.Fission;
+
+/// <summary>A category as files write it.</summary>
+public static class FailureWord
+{
+    /// <summary><c>unmet_precondition</c>.</summary>
+    public static string Of(FailureCategory category) => System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(category.ToString());
+}
 
 /// <summary>
 /// Whether the simulator's diagnostics mean what really went wrong: the category that each text conveys against the one that the diagnoser, who sees
@@ -41,7 +47,7 @@ public sealed record Alignment(
             byCategory.ToImmutableSortedDictionary(g => g.Key, g => g.Count(), StringComparer.Ordinal));
     }
 
-    private static string Name(FailureCategory category) => JsonNamingPolicy.SnakeCaseLower.ConvertName(category.ToString());
+    private static string Name(FailureCategory category) => FailureWord.Of(category);
 
     private static double Share((string True, string Conveyed)[] pairs, Func<(string True, string Conveyed), bool> has) =>
         pairs.Count(has) / (double)pairs.Length;

@@ -107,7 +107,7 @@ public sealed class CorrectiveContexts(
     /// <summary>The simulator's answers, or none (the default array) when it failed as a whole.</summary>
     private async Task<ImmutableArray<Diagnostic?>> AnswersAsync(ImmutableArray<Failure> failures, Seed seed, FaultLog faults, CancellationToken cancel)
     {
-        using var limit = options.TimeoutSeconds > 0 ? new CancellationTokenSource(TimeSpan.FromSeconds(options.TimeoutSeconds), time) : null;
+        using var limit = options.LimitSeconds > 0 ? new CancellationTokenSource(TimeSpan.FromSeconds(options.LimitSeconds), time) : null;
         using var both = limit is null ? null : CancellationTokenSource.CreateLinkedTokenSource(cancel, limit.Token);
         var token = both?.Token ?? cancel;
         try
@@ -120,10 +120,10 @@ public sealed class CorrectiveContexts(
         }
         catch (OperationCanceledException) when (limit is { IsCancellationRequested: true } && !cancel.IsCancellationRequested)
         {
-            faults.Add(SimulatorFault.TimeOut, $"no answer within {options.TimeoutSeconds} seconds", failures.Length);
+            faults.Add(SimulatorFault.TimeOut, $"no answer within {options.LimitSeconds} seconds", failures.Length);
         }
 #pragma warning disable CA1031 // the simulator's boundary: the environment's own message stands in, counted
-        catch (Exception cause) when (cause is not UserErrorException && !cancel.IsCancellationRequested)
+        catch (Exception cause) when (!cancel.IsCancellationRequested)
 #pragma warning restore CA1031
         {
             faults.Add(SimulatorFault.Exception, $"{cause.GetType().Name}: {cause.Message}", failures.Length);

@@ -31,15 +31,16 @@ public sealed class LearnedSimulator(
             new SampleRequest(prompts[i], 1, options.MaxTokens, format.StopTokens, Sampling, seed.Derive(failure.Key).Derive(i)), cancel)));
         lock (_gate)
             _tokens += new SimulatorTokens(prompts.Sum(p => (long)p.Length), replies.Sum(r => (long)r[0].Tokens.Length));
-        return [.. replies.Select(r => ToDiagnostic(r[0]))];
+        return [.. replies.Select(r => Read(r[0], format)).Select(d => d.Fault is null ? d with { Category = conveyed(d.Text) } : d)];
     }
 
-    private Diagnostic ToDiagnostic(SampledTokens reply) => !reply.Stopped
+    /// <summary>What a reply says, without a category; or why it is no diagnostic.</summary>
+    public static Diagnostic Read(SampledTokens reply, DialogueFormat format) => !reply.Stopped
         ? Diagnostic.None($"the diagnostic was cut off after {reply.Tokens.Length} tokens")
         : format.Parse(reply.Tokens.AsSpan()) switch
         {
             { FormatError: { } error } => Diagnostic.None($"the diagnostic cannot be read: {error}"),
             { Calls.IsEmpty: false } => Diagnostic.None("the diagnostic is a tool call"),
-            { Text: var text } => new Diagnostic(text, conveyed(text)),
+            { Text: var text } => new Diagnostic(text, null),
         };
 }

@@ -22,7 +22,7 @@ public static class SimulatorDialogue
         ids.AddRange(format.CloseAssistant(trajectory.Tokens.Ids.AsSpan(step.Start, step.End - step.Start)));
         if (!step.Calls.IsEmpty)
             ids.AddRange(format.ToolResults([.. step.Calls.Select(c => new Message.Tool(c.Call.Name, c.Result.Text))]));
-        ids.AddRange(format.User(Question(failure, seesAnswer)));
+        ids.AddRange(format.User(Question(step.Calls.Length, failure.Call, seesAnswer ? Open(failure) : default)));
         ids.AddRange(format.OpenAssistant());
         return ids.ToImmutable();
     }
@@ -30,14 +30,21 @@ public static class SimulatorDialogue
     /// <summary>The tokens of a diagnostic, as the simulator should write it.</summary>
     public static ImmutableArray<int> Reply(string diagnostic, DialogueFormat format) => format.Reply(new Message.Assistant(diagnostic, []));
 
-    private static string Question(Failure failure, bool seesAnswer)
+    /// <summary>The question itself.</summary>
+    /// <param name="calls">How many calls the failed reply has.</param>
+    /// <param name="call">Which of them failed.</param>
+    /// <param name="expected">The calls that the ground truth still has, where they are told; the default array where not.</param>
+    public static string Question(int calls, int call, ImmutableArray<ToolCall> expected)
     {
-        var question = failure.FailedStep.Calls.Length > 1 ? $"Diagnose call {failure.Call + 1}." : "Diagnose.";
-        if (!seesAnswer)
-            return question;
+        var question = calls > 1 ? $"Diagnose call {call + 1}." : "Diagnose.";
+        return expected.IsDefault ? question : $"{question} Expected: {string.Join(", ", expected)}";
+    }
+
+    private static ImmutableArray<ToolCall> Open(Failure failure)
+    {
         var open = failure.Rollout.Trajectory.PlayedOf(failure.Rollout.Task.ExpectedCalls).ToList();
         foreach (var call in failure.SucceededBefore)
             open.Remove(call);
-        return $"{question} Expected: {string.Join(", ", open)}";
+        return [.. open];
     }
 }

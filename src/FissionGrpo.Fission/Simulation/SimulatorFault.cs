@@ -21,17 +21,21 @@ public static class SimulatorFault
     public const string Leak = "leak";
 }
 
-/// <summary>Counts by kind, each with its first cause.</summary>
-internal sealed class FaultLog
+/// <summary>Counts by kind, each with its first cause. Not safe for several threads.</summary>
+public sealed class FaultLog
 {
     private readonly SortedDictionary<string, (int Count, string Cause)> _faults = new(StringComparer.Ordinal);
 
+    /// <summary>How often each kind occurred.</summary>
     public ImmutableSortedDictionary<string, int> Counts => _faults.ToImmutableSortedDictionary(f => f.Key, f => f.Value.Count, StringComparer.Ordinal);
 
+    /// <summary>The first cause of each kind.</summary>
     public ImmutableSortedDictionary<string, string> Causes => _faults.ToImmutableSortedDictionary(f => f.Key, f => f.Value.Cause, StringComparer.Ordinal);
 
+    /// <summary>How often one kind occurred.</summary>
     public int Of(string kind) => _faults.GetValueOrDefault(kind).Count;
 
+    /// <summary>Counts.</summary>
     public void Add(string kind, string cause, int count = 1) =>
         _faults[kind] = _faults.TryGetValue(kind, out var known) ? (known.Count + count, known.Cause) : (count, cause);
 }

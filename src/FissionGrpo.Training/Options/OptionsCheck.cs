@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using FissionGrpo.Fission;
 
 namespace FissionGrpo.Training;
 
@@ -52,6 +53,11 @@ public static class OptionsCheck
             problems.Add($"warm_start.steps is {warm.Steps}, expected 0 with policy.checkpoint. The warm start is the embedded model's; it would make a trained checkpoint forget. Set warm_start.steps to 0 (runs/real-model.json shows a whole recipe).");
         if (options.Simulator.InExploration && fission.Enabled)
             problems.Add("simulator.in_exploration is true, expected false with fission. It is the ablation of diagnostics without fission; set fission.enabled to false, or leave it out.");
+        var simulator = options.Simulator;
+        if (simulator.Kind is SimulatorKind.Endpoint && (simulator.Endpoint is not { Length: > 0 } || simulator.EndpointModel is not { Length: > 0 }))
+            problems.Add("simulator.endpoint and simulator.endpoint_model are needed with simulator.kind=endpoint. Give the server's address, such as http://localhost:8000/v1, and the model's name there.");
+        if (simulator.Kind is not SimulatorKind.Learned && simulator.Checkpoint is not null)
+            problems.Add($"simulator.checkpoint is {simulator.Checkpoint}, expected null with simulator.kind={JsonNamingPolicy.SnakeCaseLower.ConvertName(simulator.Kind.ToString())}. Only the learned simulator has weights; set simulator.kind=learned.");
         if (options.Grpo.TrainPerGroup == 1)
             problems.Add("grpo.train_per_group is 1, expected 0 (all) or 2 and more. A single trajectory has nothing to be compared with; try 4.");
         if (options.Rollout.Temperature == 0)

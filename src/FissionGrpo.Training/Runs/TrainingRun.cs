@@ -21,8 +21,10 @@ namespace FissionGrpo.Training;
 /// <param name="evaluator">Measures the policy; null for none.</param>
 /// <param name="watcher">Watches.</param>
 /// <param name="time">Measures stages.</param>
+/// <param name="endpoint">The simulator of the kind <c>endpoint</c>, which whoever composes the run knows how to reach; null where there is none.</param>
 public sealed class TrainingRun(
-    RunOptions options, RunFolder folder, ITaskSource tasks, IPolicyFactory policies, IRunEvaluator? evaluator, ITrainingObserver watcher, TimeProvider time)
+    RunOptions options, RunFolder folder, ITaskSource tasks, IPolicyFactory policies, IRunEvaluator? evaluator, ITrainingObserver watcher, TimeProvider time,
+    Func<DialogueFormat, IErrorSimulator>? endpoint = null)
 {
     /// <summary>Longer than any trajectory: the simulator reads one and then writes.</summary>
     private int MaxPositions => Math.Max(4096, 2 * options.Rollout.MaxTokens);
@@ -70,7 +72,7 @@ public sealed class TrainingRun(
         try
         {
             var refresh = simulator.Refresh;
-            var upkeep = new SimulatorUpkeep(options.Fission.Enabled && options.Simulator.Kind is SimulatorKind.Learned ? diagnoser : null, refresh);
+            var upkeep = new SimulatorUpkeep(options.Fission.Enabled && options.Simulator.Kind is SimulatorKind.Learned or SimulatorKind.Endpoint ? diagnoser : null, refresh);
             var (stored, dropped) = await ResumeAsync(policy, refresh, buffer, contexts, format, cancel);
             using var recorder = new RunRecorder(folder, watcher, stored?.MetricsBytes ?? 0, stored?.TrajectoriesBytes ?? 0);
             var anchor = options.Grpo.AnchorDemonstrations == 0 || options.Grpo.AnchorWeight == 0 ? null
@@ -174,8 +176,13 @@ public sealed class TrainingRun(
             return new OwnedSimulator(new RawErrorSimulator(), null, null);
         if (simulator.Kind is SimulatorKind.Diagnoser)
             return new OwnedSimulator(diagnoser, null, null);
-        var trained = Directory.Exists(folder.Simulator);
-        var model = policies.Open(trained ? folder.Simulator : start);
+        if (simulator.Kind is SimulatorKind.Endpoint)
+            return new OwnedSimulator((endpoint ?? throw new InvalidOperationException("the run was composed without its simulator's endpoint"))(rollouts.Format), null, null);
+        var trained = Directory.Exists(folder.Simulator) || simulator.Checkpoint is not null;
+        var weights = Directory.Exists(folder.Simulator) ? folder.Simulator : simulator.Checkpoint ?? start;
+        if (simulator.Checkpoint is not null && !SameTokenizer(Tokenizer.Load(weights), rollouts.Format.Tokenizer))
+            throw new UserErrorException($"simulator.checkpoint: {weights} has another tokenizer than the policy, whose tokens it is to read. Train it from the policy's own folder: fission simulator train ITEMS --model {start}");
+        var model = policies.Open(weights);
         var items = new SimulatorItems(diagnoser, diagnoser.Leaks, simulator, rollouts.Format);
         if (!trained)
         {
@@ -192,6 +199,9 @@ public sealed class TrainingRun(
             model as IDisposable,
             simulator.RefreshEvery > 0 ? new SimulatorRefresh(model, items, simulator, _seed.Derive("simulator refresh")) : null);
     }
+
+    private static bool SameTokenizer(Tokenizer a, Tokenizer b) => a.VocabularySize == b.VocabularySize
+        && Enumerable.Range(0, a.VocabularySize).All(id => a.TokenOf(id) == b.TokenOf(id));
 
     /// <summary>Reads the newest checkpoint. A context whose environment cannot be brought back is left out, and said so.</summary>
     private async Task<(StoredState? Stored, int Dropped)> ResumeAsync(

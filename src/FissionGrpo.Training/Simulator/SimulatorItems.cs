@@ -33,8 +33,8 @@ internal sealed class SimulatorItems(
     }
 
     /// <summary>Cross-entropy on the items, in a new order each epoch, the learning rate falling to 0.</summary>
-    public async Task FineTuneAsync(
-        IPolicy simulator, ImmutableArray<SimulatorItem> items, int epochs, Seed seed, Action<RunProgress> progress, CancellationToken cancel)
+    public static async Task FineTuneAsync(
+        IPolicy simulator, ImmutableArray<SimulatorItem> items, SimulatorOptions options, int epochs, Seed seed, Action<RunProgress> progress, CancellationToken cancel)
     {
         var stepsPerEpoch = (items.Length + options.BatchSize - 1) / options.BatchSize;
         var steps = stepsPerEpoch * epochs;

@@ -34,6 +34,6 @@ internal sealed class SimulatorRefresh(IPolicy simulator, SimulatorItems items, 
         if (_recent.Count > options.Items)
             _recent.RemoveRange(0, _recent.Count - options.Items);
         if ((step + 1) % options.RefreshEvery == 0)
-            await items.FineTuneAsync(simulator, Recent, 1, seed.Derive("refresh", step), _ => { }, cancel);
+            await SimulatorItems.FineTuneAsync(simulator, Recent, options, 1, seed.Derive("refresh", step), _ => { }, cancel);
     }
 }

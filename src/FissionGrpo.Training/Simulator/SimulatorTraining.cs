@@ -23,7 +23,7 @@ internal sealed class SimulatorTraining(
     public async Task<int> RunAsync(IPolicy policy, IPolicy simulator, Action<RunProgress> progress, CancellationToken cancel)
     {
         var collected = await CollectAsync(policy, progress, cancel);
-        await items.FineTuneAsync(simulator, collected, options.Epochs, seed, progress, cancel);
+        await SimulatorItems.FineTuneAsync(simulator, collected, options, options.Epochs, seed, progress, cancel);
         return collected.Length;
     }
 
@@ -34,7 +34,7 @@ internal sealed class SimulatorTraining(
         {
             var first = FirstTask + (long)round * TasksAtATime;
             var groups = await rollouts.SampleAsync(
-                [.. Enumerable.Range(0, TasksAtATime).Select(i => new RolloutStart(tasks.TrainingTask(first + i)))],
+                [.. Enumerable.Range(0, TasksAtATime).Select(i => Sampling.StartOf(tasks.TrainingTask(first + i), rollouts.Options, seed.Derive("turn", first + i)))],
                 GroupSize, policy, seed.Derive("collect", round), $"simulator {round}", cancel);
             var found = await items.OfAsync(errors.Identify(groups).Failures, seed.Derive("teach", round), cancel);
             collected.AddRange(found.Take(options.Items - collected.Count));

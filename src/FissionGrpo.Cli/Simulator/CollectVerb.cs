@@ -1,0 +1,99 @@
+using System.CommandLine;
+using System.Text.Json;
+using FissionGrpo.Cli.Commands;
+using FissionGrpo.Cli.Options;
+using FissionGrpo.Cli.Shells;
+using FissionGrpo.Cli.Worlds;
+using FissionGrpo.Environments.Workshop;
+using FissionGrpo.Episodes;
+using FissionGrpo.Evaluation.Endpoints;
+using FissionGrpo.Rewards;
+using FissionGrpo.Rollouts;
+using FissionGrpo.Training;
+using Spectre.Console;
+
+namespace FissionGrpo.Cli.Simulator;
+
+/// <summary><c>fission simulator collect</c>: a policy's own failures, explained.</summary>
+internal static class CollectVerb
+{
+    private const string Diagnoser = "diagnoser";
+
+    public static Command Make(Shell shell)
+    {
+        var world = new Argument<string>("world") { Description = "Whose tasks are played. Collecting on bfcl uses the benchmark's own tasks: do not report scores on them afterwards.", DefaultValueFactory = _ => "workshop" };
+        world.AcceptOnlyFromAmong("bfcl", "workshop");
+        var policy = new Option<string>("--policy") { Description = "A run folder or checkpoint: whose failures are wanted.", HelpName = "FOLDER", Required = true };
+        var output = new Option<string>("--output") { Description = "The lessons, one JSON object a line; run again to go on after an interruption.", HelpName = "FILE", Required = true };
+        var items = new Option<int>("--items") { Description = "Lessons wanted.", DefaultValueFactory = _ => 2000, HelpName = "N" }.AtLeast(1);
+        var unit = new Option<TrajectoryUnit>("--unit") { Description = "Play single turns after the ground truth's history, or whole episodes.", DefaultValueFactory = _ => TrajectoryUnit.Turn };
+        var endpoint = new Option<string?>("--teacher-endpoint") { Description = "An OpenAI-compatible server whose model explains the failures; the rule-based diagnoser does without.", HelpName = "URL" };
+        var model = new Option<string?>("--teacher-model") { Description = "That model's name.", HelpName = "NAME" };
+        var keyVariable = new Option<string>("--teacher-api-key-variable") { Description = "The environment variable that holds that server's key.", DefaultValueFactory = _ => "OPENAI_API_KEY", HelpName = "NAME" };
+        var data = new Option<string?>("--data") { Description = "The benchmark's folder, instead of the data folder.", HelpName = "FOLDER" };
+        var (seed, threads, json) = (CommonOptions.Seed(), CommonOptions.Threads(), CommonOptions.Json());
+        var verb = new Verb(
+            "collect",
+            "Plays a policy on training tasks and writes down its failures with a teacher's diagnostics.",
+            "simulator collect workshop --policy runs/first --items 40 --output out/lessons.jsonl",
+            "simulator collect workshop --policy runs/first --items 20 --teacher-endpoint http://localhost:8000/v1 --teacher-model Qwen/Qwen3-32B --output out/taught.jsonl")
+        {
+            world, policy, output, items, unit, endpoint, model, keyVariable, data, seed, threads, json,
+        };
+        verb.SetAction(async (parse, cancel) =>
+        {
+            using var checkpoint = OpenedCheckpoint.Open(parse.GetValue(policy)!, parse.GetValue(threads));
+            var choice = new PlayerChoice(null, null, null, null, null, 0, parse.GetValue(seed), 8, 3, TimeSpan.FromSeconds(120), null);
+            using var server = parse.GetValue(endpoint) is { } address
+                ? Players.Endpoint("--teacher-", address, parse.GetValue(model), shell.Variables.GetValueOrDefault(parse.GetValue(keyVariable)!), 0.3, choice, shell)
+                : null;
+            var tasks = Tasks(parse.GetValue(world)!, parse.GetValue(data), checkpoint, parse.GetValue(seed), shell);
+            var rollouts = new RolloutEngine(
+                checkpoint.Format, Players.Limits(checkpoint, parse.GetValue(world)!) with { Unit = parse.GetValue(unit), Temperature = 1 }, shell.Clock);
+            var teacher = server is null ? null : new EndpointSimulator(server, checkpoint.Format, seesAnswer: true);
+            var source = new LessonSource(
+                1, tasks.Identity, Path.GetFullPath(checkpoint.Folder), server?.Name ?? Diagnoser, parse.GetValue(seed), parse.GetValue(unit));
+            var report = await new SimulatorCollection(
+                tasks, rollouts, checkpoint.Policy, teacher, checkpoint.Settings?.Run.Reward ?? new RewardOptions(), source)
+                .RunAsync(parse.GetValue(output)!, parse.GetValue(items), p => shell.Tell($"lessons  {p.Done}/{p.Total}"), cancel);
+            Show(shell, report, parse.GetValue(output)!, parse.GetValue(items), parse.GetValue(json));
+            return report.Lessons > 0 ? Failures.Done : Failures.Failed;
+        });
+        return verb;
+    }
+
+    private static ITaskSource Tasks(string world, string? data, OpenedCheckpoint checkpoint, ulong seed, Shell shell) => world == "workshop"
+        ? checkpoint.Settings is { } settings ? WorkshopWorld.Source(settings) : new WorkshopTaskSource(new WorkshopOptions(), seed, null)
+        : new ListedTasks(
+            world, [.. TestTasks.Of(new TestTaskRequest(world, data, [], null, seed, new WorkshopOptions(), IsLocal: true), shell).Select(t => t.Task)]);
+
+    private static void Show(Shell shell, CollectionReport report, string path, int wanted, bool asJson)
+    {
+        if (asJson)
+        {
+            shell.Out.WriteLine(JsonSerializer.Serialize(report, LessonJson.Default.CollectionReport));
+            return;
+        }
+        var table = new Table().Border(TableBorder.Rounded).AddColumns("what went wrong", "lessons");
+        foreach (var (category, count) in report.Categories.OrderByDescending(c => c.Value))
+            table.AddRow(category.Replace('_', ' '), $"{count}");
+        shell.Screen.Write(table);
+        foreach (var (reason, count) in report.LeftOut)
+            shell.Screen.WriteLine($"{count} failures left out, {reason.Replace('_', ' ')}: {report.Causes[reason]}");
+        if (report.Lessons < wanted)
+            shell.Screen.WriteLine($"{report.Lessons} of {wanted} lessons: the policy made no new mistakes for a while.");
+        shell.Screen.WriteLine($"{report.Lessons} lessons in {path}. Next: fission simulator train {path} --model FOLDER --output FOLDER");
+    }
+
+    /// <summary>A fixed list of tasks that goes round.</summary>
+    private sealed class ListedTasks(string world, IReadOnlyList<EpisodeTask> tasks) : ITaskSource
+    {
+        public string Identity => $"{world}, {tasks.Count} tasks";
+
+        public EpisodeTask TrainingTask(long index) => tasks[(int)(index % tasks.Count)];
+
+        public EpisodeTask Find(string taskId) => tasks.First(t => t.Id == taskId);
+
+        public Demonstration? Demonstrate(long index, DemonstrationKind kind) => null;
+    }
+}
