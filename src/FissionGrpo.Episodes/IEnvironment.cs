@@ -11,6 +11,21 @@ public interface IEnvironment
     /// <summary>The tools on offer now. A user turn may change them.</summary>
     ImmutableArray<ToolSpec> Tools { get; }
 
+    /// <summary>
+    /// Why the episode is over already, in a word; null while it goes on. Most worlds end only with a user turn; one that ends with a call or a
+    /// malformed reply says so here, and the policy is not asked again.
+    /// </summary>
+    string? End => null;
+
+    /// <summary>
+    /// Tells the world of a reply that calls tools or is malformed, before its calls are executed. (A reply that does neither goes to
+    /// <see cref="NextUserTurnAsync"/>.) A world whose rules know only single calls has nothing to do here.
+    /// </summary>
+    /// <param name="text">What the policy said beside the calls.</param>
+    /// <param name="calls">How many calls it makes; 0 when it is malformed.</param>
+    /// <returns>How many of them, from the first, are to be executed. The others never happened.</returns>
+    int BeginReply(string text, int calls) => calls;
+
     /// <summary>Executes one call. A failed call is a value; only our own bugs throw.</summary>
     ToolResult Execute(ToolCall call);
 
@@ -29,6 +44,10 @@ public interface IEnvironment
 
     /// <summary>The verdict over what has been played so far, as if the episode ended with the turn being played.</summary>
     EpisodeScore Score();
+
+    /// <summary>The same verdict where part of it has to be asked for, of a judge behind a server.</summary>
+    /// <param name="cancel">Stops waiting for it.</param>
+    ValueTask<EpisodeScore> ScoreAsync(CancellationToken cancel) => ValueTask.FromResult(Score());
 }
 
 /// <summary>What the user does next.</summary>

@@ -79,7 +79,7 @@ public enum TrajectoryUnit
 }
 
 /// <summary>An episode that failed for a reason outside the policy: counted, excluded from the loss, never a crash.</summary>
-/// <param name="Boundary">What was being called: <c>environment</c>, <c>user simulator</c>, <c>sampler</c>.</param>
+/// <param name="Boundary">What was being called: <c>environment</c>, <c>user simulator</c>, <c>sampler</c>, <c>scoring</c>, <c>endpoint</c>, <c>judge</c>.</param>
 /// <param name="Message">What happened.</param>
 public sealed record RolloutFailure(string Boundary, string Message);
 

@@ -11,6 +11,7 @@ internal static class Boundary
     public const string Environment = "environment";
     public const string UserSimulator = "user simulator";
     public const string Sampler = "sampler";
+    public const string Scoring = "scoring";
 
     /// <summary>Runs what lies behind a boundary; whatever it throws comes back as a <see cref="BoundaryException"/> that names it.</summary>
     public static T Cross<T>(string boundary, Func<T> call)

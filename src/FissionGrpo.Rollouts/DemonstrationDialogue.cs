@@ -25,6 +25,8 @@ public static class DemonstrationDialogue
             {
                 messages.Add(new Message.Assistant(reply.Text, reply.Calls));
                 var diagnostic = reply.Diagnostic;
+                if (!reply.Calls.IsEmpty)
+                    environment.BeginReply(reply.Text, reply.Calls.Length);
                 foreach (var call in reply.Calls)
                 {
                     var result = environment.Execute(call);

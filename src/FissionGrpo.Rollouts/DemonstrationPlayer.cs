@@ -39,6 +39,8 @@ internal sealed class DemonstrationPlayer(DialogueFormat format, EpisodeState st
         _tokens.Append(format.CloseAssistant(endMarkWasSampled: true), TokenOrigin.Template);
         var diagnostic = reply.Diagnostic;
         var executed = ImmutableArray.CreateBuilder<ExecutedCall>(reply.Calls.Length);
+        if (!reply.Calls.IsEmpty)
+            start.Environment.BeginReply(reply.Text, reply.Calls.Length);
         foreach (var call in reply.Calls)
         {
             var result = start.Environment.Execute(call);

@@ -36,6 +36,8 @@ internal sealed class EpisodePlayer
 
     public async Task<TrajectoryEnd> PlayAsync(Replies replies, CancellationToken cancel)
     {
+        if (_environment.End is not null)
+            return TrajectoryEnd.Completed; // a fork of an episode that its failed step had ended
         while (true)
         {
             var room = Math.Min(_options.MaxReplyTokens, _options.MaxTokens - _tokens.Count);
@@ -43,7 +45,10 @@ internal sealed class EpisodePlayer
                 return TrajectoryEnd.TokenLimit;
             var sampled = await Boundary.CrossAsync(
                 Boundary.Sampler, () => replies(_tokens.Ids, _steps.Count, room, cancel), cancel);
-            if (!TakeReply(sampled))
+            var calls = TakeReply(sampled);
+            if (_environment.End is not null)
+                return TrajectoryEnd.Completed;
+            if (!calls)
             {
                 if (_start.Unit is TrajectoryUnit.Turn || !await NextUserTurnAsync(cancel))
                     return TrajectoryEnd.Completed;
@@ -57,9 +62,9 @@ internal sealed class EpisodePlayer
     }
 
     /// <summary>The record of what was played.</summary>
-    public Rollout ToRollout(string id, TrajectoryEnd end)
+    public async ValueTask<Rollout> ToRolloutAsync(string id, TrajectoryEnd end, CancellationToken cancel)
     {
-        var score = Boundary.Cross(Boundary.Environment, _environment.Score);
+        var score = await Boundary.CrossAsync(Boundary.Scoring, () => _environment.ScoreAsync(cancel), cancel);
         if (end is not TrajectoryEnd.Completed && score.Correct)
             score = new EpisodeScore(false, 0, end is TrajectoryEnd.StepLimit ? "step limit" : "token limit");
         var trajectory = new Trajectory(
@@ -83,6 +88,8 @@ internal sealed class EpisodePlayer
         var reply = _format.Parse(sampled.Tokens.AsSpan());
         var formatError = sampled.Stopped ? reply.FormatError : $"The reply was cut off after {sampled.Tokens.Length} tokens.";
         var calls = formatError is null ? reply.Calls : [];
+        if (formatError is not null || !calls.IsEmpty)
+            calls = calls[..Boundary.Cross(Boundary.Environment, () => _environment.BeginReply(reply.Text, calls.Length))];
         var executed = ImmutableArray.CreateBuilder<ExecutedCall>(calls.Length);
         foreach (var call in calls)
             executed.Add(new ExecutedCall(call, Boundary.Cross(Boundary.Environment, () => _environment.Execute(call))));

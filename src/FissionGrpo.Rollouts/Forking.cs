@@ -58,6 +58,8 @@ public static class Forking
         var played = trajectory.Steps[step];
         var environment = Boundary.Cross(Boundary.Environment, rollout.BeforeStep[step].Fork);
         var executed = ImmutableArray.CreateBuilder<ExecutedCall>(played.Calls.Length);
+        if (!played.Calls.IsEmpty)
+            Boundary.Cross(Boundary.Environment, () => environment.BeginReply(format.Parse(played.Text).Text, played.Calls.Length));
         for (var i = 0; i < played.Calls.Length; i++)
             executed.Add(i == call ? Replace(environment, played.Calls[i], shown) : Execute(environment, played.Calls[i].Call));
         var replayed = played with { Calls = executed.MoveToImmutable() };
@@ -124,10 +126,12 @@ public static class Forking
         {
             for (; at < step.Turn; at++)
                 await environment.NextUserTurnAsync(text, cancel);
+            text = format.Parse(step.Text).Text;
+            if (!step.Calls.IsEmpty)
+                environment.BeginReply(text, step.Calls.Length);
             foreach (var call in step.Calls)
                 if (!call.RolledBack)
                     environment.Execute(call.Call);
-            text = format.Parse(step.Text).Text;
         }
         return environment;
     }

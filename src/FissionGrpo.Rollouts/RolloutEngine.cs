@@ -123,7 +123,7 @@ public sealed class RolloutEngine(DialogueFormat format, RolloutOptions options,
                         ? firstReplies.TakeAsync(sample, prefix, maxTokens, stop)
                         : SampleOneAsync(policy, prefix, maxTokens, attemptSeed.Derive("reply", reply), stop),
                     token);
-                return player.ToRollout(id, end) with { Attempts = attempt + 1 };
+                return await player.ToRolloutAsync(id, end, token) with { Attempts = attempt + 1 };
             }
             catch (BoundaryException crossed)
             {

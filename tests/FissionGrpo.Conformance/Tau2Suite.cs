@@ -119,7 +119,7 @@ internal static class Tau2Suite
         }
         var replayed = episode.GetProperty("replayed");
         if (replayed.TryGetProperty("components", out var components) && components.ValueKind is JsonValueKind.Object)
-            foreach (var (_, isMet, name) in Tau2Scoring.Parts(environment.Task, environment.World, environment.Record))
+            foreach (var (_, isMet, name) in Tau2Scoring.Parts(environment.Task, environment.World, environment.Spoken))
                 if (components.TryGetProperty(name, out var component))
                     verdicts.Equal($"episode {name}", place, Number(component.GetDouble()), Number(isMet() ? 1 : 0));
         var ended = episode.GetProperty("termination_reason").GetString() is "agent_stop" or "user_stop";

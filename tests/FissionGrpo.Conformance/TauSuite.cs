@@ -99,7 +99,7 @@ internal static class TauSuite
         {
             // This publisher subtracts penalties from the reward, and what was replayed is the official `info`: the outputs where the task
             // asks for any, else the database. A wrong episode has no reward to subtract from.
-            verdicts.Equal("episode info", place, Number(info.GetDouble()), Number(environment.End is not null && environment.OfficialInfo ? 1 : 0));
+            verdicts.Equal("episode info", place, Number(info.GetDouble()), Number(environment.End is not (null or "step limit") && environment.OfficialInfo ? 1 : 0));
             if (episode.GetProperty("recorded_reward").GetDouble() > 0)
                 verdicts.Equal("episode reward", place, Number(1), Number(environment.Score().Reward));
             return;

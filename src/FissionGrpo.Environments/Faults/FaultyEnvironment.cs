@@ -26,6 +26,12 @@ public sealed class FaultyEnvironment : IEnvironment
     public ImmutableArray<ToolSpec> Tools => _inner.Tools;
 
     /// <inheritdoc/>
+    public string? End => _inner.End;
+
+    /// <inheritdoc/>
+    public int BeginReply(string text, int calls) => _inner.BeginReply(text, calls);
+
+    /// <inheritdoc/>
     public ToolResult Execute(ToolCall call)
     {
         if (!Array.Exists(_pending, p => p.StrikesLeft > 0) || _inner.Fork().Execute(call) is not ToolResult.Ok wouldBe)
@@ -55,6 +61,9 @@ public sealed class FaultyEnvironment : IEnvironment
 
     /// <inheritdoc/>
     public EpisodeScore Score() => _inner.Score();
+
+    /// <inheritdoc/>
+    public ValueTask<EpisodeScore> ScoreAsync(CancellationToken cancel) => _inner.ScoreAsync(cancel);
 
     /// <summary>Counts the call towards every fault; the fault that strikes it, if one does.</summary>
     private Fault? Advance(ToolCall call)

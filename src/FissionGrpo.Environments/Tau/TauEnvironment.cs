@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using FissionGrpo.Environments.Tau.State;
 using FissionGrpo.Environments.Tau.Tasks;
 using FissionGrpo.Environments.Tau.Tools;
+using FissionGrpo.Environments.Tau.Users;
 using FissionGrpo.Episodes;
 
 namespace FissionGrpo.Environments.Tau;
@@ -15,14 +16,11 @@ public sealed class TauEnvironment : IEnvironment
     /// <summary>The mark with which a simulated user ends the conversation.</summary>
     public const string Stop = "###STOP###";
 
-    /// <summary>A user who talks more than this has lost the thread; what follows is not heard.</summary>
-    private const int LongestUserMessage = 16_384;
-
     private readonly WorldState _state;
     private readonly IUserSimulator _user;
     private SpokenOutputs _spoken;
     private bool _opened;
-    private bool _crashed;
+    private bool _announced;
     private int _steps;
     private string? _end;
 
@@ -56,21 +54,36 @@ public sealed class TauEnvironment : IEnvironment
     /// <summary>What the original records beside the reward: the outputs where the task asks for any, else the database.</summary>
     internal bool OfficialInfo => Task.Outputs.IsEmpty ? _state.HasSameHashAs(Task.Expected) : _spoken.AreComplete;
 
+    /// <summary>
+    /// As the benchmark's tool-calling agent: of several calls only the first is made and kept, text beside it goes to nobody, and a reply whose
+    /// calls cannot be read ends the episode without reward.
+    /// </summary>
+    /// <inheritdoc/>
+    public int BeginReply(string text, int calls)
+    {
+        if (calls == 0)
+            _end ??= "error";
+        else
+            _announced = TakeStep();
+        return Math.Min(calls, 1);
+    }
+
     /// <inheritdoc/>
     public ToolResult Execute(ToolCall call)
     {
-        if (!TakeStep())
+        if (!_announced && !TakeStep())
             return new ToolResult.Failed(ToolErrorKind.Rejected, $"Error: the conversation is over ({_end})");
+        _announced = false;
         var outcome = Task.Domain.Call(_state, call);
         if (call.Name == SharedTools.TransferToHuman)
             _end = "transfer";
         if (outcome.Text is null)
         {
             // The original's step raises because the observation is no text, and the episode counts as failed.
-            _crashed = true;
             _end = "error";
             return new ToolResult.Failed(ToolErrorKind.Rejected, "Error: the tool returned nothing");
         }
+        StopAtLimit();
         return outcome.Failure is { } kind ? new ToolResult.Failed(kind, outcome.Text) : new ToolResult.Ok(outcome.Text);
     }
 
@@ -83,15 +96,13 @@ public sealed class TauEnvironment : IEnvironment
                 return new UserTurn.Ends(_end!);
             Say(assistantText);
         }
-        var news = new Message.User(_opened ? assistantText : "Hi! How can I help you today?");
+        var news = new Message.User(_opened ? assistantText : UserMessages.Greeting);
         _opened = true;
-        var reply = (await _user.ReplyAsync([news], cancel).ConfigureAwait(false)).Text;
-        if (reply.Length > LongestUserMessage)
-            reply = reply[..LongestUserMessage];
-        if (!reply.Contains(Stop, StringComparison.Ordinal))
-            return new UserTurn.Says(reply);
-        _end = "done";
-        return new UserTurn.Ends(_end);
+        var reply = UserMessages.Heard((await _user.ReplyAsync([news], cancel).ConfigureAwait(false)).Text);
+        if (reply.Contains(Stop, StringComparison.Ordinal))
+            _end = "done";
+        StopAtLimit();
+        return _end is null ? new UserTurn.Says(reply) : new UserTurn.Ends(_end);
     }
 
     /// <summary>Counts a text as said by the agent, without asking the user.</summary>
@@ -101,7 +112,7 @@ public sealed class TauEnvironment : IEnvironment
     public IEnvironment Fork() => new TauEnvironment(Task, _state.Fork(), _user.Fork(), _spoken)
     {
         _opened = _opened,
-        _crashed = _crashed,
+        _announced = _announced,
         _steps = _steps,
         _end = _end,
     };
@@ -112,11 +123,7 @@ public sealed class TauEnvironment : IEnvironment
     /// <inheritdoc/>
     public EpisodeScore Score()
     {
-        if (_crashed)
-            return Wrong("error");
-        if (_end is null && _steps >= Task.StepLimit)
-            return Wrong("step limit");
-        if (_end == "step limit")
+        if (_end is "error" or "step limit")
             return Wrong(_end);
         if (!_state.HasSameHashAs(Task.Expected))
             return Wrong("database");
@@ -128,11 +135,16 @@ public sealed class TauEnvironment : IEnvironment
     /// <summary>Counts one action of the agent, if there is still one to take.</summary>
     private bool TakeStep()
     {
-        if (_end is null && _steps >= Task.StepLimit)
-            _end = "step limit";
         if (_end is not null)
             return false;
         _steps++;
         return true;
+    }
+
+    /// <summary>The last action has been taken, and it did not end the episode.</summary>
+    private void StopAtLimit()
+    {
+        if (_steps >= Task.StepLimit)
+            _end ??= "step limit";
     }
 }

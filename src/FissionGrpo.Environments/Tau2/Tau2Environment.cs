@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using FissionGrpo.Environments.Tau.Users;
 using FissionGrpo.Environments.Tau2.State;
 using FissionGrpo.Environments.Tau2.Tasks;
 using FissionGrpo.Environments.Tau2.Users;
@@ -25,7 +26,8 @@ public sealed class Tau2Environment : IEnvironment
     /// <summary>The agent's own way to end a solo episode.</summary>
     private const string Done = "done";
 
-    private const int LongestUserMessage = 16_384;
+    /// <summary>The agent wrote nothing, or what nobody can read.</summary>
+    private const string AgentError = "agent error";
 
     private static readonly ToolSpec DoneTool = new(Done, JsonSerializer.SerializeToElement(new
     {
@@ -35,8 +37,9 @@ public sealed class Tau2Environment : IEnvironment
     }));
 
     private readonly IUserSimulator? _user;
-    private Tau2Record _record;
+    private Tau2Record? _record;
     private bool _opened;
+    private int _callsToCome;
     private int _steps;
     private int _errors;
     private string? _end;
@@ -51,7 +54,9 @@ public sealed class Tau2Environment : IEnvironment
     /// <summary>The task that is played.</summary>
     public Tau2Task Task { get; }
 
-    /// <summary>Why the episode is over: <c>done</c>, <c>transfer</c>, <c>step limit</c>, <c>error limit</c>; null while it is not.</summary>
+    /// <summary>
+    /// Why the episode is over: <c>done</c>, <c>transfer</c>, <c>step limit</c>, <c>error limit</c>, <c>agent error</c>; null while it is not.
+    /// </summary>
     public string? End => _end;
 
     /// <summary>Who plays the user; null in solo mode.</summary>
@@ -63,52 +68,66 @@ public sealed class Tau2Environment : IEnvironment
 
     internal Tau2World World { get; }
 
-    internal Tau2Record Record => _record;
+    /// <summary>What has been said and called.</summary>
+    internal Tau2Record? Spoken => _record;
+
+    /// <summary>As the benchmark's orchestrator: all calls of a message are made in order, and nobody but the scoring hears the text beside them.</summary>
+    /// <inheritdoc/>
+    public int BeginReply(string text, int calls)
+    {
+        if (calls == 0)
+            _end ??= AgentError;
+        if (_end is not null)
+            return calls;
+        Hear(text);
+        _callsToCome = calls;
+        return calls;
+    }
 
     /// <inheritdoc/>
     public ToolResult Execute(ToolCall call)
     {
-        if (!TakeStep())
+        if (_end is null && _callsToCome == 0)
+            _callsToCome = 1;
+        if (_end is not null)
             return new ToolResult.Failed(ToolErrorKind.Rejected, $"Error: the conversation is over ({_end})");
         if (Task.IsSolo && call.Name == Done)
         {
             _end = Done;
+            EndCalls(1); // there is no message back
             return new ToolResult.Ok("");
         }
-        return Execute(Tau2Side.Agent, call);
+        var result = Execute(Tau2Side.Agent, call);
+        if (--_callsToCome == 0)
+            EndCalls(2);
+        return result;
     }
 
     /// <inheritdoc/>
+    /// <exception cref="InvalidOperationException">The user neither says nor does anything.</exception>
     public async ValueTask<UserTurn> NextUserTurnAsync(string assistantText, CancellationToken cancel)
     {
-        if (_opened && !TakeStep())
-            return new UserTurn.Ends(_end!);
-        if (_opened)
-            Hear(assistantText);
+        if (_end is not null)
+            return new UserTurn.Ends(_end);
         var opening = !_opened;
         _opened = true;
-        if (_user is null)
-        {
-            if (opening)
-                return new UserTurn.Says(Task.Ticket ?? "");
-            _end = Done;
+        if (_user is null && opening)
+            return new UserTurn.Says(Task.Ticket ?? "");
+        if (!opening)
+            Speak(assistantText);
+        if (_end is not null)
             return new UserTurn.Ends(_end);
-        }
 
-        ImmutableArray<Message> news = [new Message.User(opening ? Tau2Prompts.Greeting : assistantText)];
+        ImmutableArray<Message> news = [new Message.User(opening ? UserMessages.Greeting : assistantText)];
         while (true)
         {
-            var reply = await _user.ReplyAsync(news, cancel).ConfigureAwait(false);
+            var reply = await _user!.ReplyAsync(news, cancel).ConfigureAwait(false);
             if (reply.Calls.IsEmpty)
-                return Speak(reply.Text);
-            var results = ImmutableArray.CreateBuilder<Message>();
-            foreach (var call in reply.Calls)
-            {
-                if (!TakeStep())
-                    return new UserTurn.Ends(_end!);
-                results.Add(new Message.Tool(call.Name, Execute(Tau2Side.User, call).Text));
-            }
-            news = results.ToImmutable();
+                return Answer(UserMessages.Heard(reply.Text));
+            news = [.. reply.Calls.Select(call => new Message.Tool(call.Name, Execute(Tau2Side.User, call).Text))];
+            EndCalls(2);
+            if (_end is not null)
+                return new UserTurn.Ends(_end);
         }
     }
 
@@ -117,6 +136,7 @@ public sealed class Tau2Environment : IEnvironment
     {
         _record = _record,
         _opened = _opened,
+        _callsToCome = _callsToCome,
         _steps = _steps,
         _errors = _errors,
         _end = _end,
@@ -138,38 +158,74 @@ public sealed class Tau2Environment : IEnvironment
     /// <summary>The task also names sentences that only a judge can find true, so <see cref="Score"/> is an upper bound.</summary>
     public bool JudgedLater => Task.RewardBasis.HasFlag(Tau2RewardBasis.JudgedAssertions) && !Task.JudgedAssertions.IsEmpty;
 
-    /// <summary>Counts a text as said by the agent.</summary>
-    internal void Hear(string assistantText) => _record = _record.Saying(assistantText);
+    /// <summary>The same, and what the task's judge says, where it has one and everything else is right.</summary>
+    /// <inheritdoc/>
+    public async ValueTask<EpisodeScore> ScoreAsync(CancellationToken cancel)
+    {
+        var score = Score();
+        if (!score.Correct || !JudgedLater || Task.Judge is not { } judge)
+            return score;
+        var verdicts = await judge.JudgeAsync(Task.Id, Tau2Record.Transcript(_record), Task.JudgedAssertions, cancel).ConfigureAwait(false);
+        return verdicts.All(isTrue => isTrue) ? score : new EpisodeScore(false, 0, "NL_ASSERTION");
+    }
 
-    /// <summary>Executes a call of either side and counts it.</summary>
+    /// <summary>Counts a text as said by the agent.</summary>
+    internal void Hear(string assistantText) => Record(Tau2Side.Agent, assistantText);
+
+    /// <summary>Executes a call of either side.</summary>
     internal ToolResult Execute(Tau2Side side, ToolCall call)
     {
-        _record = _record.Calling(call);
         var (content, isError, kind) = Task.Domain.Respond(World, side, call, Task.IsSolo);
+        _record = new Tau2Record(_record, side, call, content);
         if (!isError)
             return new ToolResult.Ok(content);
-        if (++_errors >= Task.ErrorLimit)
-            _end ??= "error limit";
+        _errors++;
         return new ToolResult.Failed(kind, content);
     }
 
-    private UserTurn Speak(string text)
+    private void Record(Tau2Side side, string said)
     {
-        if (text.Length > LongestUserMessage)
-            text = text[..LongestUserMessage];
-        _end ??= text.Contains(Stop, StringComparison.Ordinal) || text.Contains(OutOfScope, StringComparison.Ordinal) ? Done
+        if (said.Length > 0)
+            _record = new Tau2Record(_record, side, null, said);
+    }
+
+    /// <summary>The agent's message to the user, or to nobody: alone, it may only say that it stops.</summary>
+    private void Speak(string text)
+    {
+        Hear(text);
+        if (_user is null)
+            _end = text.Contains(Stop, StringComparison.Ordinal) ? Done : AgentError;
+        else if (text.Length == 0)
+            _end = AgentError;
+        Count(1);
+    }
+
+    private UserTurn Answer(string text)
+    {
+        if (text.Length == 0)
+            throw new InvalidOperationException("the user neither says nor does anything");
+        Record(Tau2Side.User, text);
+        _end = text.Contains(Stop, StringComparison.Ordinal) || text.Contains(OutOfScope, StringComparison.Ordinal) ? Done
             : text.Contains(Transfer, StringComparison.Ordinal) ? "transfer"
             : null;
+        Count(1);
         return _end is null ? new UserTurn.Says(text) : new UserTurn.Ends(_end);
     }
 
-    private bool TakeStep()
+    /// <summary>The calls of a message are made: the limits are looked at now, and not in between.</summary>
+    private void EndCalls(int messages)
     {
-        if (_end is null && _steps >= Task.StepLimit)
+        _callsToCome = 0;
+        Count(messages);
+    }
+
+    /// <summary>Counts messages; the limits outdo any other end.</summary>
+    private void Count(int messages)
+    {
+        _steps += messages;
+        if (_steps >= Task.StepLimit)
             _end = "step limit";
-        if (_end is not null)
-            return false;
-        _steps++;
-        return true;
+        if (_errors >= Task.ErrorLimit)
+            _end = "error limit";
     }
 }

@@ -38,7 +38,7 @@ public sealed class ChatPlayer(IChatPolicy policy, int concurrency = 1, int maxS
         {
             var environment = task.Start();
             var end = await PlayAsync(task, sample, environment, steps, beforeStep, cancel);
-            var score = environment.Score();
+            var score = await environment.ScoreAsync(cancel);
             if (end is not TrajectoryEnd.Completed && score.Correct && !(scoresLastTurnAtLimit && IsInLastTurn(task, steps)))
                 score = new EpisodeScore(false, 0, "step limit");
             return new PlayedEpisode(Record(task, sample, steps, end) with { Score = score }, beforeStep.ToImmutable());
@@ -66,7 +66,7 @@ public sealed class ChatPlayer(IChatPolicy policy, int concurrency = 1, int maxS
         var said = "";
         for (var turn = 0; turn < maxTurns; turn++)
         {
-            if (await environment.NextUserTurnAsync(said, cancel) is not UserTurn.Says user)
+            if (await NextUserTurnAsync(environment, said, cancel) is not UserTurn.Says user)
                 return TrajectoryEnd.Completed;
             messages.Add(new Message.User(user.Text));
             for (var inTurn = 0; ; inTurn++)
@@ -76,16 +76,39 @@ public sealed class ChatPlayer(IChatPolicy policy, int concurrency = 1, int maxS
                 var reply = await policy.ReplyAsync(new ChatRequest(task, sample, turn, inTurn, messages.ToImmutable(), environment.Tools), cancel);
                 if (reply.GivesUp)
                     return TrajectoryEnd.StepLimit;
-                messages.Add(reply.Message);
-                said = reply.Message.Text;
-                var calls = reply.FormatError is null ? reply.Message.Calls : [];
                 beforeStep.Add(environment.Fork());
-                steps.Add(new Step(turn, 0, 0, Shown(reply.Message), reply.FormatError, Execute(environment, calls, messages)));
-                if (calls.IsEmpty)
+                var message = Taken(reply, environment);
+                messages.Add(message);
+                said = message.Text;
+                steps.Add(new Step(turn, 0, 0, Shown(message), reply.FormatError, Execute(environment, message.Calls, messages)));
+                if (environment.End is not null)
+                    return TrajectoryEnd.Completed;
+                if (message.Calls.IsEmpty)
                     break;
             }
         }
         return TrajectoryEnd.StepLimit;
+    }
+
+    /// <summary>The reply with the calls that the world takes; the others never happened, in the dialogue either.</summary>
+    private static Message.Assistant Taken(ChatReply reply, IEnvironment environment)
+    {
+        ImmutableArray<ToolCall> calls = reply.FormatError is null ? reply.Message.Calls : [];
+        return reply.Message with { Calls = reply.FormatError is null && calls.IsEmpty ? calls : calls[..environment.BeginReply(reply.Message.Text, calls.Length)] };
+    }
+
+    private static async ValueTask<UserTurn> NextUserTurnAsync(IEnvironment environment, string said, CancellationToken cancel)
+    {
+        try
+        {
+            return await environment.NextUserTurnAsync(said, cancel);
+        }
+#pragma warning disable CA1031 // The rollout boundary: what the user simulator throws ends its own episode.
+        catch (Exception failure) when (failure is not OperationCanceledException and not UserErrorException and not ChatFailureException)
+#pragma warning restore CA1031
+        {
+            throw new ChatFailureException("user simulator", $"{failure.GetType().Name}: {failure.Message}", failure);
+        }
     }
 
     private static ImmutableArray<ExecutedCall> Execute(IEnvironment environment, ImmutableArray<ToolCall> calls, ImmutableArray<Message>.Builder messages)

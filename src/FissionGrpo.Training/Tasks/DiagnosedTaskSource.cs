@@ -40,6 +40,10 @@ internal sealed class DiagnosedTaskSource(ITaskSource inner) : ITaskSource
 
         public ImmutableArray<ToolSpec> Tools => inner.Tools;
 
+        public string? End => inner.End;
+
+        public int BeginReply(string text, int calls) => inner.BeginReply(text, calls);
+
         public ToolResult Execute(ToolCall call)
         {
             var before = inner.Fork();
@@ -66,6 +70,8 @@ internal sealed class DiagnosedTaskSource(ITaskSource inner) : ITaskSource
         public StateDigest Digest() => inner.Digest();
 
         public EpisodeScore Score() => inner.Score();
+
+        public ValueTask<EpisodeScore> ScoreAsync(CancellationToken cancel) => inner.ScoreAsync(cancel);
 
         private string Diagnose(IEnvironment before, ExecutedCall culprit)
         {

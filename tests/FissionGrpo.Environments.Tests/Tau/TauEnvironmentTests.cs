@@ -96,8 +96,73 @@ public sealed class TauEnvironmentTests : IDisposable
         while (await environment.NextUserTurnAsync("And then?", CancellationToken.None) is UserTurn.Says)
             turns++;
 
-        Assert.Equal(TauTask.OfficialStepLimit, turns);
+        Assert.Equal(TauTask.OfficialStepLimit - 1, turns); // the thirtieth is heard and not answered any more
         Assert.Equal("step limit", environment.Score().Reason);
+    }
+
+    [Fact]
+    public async Task ThirtiethAction_StillCountsWhenItEndsTheEpisode()
+    {
+        var environment = (TauEnvironment)(_world.RetailTask with { User = _ => new TalkativeUser(stopsAt: 29) }).Start();
+        await environment.NextUserTurnAsync("", CancellationToken.None);
+        environment.Execute(Cancel);
+        for (var i = 0; i < 28; i++)
+            Assert.IsType<UserTurn.Says>(await environment.NextUserTurnAsync("You get 10.0 back.", CancellationToken.None));
+
+        Assert.Equal("done", Assert.IsType<UserTurn.Ends>(await environment.NextUserTurnAsync("Bye.", CancellationToken.None)).Reason);
+
+        Assert.True(environment.Score().Correct);
+    }
+
+    [Fact]
+    public void OfSeveralCallsInAReply_OnlyTheFirstIsMade()
+    {
+        var environment = (TauEnvironment)_world.RetailTask.Start();
+
+        Assert.Equal(1, environment.BeginReply("One moment.", 3));
+        environment.Execute(Cancel);
+
+        for (var action = 2; action <= TauTask.OfficialStepLimit; action++)
+        {
+            Assert.Null(environment.End);
+            environment.BeginReply("", 1);
+            environment.Execute(Cancel);
+        }
+        Assert.Equal("step limit", environment.End);
+    }
+
+    [Fact]
+    public void MalformedReply_EndsTheEpisodeWithoutReward()
+    {
+        var environment = (TauEnvironment)_world.RetailTask.Start();
+        environment.Execute(Cancel);
+        environment.Say("You get 10.0 back.");
+
+        environment.BeginReply("{", 0);
+
+        Assert.Equal("error", environment.End);
+        Assert.Equal("error", environment.Score().Reason);
+    }
+
+    [Fact]
+    public void TextBesideACall_IsNotSaid()
+    {
+        var environment = (TauEnvironment)_world.RetailTask.Start();
+
+        environment.BeginReply("You get 10.0 back.", 1);
+        environment.Execute(Cancel);
+
+        Assert.Equal("outputs", environment.Score().Reason);
+    }
+
+    [Fact]
+    public void HandOverThatFails_EndsTheEpisodeToo()
+    {
+        var environment = (TauEnvironment)_world.RetailTask.Start();
+
+        Assert.IsType<ToolResult.Failed>(environment.Execute(ToolCall.Of("transfer_to_human_agents")));
+
+        Assert.Equal("transfer", environment.End);
     }
 
     [Fact]
@@ -172,12 +237,14 @@ public sealed class TauEnvironmentTests : IDisposable
         }).QuickCheckThrowOnFailure();
     }
 
-    private sealed class TalkativeUser(int length = 10) : IUserSimulator
+    private sealed class TalkativeUser(int length = 10, int stopsAt = int.MaxValue) : IUserSimulator
     {
+        private int _replies;
+
         public string Name => "talkative";
 
         public ValueTask<Message.Assistant> ReplyAsync(ImmutableArray<Message> news, CancellationToken cancel) =>
-            ValueTask.FromResult(new Message.Assistant(new string('a', length), []));
+            ValueTask.FromResult(new Message.Assistant(_replies++ < stopsAt ? new string('a', length) : $"Thanks. {TauEnvironment.Stop}", []));
 
         public IUserSimulator Fork() => this;
     }

@@ -90,6 +90,9 @@ public sealed record Tau2Task : EpisodeTask
     /// <summary>Who plays the user; null is the scripted user.</summary>
     public UserSimulatorFactory? User { get; init; }
 
+    /// <summary>Who finds the task's sentences true or not; null leaves them out of the score.</summary>
+    public IConversationJudge? Judge { get; init; }
+
     /// <summary>Messages after which an episode is over without reward.</summary>
     public int StepLimit { get; init; } = OfficialStepLimit;
 

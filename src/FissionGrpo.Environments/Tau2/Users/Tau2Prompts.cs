@@ -7,8 +7,6 @@ namespace FissionGrpo.Environments.Tau2.Users;
 /// <summary>What agent and user are told. The policy and the scenario are the benchmark's; the sentences around them are ours.</summary>
 internal static class Tau2Prompts
 {
-    public const string Greeting = "Hi! How can I help you today?";
-
     public static string Agent(Tau2Task task)
     {
         var ticket = task.IsSolo ? $"\n<ticket>\n{task.Ticket}\n</ticket>" : "";
