@@ -64,12 +64,20 @@ public sealed class RolloutEngine(DialogueFormat format, RolloutOptions options,
                 _ => Task.FromResult(Boundary.Cross(Boundary.Environment, s.State.Fork))))],
             groupSize, policy, seed, idPrefix, cancel);
 
+    /// <summary>How many tokens a task's episodes begin with, before the policy has said anything.</summary>
+    public async Task<int> PromptTokensAsync(EpisodeTask task, CancellationToken cancel) =>
+        (await _opening.OpenAsync(new RolloutStart(task), TrajectoryUnit.Episode, 0, cancel)).Tokens.Ids.Length;
+
     /// <summary>Plays a demonstration through the same code: its replies are what the policy would have had to sample.</summary>
-    /// <returns>The trajectory; its learned replies have origin policy and log-probability 0.</returns>
+    /// <returns>
+    /// The trajectory; its learned replies have origin policy and log-probability 0. One longer than any rollout may be ends with
+    /// <see cref="TrajectoryEnd.TokenLimit"/>: nobody can sample it, and nothing should learn it.
+    /// </returns>
     public async Task<Trajectory> DemonstrateAsync(Demonstration demonstration, CancellationToken cancel)
     {
         var state = await _opening.OpenAsync(new RolloutStart(demonstration.Task), TrajectoryUnit.Episode, 0, cancel);
-        return await new DemonstrationPlayer(format, state).PlayAsync(demonstration, cancel);
+        var played = await new DemonstrationPlayer(format, state).PlayAsync(demonstration, cancel);
+        return played.Tokens.Ids.Length <= options.MaxTokens ? played : played with { End = TrajectoryEnd.TokenLimit };
     }
 
     /// <summary>One group before it is played.</summary>

@@ -6,11 +6,9 @@ using FissionGrpo.Cli.Worlds;
 using FissionGrpo.Environments.Workshop;
 using FissionGrpo.Episodes;
 using FissionGrpo.Evaluation;
-using FissionGrpo.Evaluation.Endpoints;
 using FissionGrpo.Evaluation.Metrics;
 using FissionGrpo.Evaluation.Playing;
 using FissionGrpo.Evaluation.Reports;
-using FissionGrpo.Seeds;
 
 namespace FissionGrpo.Cli.Commands;
 
@@ -35,9 +33,7 @@ internal static class EvaluateVerb
         var timeout = new Option<double>("--timeout") { Description = "Seconds that one attempt may take.", DefaultValueFactory = _ => 120, HelpName = "SECONDS" }.AtLeast(0.001);
         var pricePrompt = new Option<double?>("--price-prompt") { Description = "Price of a million prompt tokens, for the cost.", HelpName = "PRICE" }.AtLeast(0);
         var priceReply = new Option<double?>("--price-reply") { Description = "Price of a million reply tokens.", HelpName = "PRICE" }.AtLeast(0);
-        var userEndpoint = new Option<string?>("--user-endpoint") { Description = "A server whose model plays the user in tau and tau2; the scripted user does without.", HelpName = "URL" };
-        var userModel = new Option<string?>("--user-model") { Description = "That model's name.", HelpName = "NAME" };
-        var userKeyVariable = new Option<string>("--user-api-key-variable") { Description = "The environment variable that holds that server's key.", DefaultValueFactory = _ => "OPENAI_API_KEY", HelpName = "NAME" };
+        var tau = new TauOptions();
         var data = new Option<string?>("--data") { Description = "The benchmark's folder, instead of the data folder.", HelpName = "FOLDER" };
         var output = new Option<string?>("--output") { Description = "Keep every trajectory in this folder; run again to go on after an interruption.", HelpName = "FOLDER" };
         var (seed, threads, json) = (CommonOptions.Seed(), CommonOptions.Threads(), CommonOptions.Json());
@@ -48,10 +44,13 @@ internal static class EvaluateVerb
             "evaluate workshop --policy ground-truth --limit 20",
             "evaluate workshop --policy runs/first --limit 20 --samples 4 --json",
             "evaluate bfcl --policy ground-truth",
-            "evaluate bfcl --endpoint http://localhost:8000/v1 --model Qwen/Qwen3-8B --limit 5 --output runs/qwen3-8b")
+            "evaluate bfcl --endpoint http://localhost:8000/v1 --model Qwen/Qwen3-8B --limit 5 --output runs/qwen3-8b",
+            "evaluate tau2 --domain airline --endpoint http://localhost:8000/v1 --model Qwen/Qwen3-8B --user-endpoint http://localhost:8001/v1 --user-model gpt-4.1 --samples 4")
         {
-            world, policy, endpoint, model, keyVariable, replay, category, limit, samples, temperature, concurrency, attempts, timeout, pricePrompt, priceReply, userEndpoint, userModel, userKeyVariable, data, output, seed, threads, json,
+            world, policy, endpoint, model, keyVariable, replay, category, limit, samples, temperature, concurrency, attempts, timeout, pricePrompt, priceReply, data, output, seed, threads, json,
         };
+        foreach (var option in tau.All)
+            verb.Add(option);
         verb.SetAction(async (parse, cancel) =>
         {
             var tries = parse.GetValue(samples);
@@ -62,15 +61,12 @@ internal static class EvaluateVerb
                 heat, parse.GetValue(seed), parse.GetValue(concurrency), parse.GetValue(attempts),
                 TimeSpan.FromSeconds(parse.GetValue(timeout)), parse.GetValue(threads));
             var prices = (parse.GetValue(pricePrompt), parse.GetValue(priceReply));
-            using var user = parse.GetValue(userEndpoint) is { } server
-                ? Players.Endpoint("--user-", server, parse.GetValue(userModel), shell.Variables.GetValueOrDefault(parse.GetValue(userKeyVariable)!), 0, choice, shell)
-                : null;
             using var checkpoint = choice.Policy is null or Players.GroundTruth ? null : OpenedCheckpoint.Open(choice.Policy, choice.Threads);
+            using var party = tau.Open(parse, parse.GetValue(world)!, choice, checkpoint?.Settings, shell);
             var request = new TestTaskRequest(
                 parse.GetValue(world)!, parse.GetValue(data), [.. parse.GetValue(category) ?? []], parse.GetValue(limit), parse.GetValue(seed),
-                checkpoint?.Settings?.Workshop ?? new WorkshopOptions(), IsLocal: checkpoint is not null,
-                User: user is null ? null : brief => new EndpointUser(user, brief, new Seed(parse.GetValue(seed)).Derive("user")));
-            var report = await RunAsync(shell, request, checkpoint, tries, choice, parse.GetValue(output), prices, cancel);
+                checkpoint?.Settings?.Workshop ?? new WorkshopOptions(), IsLocal: checkpoint is not null, party.Tasks);
+            var report = await RunAsync(shell, request, checkpoint, party, tries, choice, parse.GetValue(output), prices, cancel);
             if (parse.GetValue(json))
                 shell.Out.WriteLine(report.ToJson());
             else
@@ -81,11 +77,16 @@ internal static class EvaluateVerb
     }
 
     private static async Task<EvaluationReport> RunAsync(
-        Shell shell, TestTaskRequest request, OpenedCheckpoint? checkpoint, int samples, PlayerChoice choice, string? output, (double? Prompt, double? Reply) prices, CancellationToken cancel)
+        Shell shell, TestTaskRequest request, OpenedCheckpoint? checkpoint, TauParty party, int samples, PlayerChoice choice, string? output, (double? Prompt, double? Reply) prices, CancellationToken cancel)
     {
         using var player = Players.Open(choice, checkpoint, request, shell);
         var plan = new EvaluationPlan(player.Tasks ?? TestTasks.Of(request, shell), samples);
-        var setting = new EvaluationSetting(player.Name, request.World, player.Prompting, player.ThinkHistory, choice.Temperature, samples, choice.Seed);
+        var setting = new EvaluationSetting(player.Name, request.World, player.Prompting, player.ThinkHistory, choice.Temperature, samples, choice.Seed) with
+        {
+            TaskSet = party.Tasks?.Describe(request.World),
+            User = party.UserName,
+            Judge = party.JudgeName,
+        };
         using var store = output is null ? null : EpisodeStore.Open(Path.Combine(output, "episodes.jsonl"), setting);
         var run = new EvaluationRun(player.Player, plan, FailureNaming.Of);
         IReadOnlyCollection<EvaluatedEpisode> episodes;

@@ -32,7 +32,7 @@ internal static class InspectVerb
         };
         verb.SetAction(parse =>
         {
-            var recorded = RecordedTrajectories.Open(parse.GetValue(path)!);
+            var recorded = RecordedTrajectories.Open(parse.GetValue(path)!, shell);
             var asJson = parse.GetValue(json);
             if (parse.GetValue(errors))
                 ShowErrors(shell, recorded, asJson);

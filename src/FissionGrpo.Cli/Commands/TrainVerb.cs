@@ -92,7 +92,7 @@ internal static class TrainVerb
         if (asJson)
             shell.Out.WriteLine(RunSummaryJson.Write(folder, summary));
         else
-            RunSummaryView.Show(shell.Screen, folder, summary);
+            RunSummaryView.Show(shell.Screen, folder, settings.World, summary);
         return Failures.Done;
     }
 

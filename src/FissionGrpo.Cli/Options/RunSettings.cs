@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using FissionGrpo.Cli.Worlds;
 using FissionGrpo.Environments.Workshop;
 using FissionGrpo.Episodes;
 using FissionGrpo.Training;
@@ -10,16 +11,20 @@ namespace FissionGrpo.Cli.Options;
 
 /// <summary>Everything that decides a run: the training's options, the world that it trains on, and how it is measured.</summary>
 /// <param name="Run">The training's options.</param>
-/// <param name="Workshop">The world.</param>
+/// <param name="World">Where its tasks come from: <c>workshop</c>, <c>tau</c>, <c>tau2</c>.</param>
+/// <param name="Workshop">The Workshop's tasks.</param>
+/// <param name="Tau">Those of TAU-bench and TAU2-bench.</param>
 /// <param name="Evaluation">The measurement.</param>
-internal sealed record RunSettings(RunOptions Run, WorkshopOptions Workshop, EvaluationSettings Evaluation)
+internal sealed record RunSettings(RunOptions Run, string World, WorkshopOptions Workshop, TauSettings Tau, EvaluationSettings Evaluation)
 {
+    private const string WorldOption = "world";
     private const string WorkshopSection = "workshop";
+    private const string TauSection = "tau";
     private const string EvaluationSection = "evaluation";
 
     private static readonly Dictionary<string, Type> Sections = new(StringComparer.Ordinal)
     {
-        [WorkshopSection] = typeof(WorkshopOptions), [EvaluationSection] = typeof(EvaluationSettings),
+        [WorkshopSection] = typeof(WorkshopOptions), [TauSection] = typeof(TauSettings), [EvaluationSection] = typeof(EvaluationSettings),
     };
 
     /// <summary>Reads merged layers once, strictly, and says of each problem in which layer it was written.</summary>
@@ -27,6 +32,10 @@ internal sealed record RunSettings(RunOptions Run, WorkshopOptions Workshop, Eva
     public static RunSettings Read(OptionLayers layers)
     {
         var merged = layers.Merged;
+        var world = merged.TryGetPropertyValue(WorldOption, out var named) ? named?.ToString() ?? "null" : WorkshopSection;
+        if (!TrainingWorlds.Names.Contains(world))
+            throw new UserErrorException($"{layers.PlaceOf(WorldOption)}: world is {world}, expected one of {string.Join(", ", TrainingWorlds.Names)}.");
+        merged.Remove(WorldOption);
         var problems = OptionsCheck.Of(merged, typeof(RunOptions), Sections);
         if (!problems.IsEmpty)
             throw new UserErrorException(string.Join(Environment.NewLine, problems.Select(p => $"{layers.PlaceOf(p.Split(' ')[0])}: {p}")));
@@ -36,15 +45,22 @@ internal sealed record RunSettings(RunOptions Run, WorkshopOptions Workshop, Eva
         if (workshop.Apis.IsDefaultOrEmpty)
             workshop = workshop with { Apis = [WorkshopApi.Vehicle] }; // the default in words, so that the run's own file says what it was
         var evaluation = Section(merged, EvaluationSection, layers, RunSettingsJson.Default.EvaluationSettings) ?? new EvaluationSettings();
-        merged.Remove(WorkshopSection);
-        merged.Remove(EvaluationSection);
-        return new RunSettings(ReadRun(merged, layers), workshop, evaluation);
+        var tau = Section(merged, TauSection, layers, RunSettingsJson.Default.TauSettings) ?? new TauSettings();
+        tau.Check(layers.PlaceOf);
+        foreach (var section in (string[])[WorkshopSection, TauSection, EvaluationSection])
+            merged.Remove(section);
+        var run = ReadRun(merged, layers);
+        if (world != WorkshopSection && run.Rollout.Unit is TrajectoryUnit.Turn)
+            throw new UserErrorException($"{layers.PlaceOf("rollout.unit")}: rollout.unit is turn, expected episode for world {world}: its user decides the turns as the conversation goes. runs/tau-retail.json has options that fit.");
+        return new RunSettings(run, world, workshop, tau, evaluation);
     }
 
     /// <summary>All sections as one JSON object, every member written: a run file that repeats the run.</summary>
     public string ToJson()
     {
         var node = RunOptionsJson.ToNode(Run);
+        node[WorldOption] = World;
+        node[TauSection] = JsonSerializer.SerializeToNode(Tau, RunSettingsJson.Default.TauSettings);
         node[WorkshopSection] = JsonSerializer.SerializeToNode(Workshop, RunSettingsJson.Default.WorkshopOptions);
         node[EvaluationSection] = JsonSerializer.SerializeToNode(Evaluation, RunSettingsJson.Default.EvaluationSettings);
         return node.ToJsonString(new JsonSerializerOptions { WriteIndented = true });
@@ -90,5 +106,6 @@ internal sealed record RunSettings(RunOptions Run, WorkshopOptions Workshop, Eva
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     Converters = [typeof(SnakeCaseEnumConverter<WorkshopApi>)])]
 [JsonSerializable(typeof(WorkshopOptions))]
+[JsonSerializable(typeof(TauSettings))]
 [JsonSerializable(typeof(EvaluationSettings))]
 internal sealed partial class RunSettingsJson : JsonSerializerContext;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using FissionGrpo.Cli.Shells;
 using FissionGrpo.Cli.Worlds;
 using FissionGrpo.Episodes;
 using FissionGrpo.Evaluation.Playing;
@@ -30,7 +31,7 @@ internal sealed class RecordedTrajectories
     public DialogueFormat? Format { get; }
 
     /// <exception cref="UserErrorException">There are no trajectories at the path.</exception>
-    public static RecordedTrajectories Open(string path)
+    public static RecordedTrajectories Open(string path, Shell shell)
     {
         var file = File.Exists(path) ? path
             : Names.Select(name => Path.Combine(path, name)).FirstOrDefault(File.Exists)
@@ -38,7 +39,7 @@ internal sealed class RecordedTrajectories
         var run = Enclosing(file);
         return new RecordedTrajectories(
             file,
-            run is null ? null : WorkshopWorld.Source(RunSettingsFile.Read(run)),
+            run is null ? null : TasksOf(run, shell),
             run is not null && Directory.Exists(new RunFolder(run).WarmStart) ? DialogueFormats.Of(Tokenizer.Load(new RunFolder(run).WarmStart)) : null);
     }
 
@@ -56,6 +57,18 @@ internal sealed class RecordedTrajectories
         catch (UserErrorException)
         {
             return []; // a task of another world: what can be counted without y* still is
+        }
+    }
+
+    private static ITaskSource? TasksOf(string run, Shell shell)
+    {
+        try
+        {
+            return TrainingWorlds.Tasks(RunSettingsFile.Read(run), OpenUser.Scripted, shell);
+        }
+        catch (UserErrorException)
+        {
+            return null; // the benchmark's files are not at hand: what can be counted without y* still is
         }
     }
 

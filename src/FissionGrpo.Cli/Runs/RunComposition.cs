@@ -33,12 +33,13 @@ internal static class RunComposition
     public static async Task TrainAsync(RunFolder folder, RunSettings settings, int? threads, Shell shell, ITrainingObserver watcher, CancellationToken cancel)
     {
         using var server = settings.Run.Simulator is { Kind: SimulatorKind.Endpoint } simulator ? SimulatorServer(simulator, settings.Run.Seed, shell) : null;
+        using var user = TauUsers.Open(settings, threads, shell);
         await new TrainingRun(
             settings.Run,
             folder,
-            WorkshopWorld.Source(settings),
+            TrainingWorlds.Tasks(settings, user, shell),
             new EnginePolicyFactory(Engine(settings, threads)),
-            new RunEvaluations(folder, settings, shell, watcher),
+            new RunEvaluations(folder, settings, user, shell, watcher),
             watcher,
             shell.Clock,
             server is null ? null : format => new EndpointSimulator(server, format, settings.Run.Simulator.SeesAnswer)).RunAsync(cancel);

@@ -17,7 +17,7 @@ namespace FissionGrpo.Cli.Runs;
 /// <summary>
 /// Measures a run's policy at its moments, always on the same tasks with the same draws, and keeps every episode in <c>evaluations/MOMENT</c>.
 /// </summary>
-internal sealed class RunEvaluations(RunFolder folder, RunSettings settings, Shell shell, ITrainingObserver observer) : IRunEvaluator
+internal sealed class RunEvaluations(RunFolder folder, RunSettings settings, OpenUser user, Shell shell, ITrainingObserver observer) : IRunEvaluator
 {
     /// <summary>What <c>evaluations</c> calls the worlds beside the Workshop.</summary>
     private const string Workshop = "workshop";
@@ -45,6 +45,12 @@ internal sealed class RunEvaluations(RunFolder folder, RunSettings settings, She
     private IEnumerable<(string World, EvaluationPlan Plan)> Plans()
     {
         var evaluation = settings.Evaluation;
+        if (settings.World != Workshop)
+        {
+            var tasks = TestTasks.Of(TrainingWorlds.Request(settings, settings.Tau.TestSplit, user) with { Limit = evaluation.Tasks }, shell);
+            yield return (settings.World, new EvaluationPlan(tasks, evaluation.Samples));
+            yield break;
+        }
         yield return (Workshop, new EvaluationPlan(WorkshopTests.Tasks(settings.Workshop, settings.Run.Seed, evaluation.Tasks), evaluation.Samples));
         if (!evaluation.Benchmarks)
             yield break;
@@ -60,7 +66,11 @@ internal sealed class RunEvaluations(RunFolder folder, RunSettings settings, She
         var heat = plan.Samples == 1 ? 0 : rollout.Temperature;
         var place = Path.Combine(folder.Evaluations, moment, world);
         var player = Players.Engine(policy, DialogueFormats.Of(Tokenizer.Load(folder.StartingPoint(settings.Run))), rollout, heat, settings.Run.Seed, shell.Clock);
-        var setting = new EvaluationSetting(moment, world, "native", "none", heat, plan.Samples, settings.Run.Seed);
+        var setting = new EvaluationSetting(moment, world, "native", "none", heat, plan.Samples, settings.Run.Seed) with
+        {
+            TaskSet = settings.World == Workshop ? null : TrainingWorlds.Request(settings, settings.Tau.TestSplit, user).Tau!.Describe(world),
+            User = settings.World == Workshop ? null : user.Name,
+        };
 
         Directory.CreateDirectory(place);
 

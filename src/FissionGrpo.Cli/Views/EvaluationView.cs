@@ -15,6 +15,8 @@ internal static class EvaluationView
         screen.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{setting.World}, {setting.Policy}: {(setting.Temperature == 0 ? "greedy" : $"temperature {setting.Temperature}")}, {setting.Samples} sample{(setting.Samples == 1 ? "" : "s")} a task, prompting {setting.Prompting}, think history {setting.ThinkHistory}, seed {setting.Seed}"));
+        if (setting.TaskSet is not null)
+            screen.WriteLine($"{setting.TaskSet}; user: {setting.User ?? "none"}{(setting.Judge is null ? "" : $"; judge: {setting.Judge}")}");
         screen.Write(Rates(report));
         if (report.Overall.Pass.Length > 1)
             screen.Write(Pass(report.Overall.Pass));
@@ -66,7 +68,7 @@ internal static class EvaluationView
     {
         var table = new Table().Border(TableBorder.Rounded).AddColumns("k", "pass@k", "pass^k", "tasks");
         foreach (var rate in rates)
-            table.AddRow(Number(rate.K), Percent(rate.Any), Percent(rate.All), Number(rate.Tasks));
+            table.AddRow(Number(rate.K), Percent(rate.Any, rate.AnyInterval), Percent(rate.All, rate.AllInterval), Number(rate.Tasks));
         return table;
     }
 
@@ -98,5 +100,6 @@ internal static class EvaluationView
 
     private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
 
-    private static string Percent(double value) => value.ToString("0.0%", CultureInfo.InvariantCulture);
+    private static string Percent(double value, Interval interval) =>
+        Markup.Escape(string.Create(CultureInfo.InvariantCulture, $"{value:0.0%} [{interval.Low:0.0%}, {interval.High:0.0%}]"));
 }

@@ -62,7 +62,7 @@ internal static class Players
             throw new UserErrorException($"{(chosen == 0 ? "Nothing" : "More than one thing")} to evaluate is given. Give one of --policy FOLDER, --policy ground-truth, --endpoint URL with --model NAME, --replay FILE.");
         return choice.Endpoint is not null ? Endpoint(choice, world, shell)
             : choice.Replay is not null ? Replay(choice.Replay, request, shell)
-            : checkpoint is null ? new OpenPlayer(Chat(new TauTests.DualControl(new GroundTruthPolicy(TauTests.Closing)), world, Environment.ProcessorCount), GroundTruth)
+            : checkpoint is null ? new OpenPlayer(Chat(new TauGroundTruth(new GroundTruthPolicy(TauTasks.Closing)), world, Environment.ProcessorCount), GroundTruth)
             : Engine(checkpoint, choice, world, shell);
     }
 
@@ -75,7 +75,9 @@ internal static class Players
 
     /// <summary>TAU's environments count their own steps; BFCL scores an episode that its limit ends in the last turn.</summary>
     private static ChatPlayer Chat(IChatPolicy policy, string world, int concurrency) =>
-        new(policy, concurrency, world.StartsWith("tau", StringComparison.Ordinal) ? int.MaxValue : 20, scoresLastTurnAtLimit: world == "bfcl");
+        new(policy, concurrency, IsTau(world) ? int.MaxValue : 20, scoresLastTurnAtLimit: world == "bfcl");
+
+    private static bool IsTau(string world) => world.StartsWith("tau", StringComparison.Ordinal);
 
     private static OpenPlayer Engine(OpenedCheckpoint checkpoint, PlayerChoice choice, string world, Shell shell)
     {
@@ -89,7 +91,7 @@ internal static class Players
     /// <summary>The limits of the checkpoint's own run; BFCL's of steps and reply tokens for models that were not trained here.</summary>
     public static RolloutOptions Limits(OpenedCheckpoint checkpoint, string world) => checkpoint.Settings is { } settings ? settings.Run.Rollout : world == "workshop"
         ? new RolloutOptions(MaxReplyTokens: 512, MaxTokens: Context(checkpoint))
-        : new RolloutOptions(MaxStepsPerTurn: 20, MaxReplyTokens: 4096, MaxTokens: Context(checkpoint));
+        : new RolloutOptions(MaxStepsPerTurn: IsTau(world) ? 200 : 20, MaxReplyTokens: 4096, MaxTokens: Context(checkpoint));
 
     private static int Context(OpenedCheckpoint checkpoint) => Math.Min(32768, checkpoint.Policy.Configuration.MaxPositions);
 
@@ -99,17 +101,24 @@ internal static class Players
         return new OpenPlayer(Chat(policy, world, choice.Concurrency), policy.Name, policy) { Counts = () => policy.Counts };
     }
 
-    /// <summary>A model behind an endpoint: the policy's, or (with <c>--user-</c> before its options) the user's.</summary>
+    /// <summary>A model behind an endpoint: the policy's, or (with <c>--user-</c> or <c>--judge-</c> before its options) that of whoever plays with it.</summary>
     /// <exception cref="UserErrorException">The address or the model's name does not do.</exception>
     public static EndpointPolicy Endpoint(string option, string endpoint, string? model, string? key, double temperature, PlayerChoice choice, Shell shell)
     {
-        if (model is not { Length: > 0 })
-            throw new UserErrorException($"{option}endpoint needs {option}model NAME: the model's name at the server.");
-        if (!Uri.TryCreate(endpoint, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
-            throw new UserErrorException($"{option}endpoint {endpoint}: expected an address such as http://localhost:8000/v1.");
         return new EndpointPolicy(
-            EndpointOptions.For(address, model) with { ApiKey = key, Temperature = temperature, Seed = choice.Seed, MaxAttempts = choice.Attempts, Timeout = choice.Timeout },
+            Address($"{option}endpoint", endpoint, $"{option}model", model) with { ApiKey = key, Temperature = temperature, Seed = choice.Seed, MaxAttempts = choice.Attempts, Timeout = choice.Timeout },
             shell.Clock);
+    }
+
+    /// <summary>A server and a model's name as a person gave them.</summary>
+    /// <exception cref="UserErrorException">The address or the model's name does not do.</exception>
+    public static EndpointOptions Address(string option, string endpoint, string modelOption, string? model)
+    {
+        if (model is not { Length: > 0 })
+            throw new UserErrorException($"{option} needs {modelOption}: the model's name at the server.");
+        if (!Uri.TryCreate(endpoint, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
+            throw new UserErrorException($"{option} {endpoint}: expected an address such as http://localhost:8000/v1.");
+        return EndpointOptions.For(address, model);
     }
 
     private static OpenPlayer Replay(string path, TestTaskRequest request, Shell shell)

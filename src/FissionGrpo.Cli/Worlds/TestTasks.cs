@@ -14,9 +14,9 @@ namespace FissionGrpo.Cli.Worlds;
 /// <param name="Limit">At most this many of each; null means all (or the world's usual number, where it has no end).</param>
 /// <param name="Seed">For worlds that draw their tasks.</param>
 /// <param name="IsLocal">The policy runs in this process, so that its prompt holds the tools once and for all.</param>
-/// <param name="User">Who plays the user where the world has one that decides; null is the scripted user.</param>
+/// <param name="Tau">Which of TAU's and TAU2's tasks, and who plays with the policy; null is the benchmark with the scripted user.</param>
 /// <param name="Workshop">What the Workshop's tasks look like.</param>
-internal sealed record TestTaskRequest(string World, string? DataFolder, ImmutableArray<string> Parts, int? Limit, ulong Seed, WorkshopOptions Workshop, bool IsLocal = false, UserSimulatorFactory? User = null);
+internal sealed record TestTaskRequest(string World, string? DataFolder, ImmutableArray<string> Parts, int? Limit, ulong Seed, WorkshopOptions Workshop, bool IsLocal = false, TauChoice? Tau = null);
 
 /// <summary>The test tasks of every world: the one place that knows them all.</summary>
 internal static class TestTasks
@@ -24,8 +24,8 @@ internal static class TestTasks
     private static readonly SortedDictionary<string, Func<TestTaskRequest, Shell, ImmutableArray<PlannedTask>>> ByWorld = new(StringComparer.Ordinal)
     {
         ["bfcl"] = BfclTests.Tasks,
-        ["tau"] = TauTests.Tasks,
-        ["tau2"] = TauTests.Tasks2,
+        ["tau"] = TauTasks.Tau,
+        ["tau2"] = TauTasks.Tau2,
         ["workshop"] = (request, _) => WorkshopTests.Tasks(request.Workshop, request.Seed, request.Limit ?? WorkshopTests.UsualNumber),
     };
 

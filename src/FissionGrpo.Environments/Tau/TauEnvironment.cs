@@ -41,7 +41,7 @@ public sealed class TauEnvironment : IEnvironment
     public TauTask Task { get; }
 
     /// <inheritdoc/>
-    public ImmutableArray<ToolSpec> Tools => Task.Domain.Tools;
+    public ImmutableArray<ToolSpec> Tools => Task.Tools;
 
     /// <summary>Why the episode is over: <c>done</c>, <c>transfer</c>, <c>step limit</c>, <c>error</c>; null while it is not.</summary>
     public string? End => _end;

@@ -29,7 +29,7 @@ public sealed class Tau2Environment : IEnvironment
     /// <summary>The agent wrote nothing, or what nobody can read.</summary>
     private const string AgentError = "agent error";
 
-    private static readonly ToolSpec DoneTool = new(Done, JsonSerializer.SerializeToElement(new
+    internal static readonly ToolSpec DoneTool = new(Done, JsonSerializer.SerializeToElement(new
     {
         name = Done,
         description = "Call this when the ticket is solved.",
@@ -63,8 +63,7 @@ public sealed class Tau2Environment : IEnvironment
     public string? UserName => _user?.Name;
 
     /// <inheritdoc/>
-    public ImmutableArray<ToolSpec> Tools =>
-        Task.IsSolo ? [.. Task.Domain.AgentTools, .. Task.Domain.UserTools, DoneTool] : Task.Domain.AgentTools;
+    public ImmutableArray<ToolSpec> Tools => Task.Tools;
 
     internal Tau2World World { get; }
 

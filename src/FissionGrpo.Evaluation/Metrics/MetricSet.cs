@@ -16,7 +16,9 @@ public sealed record Coverage(int Tasks, int Planned, int Played, int Failed, in
 /// <param name="Any">pass@k.</param>
 /// <param name="All">pass^k.</param>
 /// <param name="Tasks">Tasks averaged over.</param>
-public sealed record PassRates(int K, double Any, double All, int Tasks);
+/// <param name="AnyInterval">95% interval of pass@k; the tasks are what is drawn again.</param>
+/// <param name="AllInterval">95% interval of pass^k.</param>
+public sealed record PassRates(int K, double Any, double All, int Tasks, Interval AnyInterval, Interval AllInterval);
 
 /// <summary>Every metric over one set of episodes (a slice, a category, or all).</summary>
 /// <param name="Coverage">The denominators.</param>
@@ -92,11 +94,12 @@ public sealed record MetricSet(
         return [.. sizes.Select(k => Average(k, [.. tasks.Where(t => t.Trials >= k)]))];
     }
 
-    private static PassRates Average(int k, ImmutableArray<Tally> tasks) => new(
-        k,
-        tasks.Average(t => PassAtK.AnyOf((int)t.Trials, (int)t.Successes, k)),
-        tasks.Average(t => PassAtK.AllOf((int)t.Trials, (int)t.Successes, k)),
-        tasks.Length);
+    private static PassRates Average(int k, ImmutableArray<Tally> tasks)
+    {
+        Tally[] any = [.. tasks.Select(t => new Tally(PassAtK.AnyOf((int)t.Trials, (int)t.Successes, k), 1))];
+        Tally[] all = [.. tasks.Select(t => new Tally(PassAtK.AllOf((int)t.Trials, (int)t.Successes, k), 1))];
+        return new PassRates(k, any.Average(t => t.Successes), all.Average(t => t.Successes), tasks.Length, Bootstrap.Ratio(any), Bootstrap.Ratio(all));
+    }
 }
 
 /// <summary>The closed sets in the spelling of our files.</summary>

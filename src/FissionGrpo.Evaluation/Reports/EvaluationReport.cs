@@ -12,8 +12,12 @@ namespace FissionGrpo.Evaluation.Reports;
 /// <param name="Temperature">0 is greedy.</param>
 /// <param name="Samples">Episodes per task.</param>
 /// <param name="Seed">The root of the draws.</param>
+/// <param name="TaskSet">Which tasks of a world that has several sets, and how they are scored; null where there is one.</param>
+/// <param name="User">Who plays the user; null in worlds whose users are written down.</param>
+/// <param name="Judge">Who judges sentences that no rule can decide; null when nobody does.</param>
 public sealed record EvaluationSetting(
-    string Policy, string World, string Prompting, string ThinkHistory, double Temperature, int Samples, ulong Seed);
+    string Policy, string World, string Prompting, string ThinkHistory, double Temperature, int Samples, ulong Seed,
+    string? TaskSet = null, string? User = null, string? Judge = null);
 
 /// <summary>What an evaluation cost.</summary>
 /// <param name="PromptTokens">Tokens read, where the policy reports them.</param>

@@ -24,8 +24,8 @@ internal sealed class SftAnchor(ITaskSource tasks, RolloutEngine rollouts, GrpoO
         for (var i = 0; i < options.AnchorDemonstrations; i++)
         {
             var (kind, number) = _mix.At(first + i);
-            if (tasks.Demonstrate(number, kind) is { } demonstration)
-                played.Add((await rollouts.DemonstrateAsync(demonstration, cancel)).Tokens);
+            if (tasks.Demonstrate(number, kind) is { } demonstration && await rollouts.DemonstrateAsync(demonstration, cancel) is { End: TrajectoryEnd.Completed } fits)
+                played.Add(fits.Tokens);
         }
         var targets = played.Sum(tokens => tokens.CountSampled());
         if (targets == 0)

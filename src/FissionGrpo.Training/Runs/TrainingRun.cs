@@ -57,6 +57,7 @@ public sealed class TrainingRun(
         var rollouts = new RolloutEngine(format, options.Rollout, time);
         if (_checkpoints.Newest is null)
         {
+            await PromptRoom.RequireAsync(rollouts, tasks, cancel);
             watcher.OnProgress(new RunProgress("self-test", 0, 1));
             watcher.OnSelfTest(await SelfTest.RunAsync(policy, rollouts, tasks, _seed.Derive("self-test"), cancel));
             await EvaluateAsync("before", policy, cancel);
@@ -158,7 +159,11 @@ public sealed class TrainingRun(
         try
         {
             var rollouts = new RolloutEngine(format, options.Rollout, time);
-            await new WarmStart(tasks, rollouts, options.WarmStart).RunAsync(policy, watcher.OnProgress, cancel);
+            await PromptRoom.RequireAsync(rollouts, tasks, cancel);
+            var warmStart = new WarmStart(tasks, rollouts, options.WarmStart);
+            await warmStart.RunAsync(policy, watcher.OnProgress, cancel);
+            if (warmStart.TooLong > 0)
+                watcher.OnNote($"{warmStart.TooLong} demonstrations of the warm start were left out: longer than rollout.max_tokens ({options.Rollout.MaxTokens})");
             await RunFolderFiles.SaveModelAsync(policy, tokenizer, target, cancel);
         }
         finally

@@ -13,6 +13,9 @@ internal sealed class WarmStart(ITaskSource tasks, RolloutEngine rollouts, WarmS
 {
     private readonly DemonstrationMix _mix = new(options.RecoveryShare, options.DiagnosedShare);
 
+    /// <summary>Demonstrations that were left out because no rollout may be that long.</summary>
+    public int TooLong { get; private set; }
+
     public async Task RunAsync(IPolicy policy, Action<RunProgress> progress, CancellationToken cancel)
     {
         if (options.Steps == 0)
@@ -39,9 +42,15 @@ internal sealed class WarmStart(ITaskSource tasks, RolloutEngine rollouts, WarmS
             var (kind, number) = _mix.At(index);
             var demonstration = tasks.Demonstrate(number, kind) ?? tasks.Demonstrate(index, DemonstrationKind.HappyPath)
                 ?? throw new UserErrorException($"{tasks.Identity} has no demonstrations to warm up with. Set warm_start.steps to 0, or start from a checkpoint that knows the tools.");
-            sequences.Add(SftBatch.Of((await rollouts.DemonstrateAsync(demonstration, cancel)).Tokens));
+            var played = await rollouts.DemonstrateAsync(demonstration, cancel);
+            if (played.End is TrajectoryEnd.Completed)
+                sequences.Add(SftBatch.Of(played.Tokens));
+            else
+                TooLong++;
         }
-        return new TrainingBatch(sequences.MoveToImmutable());
+        return sequences.Count > 0
+            ? new TrainingBatch(sequences.ToImmutable())
+            : throw new UserErrorException($"rollout.max_tokens is {rollouts.Options.MaxTokens}, and not one of {options.BatchSize} demonstrations of the warm start fits into it. Raise it, or set warm_start.steps to 0.");
     }
 
     /// <summary>The learning rate rises over the first steps and then falls along a cosine.</summary>

@@ -7,7 +7,7 @@ using System.Text.Json.Nodes;
 namespace FissionGrpo.Training;
 
 /// <summary>
-/// Warm starts by the hash of what made them: the world, the shape, the recipe, the seed, and the kind of machine (its instruction set decides
+/// Warm starts by the hash of what made them: the world, the shape, the recipe, the longest trajectory, the seed, and the kind of machine (its instruction set decides
 /// the last bits). Runs that differ only in what comes later share one.
 /// </summary>
 internal sealed class WarmStartCache
@@ -70,7 +70,7 @@ internal sealed class WarmStartCache
     {
         var made = RunOptionsJson.ToNode(options);
         ((JsonObject)made["warm_start"]!).Remove("cache_folder");
-        var text = string.Join('\n', Version, tasks.Identity, options.Seed, made["policy"]!.ToJsonString(), made["warm_start"]!.ToJsonString(),
+        var text = string.Join('\n', Version, tasks.Identity, options.Seed, made["policy"]!.ToJsonString(), made["warm_start"]!.ToJsonString(), options.Rollout.MaxTokens,
             Avx512F.IsSupported, Avx2.IsSupported);
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 12));
     }

@@ -52,8 +52,17 @@ public sealed record TauTask : EpisodeTask
     /// <summary>Actions after which an episode is over without reward.</summary>
     public int StepLimit { get; init; } = OfficialStepLimit;
 
+    /// <summary>Whether the agent reads the policy. Without it the task is not the benchmark's; it is for models with little room.</summary>
+    public bool ShowsPolicy { get; init; } = true;
+
+    /// <summary>The names of the only tools that are offered; empty offers all. The same holds: fewer are not the benchmark's.</summary>
+    public ImmutableArray<string> OfferedTools { get; init; } = [];
+
+    /// <summary>The tools on offer.</summary>
+    public ImmutableArray<ToolSpec> Tools => OfferedTools.IsEmpty ? Domain.Tools : [.. Domain.Tools.Where(tool => OfferedTools.Contains(tool.Name))];
+
     /// <inheritdoc/>
-    public override string? SystemPrompt => Domain.Policy;
+    public override string? SystemPrompt => ShowsPolicy ? Domain.Policy : null;
 
     /// <inheritdoc/>
     public override ImmutableArray<ImmutableArray<ToolCall>> ExpectedCalls => [Actions];

@@ -99,6 +99,22 @@ public sealed record Tau2Task : EpisodeTask
     /// <summary>Failed calls after which an episode is over without reward.</summary>
     public int ErrorLimit { get; init; } = OfficialErrorLimit;
 
+    /// <summary>Whether the agent reads the policy. Without it the task is not the benchmark's; it is for models with little room.</summary>
+    public bool ShowsPolicy { get; init; } = true;
+
+    /// <summary>The names of the only tools that are offered; empty offers all. The same holds: fewer are not the benchmark's.</summary>
+    public ImmutableArray<string> OfferedTools { get; init; } = [];
+
+    /// <summary>The tools on offer; in solo mode the user's too, and the one that ends the episode.</summary>
+    public ImmutableArray<ToolSpec> Tools
+    {
+        get
+        {
+            var agents = OfferedTools.IsEmpty ? Domain.AgentTools : [.. Domain.AgentTools.Where(tool => OfferedTools.Contains(tool.Name))];
+            return IsSolo ? [.. agents, .. Domain.UserTools, Tau2Environment.DoneTool] : agents;
+        }
+    }
+
     /// <inheritdoc/>
     public override string? SystemPrompt => Tau2Prompts.Agent(this);
 

@@ -13,7 +13,8 @@ internal static class Tau2Prompts
         var manner = task.IsSolo
             ? "You solve the ticket below alone: you may use the support tools and the customer's own device tools. Make one or more tool calls per turn, and call `done` when the ticket is solved."
             : "In each turn you either write to the customer or call tools, never both.";
-        return $"<instructions>\nYou are a customer-service agent and act by the policy below.\n{manner}\nTool calls must be valid JSON.\n</instructions>\n<policy>\n{(task.IsSolo ? task.Domain.SoloPolicy : task.Domain.Policy)}\n</policy>{ticket}";
+        var policy = task.ShowsPolicy ? $"\n<policy>\n{(task.IsSolo ? task.Domain.SoloPolicy : task.Domain.Policy)}\n</policy>" : "";
+        return $"<instructions>\nYou are a customer-service agent and act by the policy{(task.ShowsPolicy ? " below" : "")}.\n{manner}\nTool calls must be valid JSON.\n</instructions>{policy}{ticket}";
     }
 
     public static UserBrief Brief(Tau2Task task)
