@@ -70,15 +70,16 @@ public class ExampleTests(FirstRun first)
             await RunAsync((await ExamplesOfAsync("simulator"))[0]); // collects what it trains on, or finds it collected
         if (example.Contains("path/to/bfcl_eval/data", StringComparison.Ordinal))
             example = example.Replace("path/to/bfcl_eval/data", SharedMaterial.Path("bfcl/data"), StringComparison.Ordinal);
-        else if (example.Contains("evaluate bfcl", StringComparison.Ordinal))
+        else if (example.Split(' ') is ["evaluate", ("bfcl" or "tau2") and var benchmark, ..])
         {
             var added = Path.Combine(first.Folder, "added");
-            var add = await FissionProcess.RunAsync(first.Folder, ["data", "add", "bfcl", SharedMaterial.Path("bfcl/data")], new Dictionary<string, string> { ["FISSION_DATA"] = added });
+            var add = await FissionProcess.RunAsync(first.Folder, ["data", "add", benchmark, SharedMaterial.Path($"{benchmark}/data")], new Dictionary<string, string> { ["FISSION_DATA"] = added });
             Assert.Equal(0, add.Exit);
             variables["FISSION_DATA"] = added;
         }
         await using var server = await FakeEndpoint.StartAsync((context, _, _) => FakeEndpoint.AnswerAsync(context, "I do not know."));
-        example = example.Replace("http://localhost:8000/v1", server.Address.ToString(), StringComparison.Ordinal);
+        await using var user = await FakeEndpoint.StartAsync((context, _, number) => FakeEndpoint.AnswerAsync(context, number % 2 == 0 ? "Hello." : "###STOP###"));
+        example = example.Replace("http://localhost:8000/v1", server.Address.ToString(), StringComparison.Ordinal).Replace("http://localhost:8001/v1", user.Address.ToString(), StringComparison.Ordinal);
 
         var result = await FissionProcess.RunAsync(first.Folder, example.Split(' '), variables, input: "\n/quit\n");
 
