@@ -64,9 +64,10 @@ internal readonly unsafe struct Product(
     private const int PanelBytes = Columns * sizeof(float);
 
     // Rows of a block: its part of a (144 x 512 floats are 288 KiB) stays in the second-level cache. A panel that is packed for the
-    // item alone must serve more rows to be worth it.
+    // item alone must serve more rows to be worth it, and more still when it is transposed.
     private const int RowBlock = 144;
     private const int RowBlockWhenPacking = 288;
+    private const int RowBlockWhenTransposing = 576;
 
     // Below this many panels per item the copy of a does not pay.
     private const int PanelsWorthACopy = 4;
@@ -76,7 +77,7 @@ internal readonly unsafe struct Product(
         if (m <= 0 || n <= 0)
             return;
         var panels = (n + Columns - 1) / Columns;
-        var largest = b.IsPacked ? RowBlock : RowBlockWhenPacking;
+        var largest = b.IsPacked ? RowBlock : b.Layout == RightLayout.Rows ? RowBlockWhenPacking : RowBlockWhenTransposing;
         var rowBlocks = (m + largest - 1) / largest;
         var blockRows = (m + rowBlocks - 1) / rowBlocks;
         blockRows = (blockRows + Tiles.MaxRows - 1) / Tiles.MaxRows * Tiles.MaxRows;
@@ -104,18 +105,30 @@ internal readonly unsafe struct Product(
             var part = new LeftOperand((float*)(a.Data + (firstRow * a.RowStride) + (start * a.DepthStride)), a.RowStride, a.DepthStride);
             if (copies)
                 part = Copy(part, rows, depth, scratch);
-            Block(part, firstRow, rows, start, depth, firstPanel, panels, panelMemory);
+            Block(part, firstRow, rows, start, depth, firstPanel, panels, panelMemory, NextLeft(item, firstRow, start + depth));
         }
     }
 
+    // Where the part of a lies that is copied next, when its depth rows are far apart (weight gradients); else null.
+    private byte* NextLeft(int item, int firstRow, int start)
+    {
+        if (a.DepthStride == sizeof(float))
+            return null;
+        if (start < k)
+            return a.Data + (firstRow * a.RowStride) + (start * a.DepthStride);
+        var rowBlocks = (m + blockRows - 1) / blockRows;
+        return rowBlocks == 1 ? null : a.Data + ((item + 1) % rowBlocks * blockRows * a.RowStride);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Block(LeftOperand part, int firstRow, int rows, int start, int depth, int firstPanel, int panels, float* panelMemory)
+    private void Block(LeftOperand part, int firstRow, int rows, int start, int depth, int firstPanel, int panels, float* panelMemory, byte* nextLeft)
     {
         var panel = firstPanel;
         var mode = start > 0 || accumulate ? TileMode.Add : TileMode.Store;
         var bfloat16 = b.Layout == RightLayout.BFloat16Panels;
         var rowBytes = bfloat16 ? PanelBytes / 2 : PanelBytes;
         var tiles = (rows + Tiles.MaxRows - 1) / Tiles.MaxRows;
+        var (share, larger) = (rows / tiles, rows % tiles); // equal shares rather than full tiles and a small rest
         var target = (byte*)c + (firstRow * ldc);
         var end = panel + panels;
         if (rows <= Avx512Tile.WideRows && Tiles.Path == KernelPath.Avx512 && b.IsPacked)
@@ -137,21 +150,30 @@ internal readonly unsafe struct Product(
                 PackPanel(panel, columns, start, depth, panelMemory);
             var next = Next(panel + 1 < end ? panel + 1 : firstPanel, panel + 1 < end ? start : start + depth, rowBytes);
             nint nextStride = next is null ? 0 : b.IsPacked ? rowBytes : b.Stride;
-            for (var tile = 0; tile < tiles; tile++)
+            for (var (tile, row) = (0, 0); tile < tiles; tile++)
             {
-                // Equal shares rather than full tiles and a small rest.
-                var (row, rowEnd) = ((int)((long)rows * tile / tiles), (int)((long)rows * (tile + 1) / tiles));
+                var tileRows = tile < larger ? share + 1 : share;
                 var destination = target + (row * ldc) + ((nint)panel * PanelBytes);
                 var source = part.Data + (row * part.RowStride);
+                row += tileRows;
 
-                // The first two tiles fetch the two cache lines of each row of the next panel.
-                var fetches = tile < 2 && next is not null;
-                var fetch = fetches ? next + (tile * 64) : weights;
-                var fetchStride = fetches ? nextStride : 0;
+                // The first two tiles fetch the two cache lines of each row of the next panel; beside the last panel the others fetch what is copied next, a line of each depth row.
+                var fetch = weights;
+                nint fetchStride = 0;
+                if (tile < 2 && next is not null)
+                {
+                    fetch = next + (tile * 64);
+                    fetchStride = nextStride;
+                }
+                else if (panel + 1 == end && nextLeft is not null && tile >= 2 && (tile - 2) * 16 < rows)
+                {
+                    fetch = nextLeft + ((tile - 2) * 64);
+                    fetchStride = a.DepthStride;
+                }
                 if (columns == Columns)
-                    Tiles.Run(rowEnd - row, depth, source, part.RowStride, part.DepthStride, weights, rowBytes, bfloat16, destination, ldc, mode, fetch, fetchStride);
+                    Tiles.Run(tileRows, depth, source, part.RowStride, part.DepthStride, weights, rowBytes, bfloat16, destination, ldc, mode, fetch, fetchStride);
                 else
-                    PartialPanel(rowEnd - row, depth, source, part, weights, rowBytes, columns, destination, mode);
+                    PartialPanel(tileRows, depth, source, part, weights, rowBytes, columns, destination, mode);
             }
         }
     }
