@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using FissionGrpo.Model.Weights;
 using FissionGrpo.Numerics.Attention;
 using FissionGrpo.Numerics.Machine;
@@ -69,7 +68,6 @@ internal static unsafe partial class TransformerBlock
         var c = weights.Configuration;
         var (team, rows, stride, keys) = (batch.Team, batch.Rows, a.QkvStride, c.QueryChannels);
         var values = c.QueryChannels + c.KeyValueChannels;
-        NativeMemory.Clear(d.Qkv, (nuint)(rows * stride * sizeof(float)));
         TreeAttention.Backward(
             team, a.Rotated, stride, a.Rotated + keys, a.Qkv + values, stride, segments, shape, a.Attended, d.Attended, c.QueryChannels, a.LogSumExp,
             d.Qkv, stride, d.Qkv + keys, d.Qkv + values, stride);

@@ -15,13 +15,13 @@ public static unsafe partial class TreeAttention
     private const int JobsWanted = 8;
     private const int MostParts = 4;
 
-    /// <summary>Adds the gradients of queries, keys and values; sums over descendants run in the order of the segments, whatever the threads.</summary>
+    /// <summary>The gradients of queries, keys and values; sums over descendants run in the order of the segments, whatever the threads.</summary>
     /// <param name="team">Who works.</param>
     /// <param name="output">The result of the forward pass.</param>
     /// <param name="logSumExp">From the forward pass.</param>
     /// <param name="dOutput">Gradient of the output, rows <paramref name="ldo"/> apart like the output.</param>
-    /// <param name="dq">Laid out like the queries, rows <paramref name="lddq"/> apart; added to.</param>
-    /// <param name="dk">Laid out like the keys, rows <paramref name="lddkv"/> apart; added to.</param>
+    /// <param name="dq">Laid out like the queries, rows <paramref name="lddq"/> apart; overwritten.</param>
+    /// <param name="dk">Laid out like the keys, rows <paramref name="lddkv"/> apart; overwritten.</param>
     /// <param name="dv">Like <paramref name="dk"/>.</param>
     /// <exception cref="ArgumentException">The segments are no tree with parents first.</exception>
     public static void Backward(
@@ -52,7 +52,7 @@ public static unsafe partial class TreeAttention
         team.Run(plan.Segments, new AddSums(plan, sums, memory.ValueFloats, parts, shape, dk, dv, lddkv));
     }
 
-    // Adds one root's gradients for one key/value head and one part of its chunks: dq to its place, dK and dV to the part's sums.
+    // One root's gradients for one key/value head and one part of its chunks: dq in its place, dK and dV in the part's sums.
     private readonly struct BackwardJobs(
         ThreadTeam team, TreePlan plan, float* q, long ldq, float* keyPanels, float* valuePanels, float* keyRows, AttentionShape shape, int chunkRows, int parts,
         float* output, float* dOutput, long ldo, float* logSumExp, float* dq, long lddq, float* sums, long sumFloats) : ITileKernel
@@ -119,9 +119,8 @@ public static unsafe partial class TreeAttention
             for (var pair = 0; pair < pairs; pair++)
             {
                 var (r, g) = (pair / shape.Group, pair % shape.Group);
-                work.Deltas[pair] = System.Numerics.Tensors.TensorPrimitives.Dot(
-                    new ReadOnlySpan<float>(work.DOutputs + ((long)pair * work.Width), shape.HeadSize),
-                    new ReadOnlySpan<float>(output + ((row + r) * ldo) + column + (g * shape.HeadSize), shape.HeadSize));
+                work.Deltas[pair] = Softmax.Dot(
+                    work.DOutputs + ((long)pair * work.Width), output + ((row + r) * ldo) + column + (g * shape.HeadSize), shape.HeadSize);
             }
             new Span<float>(work.DQueries, pairs * work.Width).Clear();
 
@@ -130,17 +129,18 @@ public static unsafe partial class TreeAttention
             for (var (position, depth) = (0, 0); position < keys; depth++)
             {
                 var run = work.Path[depth];
-                var length = Math.Min(plan.Tree[run].Length, keys - position);
-                for (var key = 0; key < length; key += KeysPerBlock)
-                    Block(run, key, Math.Min(KeysPerBlock, length - key), pairs, visible - position - key, row, head, part, work);
+                var count = Math.Min(plan.Tree[run].Length, keys - position);
+                for (var key = 0; key < count; key += KeysPerBlock)
+                    Block(run, key, Math.Min(KeysPerBlock, count - key), pairs, visible - position - key, row, head, part, work);
                 position += plan.Tree[run].Length;
             }
 
-            for (var pair = 0; pair < pairs; pair++)
+            // The heads of a group lie side by side; without padding they are one run.
+            var (pieces, length) = work.Width == shape.HeadSize ? (1, shape.Group * shape.HeadSize) : (shape.Group, shape.HeadSize);
+            for (var r = 0; r < rows; r++)
             {
-                Softmax.AddScaled(
-                    work.DQueries + ((long)pair * work.Width), shape.HeadSize, shape.Scale,
-                    dq + ((row + (pair / shape.Group)) * lddq) + column + (pair % shape.Group * shape.HeadSize));
+                for (var g = 0; g < pieces; g++)
+                    Softmax.Scale(work.DQueries + ((((long)r * shape.Group) + g) * work.Width), length, shape.Scale, dq + ((row + r) * lddq) + column + (g * length));
             }
         }
 
@@ -188,6 +188,12 @@ public static unsafe partial class TreeAttention
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void Load(float* source, long ld, int rows, float scale, float* destination, int width)
         {
+            if (width == shape.HeadSize)
+            {
+                for (var row = 0; row < rows; row++)
+                    Softmax.Scale(source + (row * ld), shape.Group * width, scale, destination + ((long)row * shape.Group * width));
+                return;
+            }
             for (var pair = 0; pair < rows * shape.Group; pair++)
             {
                 var to = destination + ((long)pair * width);
@@ -239,6 +245,12 @@ public static unsafe partial class TreeAttention
                         for (var part = 0; part < parts; part++)
                         {
                             var sum = sums + (2 * part * sumFloats) + (((((long)head * blocks) + block) * plan.Rows) + row) * PackedMatrix.PanelColumns;
+                            if (part == 0)
+                            {
+                                new ReadOnlySpan<float>(sum, columns).CopyTo(new(dk + at, columns));
+                                new ReadOnlySpan<float>(sum + sumFloats, columns).CopyTo(new(dv + at, columns));
+                                continue;
+                            }
                             Residual.AddRow(sum, columns, dk + at);
                             Residual.AddRow(sum + sumFloats, columns, dv + at);
                         }

@@ -40,6 +40,15 @@ public static unsafe partial class TreeAttention
         float* q, long ldq, float* k, float* v, long ldkv, ReadOnlySpan<TreeSegment> segments, AttentionShape shape,
         float* output, float* dOutput, long ldo, float* logSumExp, float* dq, long lddq, float* dk, float* dv, long lddkv)
     {
+        foreach (var segment in segments)
+        {
+            for (var row = (long)segment.Start; row < segment.Start + segment.Length; row++)
+            {
+                new Span<float>(dq + (row * lddq), shape.Heads * shape.HeadSize).Clear();
+                new Span<float>(dk + (row * lddkv), shape.KeyValueHeads * shape.HeadSize).Clear();
+                new Span<float>(dv + (row * lddkv), shape.KeyValueHeads * shape.HeadSize).Clear();
+            }
+        }
         for (var s = 0; s < segments.Length; s++)
         {
             var path = PathOf(segments, s);

@@ -49,8 +49,8 @@ internal readonly unsafe struct RightOperand(void* data, nint stride, RightLayou
 
 /// <summary>
 /// c[m, n] (+)= a · b: the loops around the tile kernels. An item is a block of rows by a run of panels and does its whole depth, so
-/// there is no barrier inside a product and no two items touch the same element. For each depth block the item copies its part of a
-/// (rows padded, so that they do not compete for the same cache sets) and then goes through the panels; a panel's depth block (64 KiB)
+/// there is no barrier inside a product and no two items touch the same element. For each depth block the item copies its part of a where
+/// rows would compete for the same cache sets, and then goes through the panels; a panel's depth block (64 KiB)
 /// serves all rows of the block before the next one.
 /// </summary>
 internal readonly unsafe struct Product(
@@ -68,6 +68,8 @@ internal readonly unsafe struct Product(
     private const int RowBlock = 144;
     private const int RowBlockWhenPacking = 288;
     private const int RowBlockWhenTransposing = 576;
+
+    private const int CacheWayBytes = 4096;
 
     // Below this many panels per item the copy of a does not pay.
     private const int PanelsWorthACopy = 4;
@@ -98,7 +100,8 @@ internal readonly unsafe struct Product(
         var panels = Math.Min(itemPanels, ((n + Columns - 1) / Columns) - firstPanel);
         var scratch = team.Scratch(worker, ((long)blockRows * (DepthBlock + RowPadding)) + ((long)DepthBlock * Columns));
         var panelMemory = scratch + ((long)blockRows * (DepthBlock + RowPadding));
-        var copies = rows > Avx512Tile.WideRows && (panels >= PanelsWorthACopy || a.DepthStride != sizeof(float));
+        // The copy keeps rows apart that would compete for one cache set, or turns columns into runs.
+        var copies = rows > Avx512Tile.WideRows && (a.DepthStride != sizeof(float) || (panels >= PanelsWorthACopy && a.RowStride % CacheWayBytes == 0));
         for (var start = 0; start < k || start == 0; start += DepthBlock)
         {
             var depth = Math.Min(DepthBlock, k - start);

@@ -41,10 +41,7 @@ public static unsafe partial class RmsNorm
         if (dWeight is null)
             return;
         for (var part = 0; part < parts; part++)
-        {
-            for (var i = 0; i < channels; i++)
-                dWeight[i] += partial[((long)part * channels) + i];
-        }
+            Residual.AddRow(partial + ((long)part * channels), channels, dWeight);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

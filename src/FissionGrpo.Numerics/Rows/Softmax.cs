@@ -179,33 +179,49 @@ public static unsafe partial class Softmax
 
     internal static void Scale(float* x, int count, float factor) => Scale(x, count, factor, x);
 
+    /// <summary>Σ x·y.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal static float Dot(float* x, float* y, int count)
+    {
+        var i = 0;
+        var wide = 0f;
+        if (Avx512F.IsSupported && count >= 16)
+        {
+            var sums512 = Vector512.Load(x) * Vector512.Load(y);
+            for (i = 16; i <= count - 16; i += 16)
+                sums512 = Avx512F.FusedMultiplyAdd(Vector512.Load(x + i), Vector512.Load(y + i), sums512);
+            wide = Vector512.Sum(sums512);
+        }
+        var sums = Vector<float>.Zero;
+        for (; i <= count - Lanes.Count; i += Lanes.Count)
+            sums = Lanes.MultiplyAdd(Lanes.Load(x + i), Lanes.Load(y + i), sums);
+        var sum = wide + Vector.Sum(sums);
+        for (; i < count; i++)
+            sum += x[i] * y[i];
+        return sum;
+    }
+
     /// <summary>y = factor · x.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Scale(float* x, int count, float factor, float* y)
     {
-        var factors = new Vector<float>(factor);
         var i = 0;
+        if (Avx512F.IsSupported)
+        {
+            for (; i <= count - 16; i += 16)
+                (Vector512.Load(x + i) * Vector512.Create(factor)).Store(y + i);
+        }
+        var factors = new Vector<float>(factor);
         for (; i <= count - Lanes.Count; i += Lanes.Count)
             Lanes.Store(y + i, Lanes.Load(x + i) * factors);
         for (; i < count; i++)
             y[i] = x[i] * factor;
     }
 
-    /// <summary>y += factor · x.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static void AddScaled(float* x, int count, float factor, float* y)
-    {
-        var factors = new Vector<float>(factor);
-        var i = 0;
-        for (; i <= count - Lanes.Count; i += Lanes.Count)
-            Lanes.Store(y + i, Lanes.MultiplyAdd(Lanes.Load(x + i), factors, Lanes.Load(y + i)));
-        for (; i < count; i++)
-            y[i] += x[i] * factor;
-    }
-
     /// <summary>
     /// Turns scores into probabilities e^(s − total) and, with the gradients of the probabilities, those into the gradients of the scores
     /// p · (dp − delta), both in place. Of <paramref name="count"/> entries only the first <paramref name="seen"/> are seen; the others become zero.
+    /// Whole vectors are worked on: up to 15 entries beyond the count lose their values.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Gradient(float* scores, float* dScores, int seen, int count, float total, float delta)
@@ -214,7 +230,7 @@ public static unsafe partial class Softmax
         if (Avx512F.IsSupported)
         {
             var (wideTotals, wideDeltas) = (Vector512.Create(total), Vector512.Create(delta));
-            for (; i <= seen - 16; i += 16)
+            for (; i < seen; i += 16)
             {
                 var p = FastExp.Exp(Vector512.Load(scores + i) - wideTotals);
                 p.Store(scores + i);
