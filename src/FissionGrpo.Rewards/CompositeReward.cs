@@ -23,6 +23,8 @@ public sealed class CompositeReward(RewardOptions options)
         terms.Add(new RewardTerm("correctness", Correctness(trajectory, expectedCalls), correctness * (1 - options.SuccessShare) / 3));
         terms.Add(new RewardTerm("success", SuccessReward.Of(trajectory), correctness * options.SuccessShare / 3));
         terms.Add(new RewardTerm("length", LengthReward.Of(trajectory, options.LengthSoftTokens, options.LengthHardTokens), 1f / 3));
+        if (options.OverlongWeight > 0)
+            terms.Add(new RewardTerm("overlong", OverlongReward.Of(trajectory, options.LengthSoftTokens, options.LengthHardTokens), options.OverlongWeight));
         var total = 0f;
         foreach (var term in terms)
             total += term.Value * term.Weight;

@@ -15,6 +15,7 @@ namespace FissionGrpo.Rewards;
 /// <param name="SuccessShare">Share of R_corr that is replaced by the environment's own verdict; 0 is the paper's reward.</param>
 /// <param name="LengthSoftTokens">R_len is 1 up to this many sampled tokens.</param>
 /// <param name="LengthHardTokens">R_len is 0 from this many sampled tokens on, and linear between.</param>
+/// <param name="OverlongWeight">Weight of DAPO's overlong punishment between the same two lengths, 0 to −1; 0 leaves it out, DAPO has 1.</param>
 public sealed record RewardOptions(
     [property: Range(0, 1_000_000, ErrorMessage = "Try 150.")] int ScheduleSteps = 150,
     [property: Range(0f, 100f, ErrorMessage = "The paper starts at 2.")] float FormatStart = 2f,
@@ -24,7 +25,8 @@ public sealed record RewardOptions(
     [property: Range(0f, 1f, ErrorMessage = "Try 0.5.")] float Alpha = 0.5f,
     [property: Range(0f, 1f, ErrorMessage = "0 is the paper's reward; the embedded recipe uses 0.5.")] float SuccessShare = 0.5f,
     [property: Range(1, 1_000_000, ErrorMessage = "About twice the tokens of a good trajectory.")] int LengthSoftTokens = 128,
-    [property: Range(1, 1_000_000, ErrorMessage = "Above length_soft_tokens.")] int LengthHardTokens = 512)
+    [property: Range(1, 1_000_000, ErrorMessage = "Above length_soft_tokens.")] int LengthHardTokens = 512,
+    [property: Range(0f, 100f, ErrorMessage = "0 leaves the punishment out; DAPO has 1.")] float OverlongWeight = 0f)
 {
     /// <summary>Where the weights are, from 0 (start) to 1 (end).</summary>
     /// <param name="progress">Share of the training that is done, 0 to 1.</param>

@@ -14,16 +14,27 @@ internal sealed class Sampling(RunOptions options, ITaskSource tasks, ISampler p
     /// <summary>Tasks that training does not reach.</summary>
     private const long OfflineTasks = 1L << 41;
 
+    /// <summary>Passes over prompts; null passes over none.</summary>
+    public PromptMemory? Memory { get; init; }
+
+    /// <summary>The number of the task that comes after those explored last.</summary>
+    public long NextTask { get; private set; }
+
+    /// <summary>Prompts passed over when exploring last.</summary>
+    public int Skipped { get; private set; }
+
     /// <summary>G trajectories of each of the next P tasks; of further tasks too, where dynamic sampling asks for P groups with variance.</summary>
     public async Task<ImmutableArray<RolloutGroup>> ExploreAsync(TrainingState state, Seed seed, CancellationToken cancel)
     {
+        (NextTask, Skipped) = (state.NextTask, 0);
         ImmutableArray<RolloutGroup> explored = [];
         for (var round = 0; round < options.Grpo.SamplingRounds && explored.Count(HasVariance) < options.Grpo.Tasks; round++)
             explored = explored.AddRange(Score(
                 await rollouts.SampleAsync(
-                    Starts(state.NextTask + explored.Length, seed.Derive("turns")), options.Grpo.GroupSize, policy, seed.Derive("explore", round),
+                    NextStarts(seed.Derive("turns")), options.Grpo.GroupSize, policy, seed.Derive("explore", round),
                     $"step {state.Step}/explore", cancel),
                 ScheduleAt(state)));
+        Memory?.Learn(explored);
         return explored;
     }
 
@@ -44,6 +55,21 @@ internal sealed class Sampling(RunOptions options, ITaskSource tasks, ISampler p
     /// <summary>The next P tasks; in unit <c>turn</c> with one of their turns each, drawn evenly.</summary>
     private ImmutableArray<RolloutStart> Starts(long first, Seed seed) =>
         [.. Enumerable.Range(0, options.Grpo.Tasks).Select(i => StartOf(tasks.TrainingTask(first + i), options.Rollout, seed.Derive(first + i)))];
+
+    /// <summary>The next P prompts that are not passed over. Where nearly all are, some of them are played all the same.</summary>
+    private ImmutableArray<RolloutStart> NextStarts(Seed seed)
+    {
+        var starts = ImmutableArray.CreateBuilder<RolloutStart>(options.Grpo.Tasks);
+        for (var most = Skipped + 16 * options.Grpo.Tasks; starts.Count < options.Grpo.Tasks; NextTask++)
+        {
+            var start = StartOf(tasks.TrainingTask(options.Train.TaskPool > 0 ? NextTask % options.Train.TaskPool : NextTask), options.Rollout, seed.Derive(NextTask));
+            if (Skipped < most && Memory?.Skips(start.Key) == true)
+                Skipped++;
+            else
+                starts.Add(start);
+        }
+        return starts.MoveToImmutable();
+    }
 
     /// <summary>Where a task is played from: in unit <c>turn</c> from one of its turns, drawn evenly.</summary>
     public static RolloutStart StartOf(EpisodeTask task, RolloutOptions rollout, Seed seed)

@@ -55,8 +55,8 @@ internal sealed class TrainingLoop(
         await UpdateAsync(merged ? "merged" : "fission", merged ? [.. explored, .. recovered] : recovered);
 
         var alignment = await clock.TimeAsync("upkeep", simulatorUpkeep.AfterStepAsync(step, failed.Failures, diagnosed, cancel));
-        State = State.After(explored, recovered, updates.Count);
-        var report = new StepOutcome(step, explored, failed, diagnosed, added, contexts, recovered, updates.ToImmutable(), alignment, DroppedContexts)
+        State = State.After(explored, recovered, updates.Count) with { NextTask = sampling.NextTask };
+        var report = new StepOutcome(step, explored, failed, diagnosed, added, contexts, recovered, updates.ToImmutable(), alignment, DroppedContexts, sampling.Skipped)
             .ToReport(State, fissionBuffer.Count, errorSimulator.Tally.Tokens, clock);
         DroppedContexts = 0;
         Observe(report, explored, recovered);

@@ -65,6 +65,20 @@ public sealed class CompositeRewardTests
         Assert.Equal(value, Term(Played(true, sampled), "length").Value);
 
     [Fact]
+    public void OverlongPunishment_FallsFromNothingToMinusOne()
+    {
+        var punishing = new CompositeReward(Options with { OverlongWeight = 1 });
+
+        foreach (var sampled in new[] { 1, (Options.LengthSoftTokens + Options.LengthHardTokens) / 2, Options.LengthHardTokens })
+        {
+            var (plain, punished) = (new CompositeReward(Options).Of(Played(true, sampled), Expected, 0)!, punishing.Of(Played(true, sampled), Expected, 0)!);
+            var slope = Math.Clamp((sampled - Options.LengthSoftTokens) / (float)(Options.LengthHardTokens - Options.LengthSoftTokens), 0, 1);
+            Assert.Equal(-slope, punished.Total - plain.Total, 1e-5f);
+            Assert.DoesNotContain(plain.Terms, t => t.Name == "overlong");
+        }
+    }
+
+    [Fact]
     public void SuccessShare_ReplacesThatPartOfCorrectness()
     {
         var options = Options with { SuccessShare = 0.5f };

@@ -122,6 +122,27 @@ public sealed class TrainingLoopTests
     }
 
     [Fact]
+    public async Task PoolOfTasks_GoesRoundAndWhatStaysRightIsPassedOver()
+    {
+        // Free doors are always opened; locked ones never.
+        var options = Options with
+        {
+            Grpo = Options.Grpo with { SkipAllRightAfter = 1 }, Fission = new FissionOptions(Enabled: false), Train = Options.Train with { TaskPool = 8 },
+        };
+        var (loop, _, observer) = Loop(
+            options, (dialogue, _) => dialogue.Contains("<|tool|>locked", StringComparison.Ordinal) ? "Done." : ScriptedPolicy.GoodReply(dialogue));
+
+        var skipped = new List<int>();
+        for (var step = 0; step < 4; step++)
+            skipped.Add((await loop.StepAsync(default)).SkippedPrompts);
+
+        // Two steps see all eight; from then on only the four locked ones are played.
+        Assert.Equal([0, 0, 3, 4], skipped);
+        Assert.All(observer.Trajectories.Where(t => t.Step >= 2).SelectMany(t => t.Groups), g => Assert.Equal("locked", g.Trajectories[0].Category));
+        Assert.Equal(4, observer.Trajectories.Where(t => t.Step >= 2).SelectMany(t => t.Groups).Select(g => g.Key).Distinct().Count());
+    }
+
+    [Fact]
     public async Task GapBetweenSamplerAndTrainer_IsMeasured()
     {
         var (loop, policy, _) = Loop(Options, Clumsy, offset: 0.25f);
@@ -357,7 +378,10 @@ public sealed class TrainingLoopTests
         var errors = new ErrorIdentification(options.Fission, r => reward.Correctness(r.Trajectory, r.Task.ExpectedCalls));
         var contexts = new CorrectiveContexts(simulator ?? new RawErrorSimulator(), options.Simulator, (_, _) => false, ToyDialogue.Format, TimeProvider.System);
         var grpo = new GrpoTrainer(policy, null, new SftAnchor(tasks, rollouts, options.Grpo, 0), options.Grpo, options.Optimizer, options.Rollout.Temperature, reward.Largest);
-        var sampling = new Sampling(options, tasks, policy, rollouts, reward);
+        var sampling = new Sampling(options, tasks, policy, rollouts, reward)
+        {
+            Memory = options.Grpo.SkipAllRightAfter > 0 ? new PromptMemory(options.Grpo.SkipAllRightAfter) : null,
+        };
         var offline = options.Fission.Source is FissionSource.BasePolicy;
         var buffer = new FissionBuffer(options.Fission.Capacity, options.Fission.Trigger, offline);
         if (offline)

@@ -14,19 +14,26 @@ namespace FissionGrpo.Training;
 /// <param name="Tokens">Target tokens.</param>
 internal sealed record GrpoBatch(TrainingBatch Batch, LossOptions Loss, int Tokens)
 {
+    /// <summary>Sequences of the current policy; those of old groups come after them.</summary>
+    public int Fresh { get; private init; }
+
     /// <param name="groups">Scored groups.</param>
     /// <param name="options">Advantages and objective.</param>
     /// <param name="temperature">The sampler's.</param>
     /// <param name="largestReward">What the virtual best sibling has.</param>
-    public static GrpoBatch Of(ImmutableArray<RolloutGroup> groups, GrpoOptions options, float temperature, double largestReward = 0)
+    /// <param name="old">Groups that come back from earlier steps.</param>
+    public static GrpoBatch Of(
+        ImmutableArray<RolloutGroup> groups, GrpoOptions options, float temperature, double largestReward = 0, ImmutableArray<TrajectoryGroup> old = default)
     {
-        var scored = groups
-            .Select(g => MaxVarianceSubset.Of([.. g.Rollouts.Where(r => r.Trajectory.Reward is not null).Select(r => r.Trajectory)], options.TrainPerGroup))
+        var scored = groups.Select(g => g.ToTrajectories()).Concat(old.IsDefault ? [] : old)
+            .Select(g => MaxVarianceSubset.Of([.. g.Trajectories.Where(t => t.Reward is not null)], options.TrainPerGroup))
             .ToArray();
+        var fresh = 0;
         var batchStd = GroupAdvantages.StdUnbiased(scored.SelectMany(Rewards).ToArray());
         var sequences = ImmutableArray.CreateBuilder<TrainingSequence>();
-        foreach (var group in scored)
+        foreach (var (index, group) in scored.Index())
         {
+            fresh = index <= groups.Length ? sequences.Count : fresh;
             var rewards = Rewards(group).ToArray();
             if (options.VirtualBest && rewards.Length > 0 && !group.Any(t => t.Score is { Correct: true }))
                 rewards = [.. rewards, largestReward]; // compared with, not trained on
@@ -61,7 +68,10 @@ internal sealed record GrpoBatch(TrainingBatch Batch, LossOptions Loss, int Toke
             Temperature: temperature,
             ImportanceCap: options.ImportanceCap,
             ImportanceBand: options.ImportanceBand);
-        return new GrpoBatch(new TrainingBatch(sequences.ToImmutable()), loss, sequences.Sum(s => s.Mask.Count(m => m != 0)));
+        return new GrpoBatch(new TrainingBatch(sequences.ToImmutable()), loss, sequences.Sum(s => s.Mask.Count(m => m != 0)))
+        {
+            Fresh = scored.Length > groups.Length ? fresh : sequences.Count,
+        };
     }
 
     /// <summary>Whether a group can teach anything: its rewards are not all equal, exactly, and differ by more than the least standard deviation.</summary>

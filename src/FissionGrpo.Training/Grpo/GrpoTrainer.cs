@@ -16,6 +16,9 @@ internal sealed class GrpoTrainer(
     IPolicy policy, IPolicy? reference, SftAnchor? anchor, GrpoOptions options, OptimizerOptions optimizer, float temperature,
     Func<double, double> largestReward)
 {
+    /// <summary>Good old groups that join each step's first update; null for none.</summary>
+    public GroupReplay? Replay { get; init; }
+
     /// <summary>Updates the policy, unless no group has variance.</summary>
     /// <param name="stage">Named in the report.</param>
     /// <param name="groups">Scored groups.</param>
@@ -27,12 +30,15 @@ internal sealed class GrpoTrainer(
     public async Task<ImmutableArray<UpdateReport>> UpdateAsync(
         string stage, ImmutableArray<RolloutGroup> groups, int optimizerSteps, double progress, int? anchorStep, CancellationToken cancel)
     {
-        var (batch, loss, tokens) = GrpoBatch.Of(groups, options, temperature, largestReward(progress));
+        var made = GrpoBatch.Of(groups, options, temperature, largestReward(progress), anchorStep is { } first && Replay is not null ? Replay.Draw(first) : []);
+        if (anchorStep is { } sampledIn)
+            Replay?.Add(sampledIn, groups, options);
+        var (batch, loss, tokens) = made;
         if (batch.Sequences.IsEmpty)
             return [];
         var sampled = batch;
         if (options.ImportanceCap > 0 || options.ImportanceBand > 0)
-            batch = await WithTrainersLogProbsAsync(batch, loss, cancel);
+            batch = await WithTrainersLogProbsAsync(batch, made.Fresh, loss, cancel);
         if (reference is not null)
             batch = await WithReferenceAsync(batch, loss, cancel);
         var reports = ImmutableArray.CreateBuilder<UpdateReport>(options.Epochs);
@@ -47,17 +53,23 @@ internal sealed class GrpoTrainer(
                 stage, batch.Sequences.Length, tokens, result.Loss, anchored?.Loss, step.GradientNorm, adam.LearningRate, result.Metrics)
             {
                 Demonstrations = anchored?.Demonstrations ?? 0,
-                Gap = epoch == 0 ? LogProbGap.Between(sampled, result) : null,
+                Gap = epoch == 0 ? LogProbGap.Between(sampled, result, 0, made.Fresh) : null,
+                Replayed = batch.Sequences.Length - made.Fresh,
+                ReplayDrift = epoch == 0 && made.Fresh < batch.Sequences.Length ? LogProbGap.Between(sampled, result, made.Fresh, batch.Sequences.Length).Mean : null,
             });
         }
         return reports.ToImmutable();
     }
 
-    /// <summary>The ratio's denominator as the trainer sees it; what the sampler reported is kept beside it, for the correction between the two.</summary>
-    private async Task<TrainingBatch> WithTrainersLogProbsAsync(TrainingBatch batch, LossOptions loss, CancellationToken cancel)
+    /// <summary>
+    /// The ratio's denominator as the trainer sees it; what the sampler reported is kept beside it, for the correction between the two. Old groups keep
+    /// the denominator that they came with: the trainer of now knows nothing of the policy of then.
+    /// </summary>
+    private async Task<TrainingBatch> WithTrainersLogProbsAsync(TrainingBatch batch, int fresh, LossOptions loss, CancellationToken cancel)
     {
         var result = await policy.ForwardAsync(batch, loss with { KlCoefficient = 0, ImportanceCap = 0, ImportanceBand = 0 }, cancel);
-        return new TrainingBatch([.. batch.Sequences.Select((s, i) => s with { OldLogProbs = result.LogProbs[i], SamplerLogProbs = s.OldLogProbs })]);
+        return new TrainingBatch([.. batch.Sequences.Select((s, i) =>
+            i < fresh ? s with { OldLogProbs = result.LogProbs[i], SamplerLogProbs = s.OldLogProbs } : s with { SamplerLogProbs = s.OldLogProbs })]);
     }
 
     private async Task<TrainingBatch> WithReferenceAsync(TrainingBatch batch, LossOptions loss, CancellationToken cancel)

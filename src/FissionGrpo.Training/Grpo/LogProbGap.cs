@@ -15,10 +15,13 @@ public readonly record struct LogProbGap(int Tokens, double Largest, double Sum)
     public LogProbGap And(LogProbGap other) => new(Tokens + other.Tokens, Math.Max(Largest, other.Largest), Sum + other.Sum);
 
     /// <summary>The gap over a batch's target tokens, whose old log-probabilities are the sampler's.</summary>
-    internal static LogProbGap Between(TrainingBatch batch, ForwardBackwardResult result)
+    internal static LogProbGap Between(TrainingBatch batch, ForwardBackwardResult result) => Between(batch, result, 0, batch.Sequences.Length);
+
+    /// <summary>The same over some of the batch's sequences.</summary>
+    internal static LogProbGap Between(TrainingBatch batch, ForwardBackwardResult result, int first, int end)
     {
         var (tokens, largest, sum) = (0, 0.0, 0.0);
-        for (var b = 0; b < batch.Sequences.Length; b++)
+        for (var b = first; b < end; b++)
         {
             var sequence = batch.Sequences[b];
             for (var t = 1; t < sequence.Tokens.Length; t++)

@@ -16,7 +16,8 @@ internal sealed record StepOutcome(
     ImmutableArray<RolloutGroup> Recovered,
     ImmutableArray<UpdateReport> Updates,
     Alignment? Alignment,
-    int Dropped)
+    int Dropped,
+    int SkippedPrompts)
 {
     /// <param name="after">The counters after the step.</param>
     /// <param name="bufferDepth">Contexts waiting after the step.</param>
@@ -40,6 +41,7 @@ internal sealed record StepOutcome(
             clock.Seconds)
         {
             SimulatorPromptTokens = simulatorTokens.Prompt,
+            SkippedPrompts = SkippedPrompts,
         };
     }
 

@@ -31,6 +31,9 @@ public sealed record StepReport(
     double LearningRate,
     ImmutableSortedDictionary<string, double> StageSeconds)
 {
+    /// <summary>Prompts passed over in the step because the policy gets them right every time.</summary>
+    public int SkippedPrompts { get; init; }
+
     /// <summary>Tokens read by the simulator since the run began.</summary>
     public long SimulatorPromptTokens { get; init; }
 
@@ -143,6 +146,12 @@ public sealed record UpdateReport(
 {
     /// <summary>Demonstrations of the anchor that joined this step.</summary>
     public int Demonstrations { get; init; }
+
+    /// <summary>Of the trajectories, those that came back from earlier steps.</summary>
+    public int Replayed { get; init; }
+
+    /// <summary>How far the policy has moved from them: mean absolute difference of log-probabilities a token, in nats; null without any.</summary>
+    public double? ReplayDrift { get; init; }
 
     /// <summary>The sampler/trainer gap over the trained tokens, before the policy changed; null in later epochs.</summary>
     [JsonIgnore]

@@ -66,6 +66,13 @@ public enum LossNormalisation
 /// <param name="AnchorDemonstrations">Happy-path demonstrations that join the first update of each training step as supervised targets; 0 turns the anchor off.</param>
 /// <param name="AnchorRecoveryShare">Share of these that show a recovery instead: supervised fine-tuning on recoveries, a baseline.</param>
 /// <param name="AnchorWeight">Weight of the anchor's cross-entropy beside the policy gradient.</param>
+/// <param name="ReplayGroups">Good old groups that come back in each update, off-policy with their stored log-probabilities (a baseline); 0 turns replay off.</param>
+/// <param name="ReplayCapacity">The most old groups that are kept.</param>
+/// <param name="ReplayMaxAge">Steps after which an old group is not used any more.</param>
+/// <param name="SkipAllRightAfter">
+/// A prompt that was all right this often in a row is passed over, and looked at again every eighth time; 0 passes over nothing. For sources whose tasks
+/// come back. Prompts that stay all wrong are never passed over.
+/// </param>
 public sealed record GrpoOptions(
     [property: Range(1, 4096, ErrorMessage = "Try 24.")] int Tasks = 24,
     [property: Range(2, 256, ErrorMessage = "A group needs siblings to compare with; try 8.")] int GroupSize = 8,
@@ -87,4 +94,8 @@ public sealed record GrpoOptions(
     [property: Range(1, 100, ErrorMessage = "One update a batch is the recipe.")] int Epochs = 1,
     [property: Range(0, 4096, ErrorMessage = "0 turns the anchor off; the embedded recipe uses 20.")] int AnchorDemonstrations = 20,
     [property: Range(0f, 1f, ErrorMessage = "0 but in the baseline that learns recoveries from demonstrations.")] float AnchorRecoveryShare = 0f,
-    [property: Range(0f, 100f, ErrorMessage = "The embedded recipe uses 0.3.")] float AnchorWeight = 0.3f);
+    [property: Range(0f, 100f, ErrorMessage = "The embedded recipe uses 0.3.")] float AnchorWeight = 0.3f,
+    [property: Range(0, 4096, ErrorMessage = "0 keeps no old groups; try half of grpo.tasks.")] int ReplayGroups = 0,
+    [property: Range(1, 100_000, ErrorMessage = "Try 64.")] int ReplayCapacity = 64,
+    [property: Range(1, 1_000_000, ErrorMessage = "Try 8: older groups are far from the policy.")] int ReplayMaxAge = 8,
+    [property: Range(0, 1000, ErrorMessage = "0 passes over nothing; 2 is usual.")] int SkipAllRightAfter = 0);

@@ -29,6 +29,12 @@ internal sealed record StoredState(
     /// <summary>Those that were.</summary>
     public long CorruptedDiagnostics { get; init; }
 
+    /// <summary>Good old groups that may come back.</summary>
+    public ImmutableArray<ReplayedGroup> Replay { get; init; } = [];
+
+    /// <summary>What is remembered of prompts that are all right.</summary>
+    public ImmutableSortedDictionary<string, PromptRecord> Prompts { get; init; } = ImmutableSortedDictionary<string, PromptRecord>.Empty;
+
     /// <summary>What the simulator had done.</summary>
     [JsonIgnore]
     public SimulatorTally Simulator => new(new SimulatorTokens(SimulatorPromptTokens, SimulatorTokens), WrittenDiagnostics, CorruptedDiagnostics);

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using FissionGrpo.Episodes;
 using FissionGrpo.Fission;
 using FissionGrpo.Fission.Diagnosis;
@@ -80,9 +81,17 @@ public sealed class TrainingRun(
                 : new SftAnchor(tasks, rollouts, options.Grpo, (long)options.WarmStart.Steps * options.WarmStart.BatchSize);
             var grpo = new GrpoTrainer(
                 policy, reference, anchor, options.Grpo, options.Optimizer, options.Rollout.Temperature,
-                progress => reward.Largest(options.Reward.ScheduleAt(progress, options.Train.Steps)));
+                progress => reward.Largest(options.Reward.ScheduleAt(progress, options.Train.Steps)))
+            {
+                Replay = options.Grpo.ReplayGroups == 0 ? null
+                    : new GroupReplay(options.Grpo.ReplayGroups, options.Grpo.ReplayCapacity, options.Grpo.ReplayMaxAge, _seed.Derive("replay")) { Groups = stored?.Replay ?? [] },
+            };
             var explorable = options.Simulator.InExploration ? new DiagnosedTaskSource(tasks) : tasks;
-            var sampling = new Sampling(options, explorable, policy, rollouts, reward);
+            var sampling = new Sampling(options, explorable, policy, rollouts, reward)
+            {
+                Memory = options.Grpo.SkipAllRightAfter == 0 ? null
+                    : new PromptMemory(options.Grpo.SkipAllRightAfter) { Records = stored?.Prompts ?? ImmutableSortedDictionary<string, PromptRecord>.Empty },
+            };
             if (stored is null && options.Fission is { Enabled: true, Source: FissionSource.BasePolicy })
                 await OfflineErrors.FillAsync(buffer, options.Fission.Capacity, sampling, errors, contexts, _seed.Derive("offline errors"), cancel);
             var live = options.Fission.Source is FissionSource.CurrentPolicy ? errors : new ErrorIdentification(options.Fission with { Enabled = false }, _ => 0);
@@ -105,6 +114,8 @@ public sealed class TrainingRun(
                     SimulatorPromptTokens = contexts.Tally.Tokens.Prompt,
                     WrittenDiagnostics = contexts.Tally.Written,
                     CorruptedDiagnostics = contexts.Tally.Corrupted,
+                    Replay = grpo.Replay?.Groups ?? [],
+                    Prompts = sampling.Memory?.Records ?? ImmutableSortedDictionary<string, PromptRecord>.Empty,
                 },
                 CancellationToken.None);
         }

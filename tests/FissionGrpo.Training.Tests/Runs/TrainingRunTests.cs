@@ -49,7 +49,11 @@ public sealed class TrainingRunTests : IDisposable
     [Fact]
     public async Task CancelledRun_SavesAndGoesOnToTheSameBits()
     {
-        var options = Options with { Simulator = new SimulatorOptions(Kind: SimulatorKind.Learned, Items: 8, Epochs: 1, RefreshEvery: 2) };
+        var options = Options with
+        {
+            Simulator = new SimulatorOptions(Kind: SimulatorKind.Learned, Items: 8, Epochs: 1, RefreshEvery: 2, CorruptShare: 0.3f),
+            Grpo = Options.Grpo with { ReplayGroups = 2, SkipAllRightAfter = 1 },
+        };
         var whole = Folder("whole");
         await RunAsync(whole, options, new RecordingObserver());
 
@@ -62,6 +66,22 @@ public sealed class TrainingRunTests : IDisposable
 
         Assert.Equal(WithoutTimes(whole.Metrics), WithoutTimes(cancelled.Metrics));
         Assert.Equal(Hash(whole.Final), Hash(cancelled.Final));
+    }
+
+    [Fact]
+    public async Task SimulatorOfAnotherTokenizer_IsRefused_AndOneOfTheSameIsUsed()
+    {
+        var first = Folder("first");
+        var learned = Options with { Simulator = new SimulatorOptions(Kind: SimulatorKind.Learned, Items: 8, Epochs: 1), Train = Options.Train with { Steps = 1 } };
+        await RunAsync(first, learned, new RecordingObserver());
+        var observer = new RecordingObserver();
+
+        await RunAsync(Folder("same"), learned with { Simulator = learned.Simulator with { Checkpoint = first.Simulator } }, observer);
+        var error = await Assert.ThrowsAsync<UserErrorException>(() => RunAsync(
+            Folder("other"), learned with { Policy = learned.Policy with { Vocabulary = 300 }, Simulator = learned.Simulator with { Checkpoint = first.Simulator } }, new RecordingObserver()));
+
+        Assert.DoesNotContain(observer.Notes, n => n.Contains("simulator trained", StringComparison.Ordinal));
+        Assert.Contains("another tokenizer", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
