@@ -108,6 +108,40 @@ public sealed class WorkshopGeneratorTests
     }
 
     [Fact]
+    public void DemonstratedKinds_TakeTurns()
+    {
+        var generator = new WorkshopGenerator(new WorkshopOptions(Hardness: 0.5), new Seed(6));
+        var kinds = Blockers.All.Values.Where(b => b is { Api: WorkshopApi.Vehicle, Unseen: false }).Select(b => $"vehicle/{b.Id}").ToList();
+
+        var shown = Enumerable.Range(0, 20 * kinds.Count).Select(i => generator.ToDemonstrate(i, recovery: true)).ToList();
+
+        // Each round has one task in which the kind whose turn it is stands before a goal; others may stand behind it or before a later goal.
+        Assert.All(shown.Chunk(kinds.Count), round => Assert.All(
+            kinds.Order(StringComparer.Ordinal).Zip(round), turn => Assert.Contains(turn.First, turn.Second.Blockers.Select(b => $"vehicle/{b}"))));
+    }
+
+    [Fact]
+    public void HardnessZero_MeetsAndShowsDifficultyOneOnly()
+    {
+        var generator = new WorkshopGenerator(new WorkshopOptions(Hardness: 0), new Seed(8));
+
+        var met = Enumerable.Range(0, 500).SelectMany(i => generator.Task(WorkshopSplit.Train, i).Blockers.Concat(generator.ToDemonstrate(i, recovery: true).Blockers));
+
+        Assert.All(met, b => Assert.Equal(1, Blockers.All[b].Difficulty));
+    }
+
+    [Fact]
+    public void RefusedAmounts_LookLikeOthers()
+    {
+        var generator = new WorkshopGenerator(new WorkshopOptions(), new Seed(9));
+        var fills = Enumerable.Range(0, 3000).SelectMany(i => generator.Task(WorkshopSplit.Train, i).Turns.SelectMany(t => t.Played))
+            .Where(s => s.Call.Name == "fillFuelTank").ToLookup(s => s.Blocker is null, s => s.Call.Arguments[0].Value.GetInt32());
+
+        Assert.NotEmpty(fills[false].Intersect(fills[true]));
+        Assert.True(fills[false].Max() <= fills[true].Max());
+    }
+
+    [Fact]
     public void FullLateness_BlocksTheLastGoalOnly()
     {
         var generator = new WorkshopGenerator(
