@@ -8,9 +8,9 @@ namespace FissionGrpo.Ablation;
 /// <param name="Name">The plan.</param>
 /// <param name="Question">What it asked.</param>
 /// <param name="FrozenOn">When it was fixed.</param>
-/// <param name="Seeds">The seeds, each met by every arm.</param>
+/// <param name="Seeds">The seeds of the primary setting, each met by every arm.</param>
 /// <param name="Comparisons">Of the primary (first) setting: by <c>arm_vs_against</c>, then by metric.</param>
-/// <param name="Settings">Every setting, the primary one first.</param>
+/// <param name="Settings">Every setting that has runs, the primary one first.</param>
 public sealed record AblationResults(
     int Schema,
     string Name,
@@ -23,8 +23,15 @@ public sealed record AblationResults(
     /// <summary>Sums up the runs.</summary>
     public static AblationResults Of(AblationPlan plan, ImmutableArray<TrialResult> trials)
     {
-        var settings = plan.Settings.Select(setting => SettingResults.Of(setting, plan, [.. trials.Where(t => t.Trial.Setting == setting.Name)])).ToImmutableArray();
-        return new(1, plan.Name, plan.Question, plan.FrozenOn, plan.Seeds, settings[0].Comparisons, settings);
+        var settings = plan.Settings
+            .Select(setting => (setting, Runs: trials.Where(t => t.Trial.Setting == setting.Name).ToImmutableArray()))
+            .Where(s => !s.Runs.IsEmpty)
+            .Select(s => SettingResults.Of(s.setting, plan, s.Runs))
+            .ToImmutableArray();
+        return new(
+            1, plan.Name, plan.Question, plan.FrozenOn,
+            [.. plan.Seeds.Where(seed => trials.Any(t => t.Trial.Seed == seed && t.Trial.Setting == plan.Settings[0].Name))],
+            settings[0].Comparisons, settings);
     }
 
     /// <summary>As indented JSON.</summary>

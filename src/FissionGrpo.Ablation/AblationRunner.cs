@@ -37,7 +37,7 @@ public sealed class AblationRunner(ITrialRunner runner, string folder, int paral
         var gate = new Lock();
         var missing = new List<int>();
         for (var i = 0; i < trials.Length; i++)
-            if (File.Exists(PathOf(trials[i])) && Read(PathOf(trials[i]), trials[i]) is { Schema: TrialResult.CurrentSchema } there)
+            if (Finished(trials[i]) is { } there)
             {
                 results[i] = there;
                 progress(trials[i], true, ++done, trials.Length);
@@ -58,6 +58,23 @@ public sealed class AblationRunner(ITrialRunner runner, string folder, int paral
         });
         return [.. results];
     }
+
+    /// <summary>What is finished, without running anything: of each setting the seeds that all its arms have met, so that no arm looks better by its seeds.</summary>
+    /// <exception cref="UserErrorException">The folder belongs to another plan, or has no such seed of the primary setting.</exception>
+    public ImmutableArray<TrialResult> Finished(AblationPlan plan)
+    {
+        Claim(plan);
+        ImmutableArray<TrialResult> whole =
+        [
+            .. plan.Trials().GroupBy(t => (t.Setting, t.Seed)).Select(arms => arms.Select(Finished).ToArray())
+                .Where(arms => arms.All(result => result is not null)).SelectMany(arms => arms).Select(result => result!),
+        ];
+        return whole.Any(t => t.Trial.Setting == plan.Settings[0].Name) ? whole
+            : throw new UserErrorException($"{folder}: no seed of {plan.Settings[0].Name} is finished in every arm. Run the plan first, without --finished.");
+    }
+
+    private TrialResult? Finished(Trial trial) =>
+        File.Exists(PathOf(trial)) && Read(PathOf(trial), trial) is { Schema: TrialResult.CurrentSchema } there ? there : null;
 
     private string PathOf(Trial trial) => Path.Combine(folder, trial.Folder, ResultFile);
 

@@ -43,6 +43,24 @@ public sealed class AblationTests : IDisposable
     }
 
     [Fact]
+    public async Task StoppedPlan_IsReportedOnItsWholePairs()
+    {
+        var plan = Read();
+        var stopped = Runner(new FakeRunner(failAfter: 5)); // two seeds of the first setting, and half of the third
+        await Assert.ThrowsAsync<OperationCanceledException>(() => stopped.RunAsync(plan, default));
+
+        var results = AblationResults.Of(plan, stopped.Finished(plan));
+
+        Assert.Equal([1ul, 2], results.Seeds.ToArray());
+        Assert.Equal("late", Assert.Single(results.Settings).Name);
+        Assert.All(results.Settings[0].Arms, arm => Assert.Equal(2, arm.Seeds));
+    }
+
+    [Fact]
+    public void PlanOfWhichNothingIsFinished_HasNoReport() =>
+        Assert.Contains("Run the plan first", Assert.Throws<UserErrorException>(() => Runner(new FakeRunner(0)).Finished(Read())).Message, StringComparison.Ordinal);
+
+    [Fact]
     public async Task SeveralAtOnce_GiveTheSameResultsInThePlansOrder()
     {
         var together = new MeetingRunner(3);

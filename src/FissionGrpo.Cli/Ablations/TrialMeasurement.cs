@@ -157,6 +157,8 @@ internal static class TrialMeasurement
             }
             if (step.Fission.Alignment is { } alignment)
                 values["simulator.agreement"] = alignment.Agreement;
+            if (step.Fission.Alignment?.Kappa is { } kappa)
+                values["simulator.kappa"] = kappa;
             points.Add(new CurvePoint(step.SampledTokens, values.ToImmutable()));
         }
         return points.ToImmutable();

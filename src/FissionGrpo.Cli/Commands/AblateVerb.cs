@@ -17,6 +17,7 @@ internal static class AblateVerb
         var output = new Option<string?>("--output") { Description = "The plan's folder; out/ablation-NAME by default. A plan that was interrupted goes on in it.", HelpName = "FOLDER" };
         var parallel = new Option<int>("--parallel") { Description = "Runs at a time, each with an engine of its own. The results do not depend on it.", DefaultValueFactory = _ => 1 }.AtLeast(1);
         var threads = new Option<int?>("--threads") { Description = "Worker threads of each run; all cores shared out by default. The results do not depend on it." }.AtLeast(1);
+        var finished = new Option<bool>("--finished") { Description = "Run nothing: report on the seeds that all arms of a setting have finished, while the rest runs or where it was stopped." };
         var json = CommonOptions.Json();
         var verb = new Verb(
             "ablate",
@@ -24,7 +25,7 @@ internal static class AblateVerb
             "ablate runs/ablations/smoke.json --output out/smoke --parallel 2 --threads 1",
             "ablate runs/ablations/smoke.json --output out/smoke --json")
         {
-            plan, output, parallel, threads, json,
+            plan, output, parallel, threads, finished, json,
         };
         verb.SetAction(async (parse, cancel) =>
         {
@@ -36,7 +37,7 @@ internal static class AblateVerb
             if (File.Exists(folder))
                 throw new UserErrorException($"--output {folder}: is a file, expected a folder.");
             var each = parse.GetValue(threads) ?? Math.Max(1, Environment.ProcessorCount / atATime);
-            var results = await RunAsync(shell, runs, folder, atATime, each, $"fission ablate {path} --output {folder}", cancel);
+            var results = await RunAsync(shell, runs, folder, atATime, each, parse.GetValue(finished), $"fission ablate {path} --output {folder}", cancel);
             if (parse.GetValue(json))
                 shell.Out.WriteLine(results.ToJson());
             else
@@ -47,12 +48,13 @@ internal static class AblateVerb
     }
 
     private static async Task<AblationResults> RunAsync(
-        Shell shell, PlannedRuns runs, string folder, int parallel, int threads, string command, CancellationToken cancel)
+        Shell shell, PlannedRuns runs, string folder, int parallel, int threads, bool finished, string command, CancellationToken cancel)
     {
         var log = new AblationLog(shell);
         try
         {
-            var trials = await new AblationRunner(new TrialRuns(runs, threads, shell, log), folder, parallel, log.Done).RunAsync(runs.Plan, cancel);
+            var runner = new AblationRunner(new TrialRuns(runs, threads, shell, log), folder, parallel, log.Done);
+            var trials = finished ? runner.Finished(runs.Plan) : await runner.RunAsync(runs.Plan, cancel);
             var results = AblationResults.Of(runs.Plan, trials);
             AtomicFile.Write(Path.Combine(folder, "results.json"), results.ToJson() + "\n");
             AtomicFile.Write(Path.Combine(folder, "results.md"), AblationMarkdown.Write(results, command, Provenance.Line));
