@@ -3,13 +3,19 @@ using FissionGrpo.Episodes;
 
 namespace FissionGrpo.Evaluation.Chat;
 
-/// <summary>What was recorded of one episode: calls per turn and reply. A reply without calls ends its turn and need not be recorded.</summary>
+/// <summary>What was recorded of one episode: replies by turn. A reply without calls ends its turn and need not be recorded.</summary>
 /// <param name="TaskId">The task.</param>
 /// <param name="Sample">Which try of it.</param>
-/// <param name="Turns">Calls by turn and reply; fewer turns than the task has means that the recording was ended there.</param>
-public sealed record RecordedEpisode(string TaskId, int Sample, ImmutableArray<ImmutableArray<ImmutableArray<ToolCall>>> Turns);
+/// <param name="Turns">Replies by turn; fewer turns than the task has means that the recording was ended there.</param>
+public sealed record RecordedEpisode(string TaskId, int Sample, ImmutableArray<ImmutableArray<RecordedReply>> Turns);
 
-/// <summary>Makes the calls of a recording again, so that it is executed and scored here.</summary>
+/// <summary>One recorded reply.</summary>
+/// <param name="Text">What was said beside the calls, or instead of them.</param>
+/// <param name="Calls">The calls.</param>
+/// <param name="FormatError">What was malformed about it, or null.</param>
+public sealed record RecordedReply(string Text, ImmutableArray<ToolCall> Calls, string? FormatError = null);
+
+/// <summary>Says and calls what was recorded again, so that it is executed and scored here.</summary>
 public sealed class RecordedPolicy : IChatPolicy
 {
     private readonly Dictionary<(string, int), RecordedEpisode> _episodes;
@@ -36,9 +42,9 @@ public sealed class RecordedPolicy : IChatPolicy
         if (request.Turn >= episode.Turns.Length)
             return Task.FromResult(new ChatReply(new Message.Assistant("", []), GivesUp: true));
         var replies = episode.Turns[request.Turn];
-        // A recorded reply without calls says something; skipped over, the next one must still be made.
-        var calling = replies.Where(calls => !calls.IsEmpty).ElementAtOrDefault(request.StepInTurn);
-        return Task.FromResult(new ChatReply(new Message.Assistant("", calling.IsDefault ? [] : calling)));
+        // A recorded reply that ends the turn comes after those that call, wherever it was written.
+        var reply = replies.Where(r => !r.Calls.IsEmpty).ElementAtOrDefault(request.StepInTurn) ?? replies.LastOrDefault(r => r.Calls.IsEmpty) ?? new RecordedReply("", []);
+        return Task.FromResult(new ChatReply(new Message.Assistant(reply.Text, reply.Calls), reply.FormatError));
     }
 
     /// <summary>The recorded form of a trajectory that this program played.</summary>
@@ -46,5 +52,13 @@ public sealed class RecordedPolicy : IChatPolicy
         episode.TaskId,
         episode.Sample,
         [.. Enumerable.Range(0, episode.Trajectory.Steps.IsEmpty ? 0 : episode.Trajectory.Steps[^1].Turn + 1).Select(turn =>
-            episode.Trajectory.Steps.Where(s => s.Turn == turn).Select(s => s.Calls.Select(c => c.Call).ToImmutableArray()).ToImmutableArray())]);
+            episode.Trajectory.Steps.Where(s => s.Turn == turn).Select(Reply).ToImmutableArray())]);
+
+    private static RecordedReply Reply(Step step)
+    {
+        ImmutableArray<ToolCall> calls = [.. step.Calls.Select(c => c.Call)];
+        var written = string.Join('\n', calls);
+        var text = calls.IsEmpty ? step.Text : step.Text.EndsWith(written, StringComparison.Ordinal) ? step.Text[..^written.Length].TrimEnd('\n') : "";
+        return new RecordedReply(text, calls, step.FormatError);
+    }
 }
