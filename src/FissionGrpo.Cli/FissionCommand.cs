@@ -49,6 +49,7 @@ internal static class FissionCommand
             SimulatorVerb.Make(shell),
             InspectVerb.Make(shell),
             ChatVerb.Make(shell),
+            WorkshopVerb.Make(shell),
             DataVerb.Make(shell),
         };
         HelpWithExamples.Install(root);

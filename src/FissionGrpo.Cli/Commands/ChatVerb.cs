@@ -3,6 +3,7 @@ using FissionGrpo.Cli.Shells;
 using FissionGrpo.Cli.Views;
 using FissionGrpo.Cli.Worlds;
 using FissionGrpo.Environments.Workshop;
+using FissionGrpo.Environments.Workshop.Full;
 using FissionGrpo.Episodes;
 using FissionGrpo.Evaluation.Chat;
 using FissionGrpo.Model.Policy;
@@ -42,7 +43,10 @@ internal static class ChatVerb
     private static async Task TalkAsync(Shell shell, OpenedCheckpoint opened, long index, float temperature, ulong seed, CancellationToken cancel)
     {
         var world = opened.Settings?.Workshop ?? new WorkshopOptions();
-        var task = new WorkshopGenerator(world, new Seed(opened.Settings?.Run.Seed ?? seed).Derive("world")).Task(WorkshopSplit.HeldOut, index);
+        var root = opened.Settings?.Run.Seed ?? seed;
+        EpisodeTask task = world.Profile is WorkshopProfile.Full
+            ? FullTaskSource.Local(FullTaskSource.Open(world.Full ?? new FullOptions(), root, shell.DataFolder).Task(WorkshopSplit.HeldOut, index))
+            : new WorkshopGenerator(world, new Seed(root).Derive("world")).Task(WorkshopSplit.HeldOut, index);
         var (limits, environment) = (opened.Settings?.Run.Rollout ?? new RolloutOptions(MaxReplyTokens: 512), task.Start());
         var dialogue = new LiveDialogue(
             opened.Format, opened.Policy, task.SystemPrompt, environment, new SamplingOptions(temperature), limits.MaxReplyTokens, limits.MaxStepsPerTurn, new Seed(seed).Derive("chat"));

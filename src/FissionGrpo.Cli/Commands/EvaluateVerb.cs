@@ -36,18 +36,20 @@ internal static class EvaluateVerb
         var tau = new TauOptions();
         var data = new Option<string?>("--data") { Description = "The benchmark's folder, instead of the data folder.", HelpName = "FOLDER" };
         var output = new Option<string?>("--output") { Description = "Keep every trajectory in this folder; run again to go on after an interruption.", HelpName = "FOLDER" };
+        var profile = new Option<WorkshopProfile?>("--profile") { Description = "Which of the Workshop's task generators; a run's own by default, else small." };
         var (seed, threads, json) = (CommonOptions.Seed(), CommonOptions.Threads(), CommonOptions.Json());
 
         var verb = new Verb(
             "evaluate",
             "Evaluates a policy: a checkpoint, an endpoint, a recording, or the ground truth.",
             "evaluate workshop --policy ground-truth --limit 20",
+            "evaluate workshop --profile full --policy ground-truth --limit 20",
             "evaluate workshop --policy runs/first --limit 20 --samples 4 --json",
             "evaluate bfcl --policy ground-truth",
             "evaluate bfcl --endpoint http://localhost:8000/v1 --model Qwen/Qwen3-8B --limit 5 --output runs/qwen3-8b",
             "evaluate tau2 --domain airline --endpoint http://localhost:8000/v1 --model Qwen/Qwen3-8B --user-endpoint http://localhost:8001/v1 --user-model gpt-4.1 --samples 4")
         {
-            world, policy, endpoint, model, keyVariable, replay, category, limit, samples, temperature, concurrency, attempts, timeout, pricePrompt, priceReply, data, output, seed, threads, json,
+            world, policy, endpoint, model, keyVariable, replay, category, limit, samples, temperature, concurrency, attempts, timeout, pricePrompt, priceReply, data, profile, output, seed, threads, json,
         };
         foreach (var option in tau.All)
             verb.Add(option);
@@ -65,7 +67,7 @@ internal static class EvaluateVerb
             using var party = tau.Open(parse, parse.GetValue(world)!, choice, checkpoint?.Settings, shell);
             var request = new TestTaskRequest(
                 parse.GetValue(world)!, parse.GetValue(data), [.. parse.GetValue(category) ?? []], parse.GetValue(limit), parse.GetValue(seed),
-                checkpoint?.Settings?.Workshop ?? new WorkshopOptions(), IsLocal: checkpoint is not null, party.Tasks);
+                Profiled(checkpoint?.Settings?.Workshop ?? new WorkshopOptions(), parse.GetValue(profile)), IsLocal: checkpoint is not null, party.Tasks);
             var report = await RunAsync(shell, request, checkpoint, party, tries, choice, parse.GetValue(output), prices, cancel);
             if (parse.GetValue(json))
                 shell.Out.WriteLine(report.ToJson());
@@ -113,4 +115,6 @@ internal static class EvaluateVerb
             shell.Tell($"evaluation  {done}/{total}");
         }
     }
+
+    private static WorkshopOptions Profiled(WorkshopOptions options, WorkshopProfile? profile) => profile is { } chosen ? options with { Profile = chosen } : options;
 }

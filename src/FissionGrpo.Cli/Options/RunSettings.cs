@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using FissionGrpo.Cli.Worlds;
 using FissionGrpo.Environments.Workshop;
+using FissionGrpo.Environments.Workshop.Full;
 using FissionGrpo.Episodes;
 using FissionGrpo.Training;
 
@@ -44,6 +45,7 @@ internal sealed record RunSettings(RunOptions Run, string World, WorkshopOptions
             throw new UserErrorException(string.Join(Environment.NewLine, relations.Select(p => $"{layers.PlaceOf(WorkshopSection)}: {p}")));
         if (workshop.Apis.IsDefaultOrEmpty)
             workshop = workshop with { Apis = [WorkshopApi.Vehicle] }; // the default in words, so that the run's own file says what it was
+        workshop = workshop with { Full = (workshop.Full ?? new FullOptions()).InWords() };
         var evaluation = Section(merged, EvaluationSection, layers, RunSettingsJson.Default.EvaluationSettings) ?? new EvaluationSettings();
         var tau = Section(merged, TauSection, layers, RunSettingsJson.Default.TauSettings) ?? new TauSettings();
         tau.Check(layers.PlaceOf);
@@ -52,6 +54,9 @@ internal sealed record RunSettings(RunOptions Run, string World, WorkshopOptions
         var run = ReadRun(merged, layers);
         if (world != WorkshopSection && run.Rollout.Unit is TrajectoryUnit.Turn)
             throw new UserErrorException($"{layers.PlaceOf("rollout.unit")}: rollout.unit is turn, expected episode for world {world}: its user decides the turns as the conversation goes. runs/tau-retail.json has options that fit.");
+        if (workshop.Profile is WorkshopProfile.Full && run.Policy.Checkpoint is null && workshop.Full.Categories.Contains(WorkshopCategory.LongContext))
+            throw new UserErrorException(
+                $"{layers.PlaceOf("workshop.profile")}: workshop.profile is full, but there is no policy.checkpoint. Tasks of the category long_context are longer than the embedded model's sequences: give a checkpoint, or set workshop.full.categories to [\"base\", \"miss_func\", \"miss_param\"].");
         return new RunSettings(run, world, workshop, tau, evaluation);
     }
 
@@ -104,8 +109,9 @@ internal sealed record RunSettings(RunOptions Run, string World, WorkshopOptions
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-    Converters = [typeof(SnakeCaseEnumConverter<WorkshopApi>)])]
+    Converters = [typeof(SnakeCaseEnumConverter<WorkshopApi>), typeof(SnakeCaseEnumConverter<WorkshopProfile>), typeof(SnakeCaseEnumConverter<WorkshopCategory>)])]
 [JsonSerializable(typeof(WorkshopOptions))]
 [JsonSerializable(typeof(TauSettings))]
+[JsonSerializable(typeof(FullOptions))]
 [JsonSerializable(typeof(EvaluationSettings))]
 internal sealed partial class RunSettingsJson : JsonSerializerContext;

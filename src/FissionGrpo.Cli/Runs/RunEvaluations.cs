@@ -51,7 +51,7 @@ internal sealed class RunEvaluations(RunFolder folder, RunSettings settings, Ope
             yield return (settings.World, new EvaluationPlan(tasks, evaluation.Samples));
             yield break;
         }
-        yield return (Workshop, new EvaluationPlan(WorkshopTests.Tasks(settings.Workshop, settings.Run.Seed, evaluation.Tasks), evaluation.Samples));
+        yield return (Workshop, new EvaluationPlan(WorkshopTests.Tasks(settings.Workshop, settings.Run.Seed, evaluation.Tasks, shell.DataFolder, isLocal: true), evaluation.Samples));
         if (!evaluation.Benchmarks)
             yield break;
         var library = new BenchmarkLibrary(shell.DataFolder);

@@ -63,7 +63,7 @@ internal static class CollectVerb
     }
 
     private static ITaskSource Tasks(string world, string? data, OpenedCheckpoint checkpoint, ulong seed, Shell shell) => world == "workshop"
-        ? checkpoint.Settings is { } settings ? WorkshopWorld.Source(settings) : new WorkshopTaskSource(new WorkshopOptions(), seed, null)
+        ? checkpoint.Settings is { } settings ? WorkshopWorld.Source(settings, shell.DataFolder) : new WorkshopTaskSource(new WorkshopOptions(), seed, null)
         : new ListedTasks(
             world, [.. TestTasks.Of(new TestTaskRequest(world, data, [], null, seed, new WorkshopOptions(), IsLocal: true), shell).Select(t => t.Task)]);
 

@@ -14,7 +14,8 @@ internal static class BfclTests
     public static ImmutableArray<PlannedTask> Tasks(TestTaskRequest request, Shell shell)
     {
         var data = Load(request, shell);
-        return [.. data.Tasks.Select(task => new PlannedTask(request.IsLocal ? new LocalTask(task) : task, task.Category))];
+        // Local models' prompts hold the tools once and for all, so functions that are revealed later come in the user's message.
+        return [.. data.Tasks.Select(task => new PlannedTask(request.IsLocal ? task with { Reveal = BfclReveal.TellInMessage } : task, task.Category))];
     }
 
     /// <summary>The tasks that a recording holds, and a player that scores it.</summary>
@@ -70,19 +71,6 @@ internal static class BfclTests
         {
             throw new UserErrorException($"{path}, line {number}: not a recorded result of BFCL ({exception.Message}). Expected {{\"id\", \"trajectory\"}} or an official {{\"id\", \"result\"}}.", exception);
         }
-    }
-
-    /// <summary>
-    /// As locally hosted models play it: the tools are written into the prompt once, so functions that are revealed later come in the
-    /// user's message.
-    /// </summary>
-    private sealed record LocalTask(BfclTask Inner) : EpisodeTask(Inner.Id, Inner.World, Inner.Category)
-    {
-        public override string? SystemPrompt => Inner.SystemPrompt;
-
-        public override ImmutableArray<ImmutableArray<ToolCall>> ExpectedCalls => Inner.ExpectedCalls;
-
-        public override IEnvironment Start() => Inner.Start(BfclReveal.TellInMessage);
     }
 
     private sealed class RecordingPlayer(BfclData data, Dictionary<(string, int), BfclRecording> recordings) : IEpisodePlayer

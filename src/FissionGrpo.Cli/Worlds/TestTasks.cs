@@ -26,7 +26,7 @@ internal static class TestTasks
         ["bfcl"] = BfclTests.Tasks,
         ["tau"] = TauTasks.Tau,
         ["tau2"] = TauTasks.Tau2,
-        ["workshop"] = (request, _) => WorkshopTests.Tasks(request.Workshop, request.Seed, request.Limit ?? WorkshopTests.UsualNumber),
+        ["workshop"] = (request, shell) => WorkshopTests.Tasks(request.Workshop, request.Seed, request.Limit ?? WorkshopTests.UsualNumber, shell.DataFolder, request.IsLocal),
     };
 
     /// <summary>The folder of a benchmark that can be played.</summary>

@@ -17,7 +17,7 @@ internal static class TrainingWorlds
     /// <summary>The tasks of a run.</summary>
     /// <exception cref="UserErrorException">The benchmark has not been added, or has no such tasks.</exception>
     public static ITaskSource Tasks(RunSettings settings, OpenUser user, Shell shell) => settings.World == Workshop
-        ? WorkshopWorld.Source(settings)
+        ? WorkshopWorld.Source(settings, shell.DataFolder)
         : new TauTaskSource(settings.World, [.. TestTasks.Of(Request(settings, settings.Tau.Split, user), shell).Select(planned => planned.Task)], user.Name, settings.Run.Seed);
 
     /// <summary>Tasks of a TAU world as a run's settings have them.</summary>

@@ -2,6 +2,8 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using FissionGrpo.Environments.Faults;
 using FissionGrpo.Environments.Workshop;
+using FissionGrpo.Environments.Workshop.Full;
+using FissionGrpo.Episodes;
 using FissionGrpo.Evaluation.Playing;
 using FissionGrpo.Seeds;
 
@@ -20,22 +22,40 @@ internal static class WorkshopTests
         ("unseen-errors", WorkshopSplit.UnseenErrors),
     ];
 
-    public static ImmutableArray<PlannedTask> Tasks(WorkshopOptions options, ulong seed, int perSlice)
+    /// <summary>The split of a name such as <c>held-out</c>.</summary>
+    public static WorkshopSplit SplitOf(string name) => name == "train" ? WorkshopSplit.Train : Slices.First(s => s.Slice == name).Split;
+
+    /// <param name="options">What tasks look like.</param>
+    /// <param name="seed">Where the draws come from.</param>
+    /// <param name="perSlice">Tasks of each slice.</param>
+    /// <param name="dataFolder">Where official data lies, for tasks made with its tables.</param>
+    /// <param name="isLocal">A model in this process plays.</param>
+    public static ImmutableArray<PlannedTask> Tasks(WorkshopOptions options, ulong seed, int perSlice, string dataFolder, bool isLocal)
     {
-        var generator = new WorkshopGenerator(options, new Seed(seed).Derive("world"));
+        Func<WorkshopSplit, long, EpisodeTask> task;
+        if (options.Profile is WorkshopProfile.Full)
+        {
+            var full = FullTaskSource.Open(options.Full ?? new FullOptions(), seed, dataFolder);
+            task = (split, index) => isLocal ? FullTaskSource.Local(full.Task(split, index)) : full.Task(split, index);
+        }
+        else
+        {
+            task = new WorkshopGenerator(options, new Seed(seed).Derive("world")).Task;
+        }
         var kinds = Enum.GetValues<FaultKind>();
         return
         [
             .. from slice in Slices
+               where options.Profile is WorkshopProfile.Small || FullWorkshop.Splits.Contains(slice.Split)
                from index in Enumerable.Range(0, perSlice)
-               select new PlannedTask(generator.Task(slice.Split, index), slice.Slice),
+               select new PlannedTask(task(slice.Split, index), slice.Slice),
             .. from index in Enumerable.Range(0, perSlice)
-               select WithFault(generator.Task(WorkshopSplit.HeldOut, index), kinds[index % kinds.Length]),
+               select WithFault(task(WorkshopSplit.HeldOut, index), kinds[index % kinds.Length]),
         ];
     }
 
     /// <summary>A held-out task in which one fault strikes once, at the middle one of the expected calls: the same place in every episode.</summary>
-    private static PlannedTask WithFault(WorkshopTask task, FaultKind kind)
+    private static PlannedTask WithFault(EpisodeTask task, FaultKind kind)
     {
         var place = task.ExpectedCalls.Sum(turn => turn.Length) / 2;
         var name = JsonNamingPolicy.SnakeCaseLower.ConvertName(kind.ToString());

@@ -1,5 +1,6 @@
 using FissionGrpo.Cli.Options;
 using FissionGrpo.Environments.Workshop;
+using FissionGrpo.Environments.Workshop.Full;
 using FissionGrpo.Fission.Diagnosis;
 using FissionGrpo.Seeds;
 using FissionGrpo.Training;
@@ -9,7 +10,11 @@ namespace FissionGrpo.Cli.Worlds;
 /// <summary>The Workshop as a run trains on it, with the diagnoser writing the diagnostics of its demonstrations.</summary>
 internal static class WorkshopWorld
 {
-    public static ITaskSource Source(RunSettings settings) => new WorkshopTaskSource(settings.Workshop, settings.Run.Seed, Diagnose);
+    /// <param name="settings">The run's settings.</param>
+    /// <param name="dataFolder">Where the official data is looked for when the full profile wants its tables.</param>
+    public static ITaskSource Source(RunSettings settings, string dataFolder) => settings.Workshop.Profile is WorkshopProfile.Full
+        ? new FullTaskSource(settings.Workshop.Full ?? new FullOptions(), settings.Run.Seed, dataFolder)
+        : new WorkshopTaskSource(settings.Workshop, settings.Run.Seed, Diagnose);
 
     /// <summary>What the teacher would say. The wording is drawn from what is being demonstrated alone, so a demonstration is always the same.</summary>
     private static string Diagnose(DemonstratedFailure failure)

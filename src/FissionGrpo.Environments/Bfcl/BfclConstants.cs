@@ -18,8 +18,9 @@ public sealed class BfclConstants
     private readonly Dictionary<(string, string), PyValue> _distances = [];
     private readonly ConcurrentDictionary<int, PyList> _fares = new();
 
-    private BfclConstants(PyDict root)
+    private BfclConstants(PyDict root, string source)
     {
+        Source = source;
         _extensions = Section(root, "long_context");
         _defaults = Section(root, "default_state");
         _tables = Section(root, "tables").Where(t => t.Value.Kind == PyKind.Dict).ToFrozenDictionary(t => t.Key, t => (PyDict)t.Value.Reference!);
@@ -36,7 +37,10 @@ public sealed class BfclConstants
     }
 
     /// <summary>No defaults, no tables, no extensions.</summary>
-    public static BfclConstants Empty { get; } = new(new PyDict());
+    public static BfclConstants Empty { get; } = new(new PyDict(), "{}");
+
+    /// <summary>The text that they were read from.</summary>
+    internal string Source { get; }
 
     internal PyList Airports { get; }
 
@@ -52,7 +56,7 @@ public sealed class BfclConstants
         try
         {
             return Decode(PyJson.Loads(json)).TryGet<PyDict>(out var root)
-                ? new BfclConstants(root)
+                ? new BfclConstants(root, json)
                 : throw new FormatException("expected an object");
         }
         catch (Exception e) when (e is PyException or FormatException or InvalidCastException)

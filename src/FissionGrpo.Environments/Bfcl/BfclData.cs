@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Security.Cryptography;
@@ -17,7 +16,7 @@ public sealed class BfclData
     /// <summary>The four categories, in the order of the official table.</summary>
     public static readonly ImmutableArray<string> Categories = ["base", "miss_func", "miss_param", "long_context"];
 
-    private static readonly FrozenDictionary<string, string> DocumentFiles = new Dictionary<string, string>
+    internal static readonly FrozenDictionary<string, string> DocumentFiles = new Dictionary<string, string>
     {
         ["GorillaFileSystem"] = "gorilla_file_system",
         ["MathAPI"] = "math_api",
@@ -29,57 +28,40 @@ public sealed class BfclData
         ["VehicleControlAPI"] = "vehicle_control",
     }.ToFrozenDictionary();
 
-    private readonly FrozenDictionary<string, ImmutableArray<PyDict>> _documents;
     private readonly FrozenDictionary<string, BfclProblem> _byId;
-    private readonly ConcurrentDictionary<string, BfclTools> _tools = new();
-    private readonly ConcurrentDictionary<string, ImmutableArray<ToolSpec>> _specs = new();
 
-    private BfclData(
-        ImmutableArray<BfclProblem> problems,
-        FrozenDictionary<string, ImmutableArray<PyDict>> documents,
-        BfclConstants constants,
-        BfclPromptStrings prompts,
-        ImmutableArray<string> unofficialFiles)
+    private BfclData(ImmutableArray<BfclProblem> problems, BfclCatalog catalog, ImmutableArray<string> unofficialFiles)
     {
         Problems = problems;
-        _documents = documents;
-        Constants = constants;
-        Prompts = prompts;
+        Catalog = catalog;
         UnofficialFiles = unofficialFiles;
         _byId = problems.ToFrozenDictionary(p => p.Id);
     }
 
     /// <summary>Default states, tables and extensions.</summary>
-    public BfclConstants Constants { get; }
+    public BfclConstants Constants => Catalog.Constants;
 
     /// <summary>Files whose hash is not the one that this program knows: another version of the data, or a changed copy.</summary>
     public ImmutableArray<string> UnofficialFiles { get; }
 
     /// <summary>All tasks as episodes, in the order of the files.</summary>
-    public ImmutableArray<BfclTask> Tasks => _tasks.IsDefault ? _tasks = [.. Problems.Select(p => new BfclTask(this, p))] : _tasks;
+    public ImmutableArray<BfclTask> Tasks => _tasks.IsDefault ? _tasks = [.. Problems.Select(p => new BfclTask(p))] : _tasks;
 
     private ImmutableArray<BfclTask> _tasks;
 
     internal ImmutableArray<BfclProblem> Problems { get; }
 
-    internal BfclPromptStrings Prompts { get; }
+    internal BfclCatalog Catalog { get; }
+
+    internal BfclPromptStrings Prompts => Catalog.Prompts;
 
     /// <summary>The task with this id.</summary>
     /// <exception cref="UserErrorException">There is none.</exception>
-    public BfclTask Task(string id) => new(this, Problem(id));
+    public BfclTask Task(string id) => new(Problem(id));
 
     internal BfclProblem Problem(string id) => _byId.TryGetValue(id, out var problem)
         ? problem
         : throw new UserErrorException($"There is no task '{id}' in the BFCL data; ids look like multi_turn_base_0 to multi_turn_base_199.");
-
-    /// <summary>The functions that a task offers and holds out. Made once per task.</summary>
-    internal BfclTools ToolsOf(BfclProblem problem) => _tools.GetOrAdd(problem.Id, _ => BfclTools.Prepare(this, problem));
-
-    /// <summary>The functions offered from the start. Made once per task.</summary>
-    internal ImmutableArray<ToolSpec> SpecsOf(BfclProblem problem) => _specs.GetOrAdd(problem.Id, _ => [.. ToolsOf(problem).Offered.Select(BfclTools.Spec)]);
-
-    /// <summary>The documents of a class's functions, in file order.</summary>
-    internal ImmutableArray<PyDict> Documents(string className) => _documents[className];
 
     /// <summary>Reads a data folder: the layout of the official repository's <c>bfcl_eval/data</c> with the two files of constants beside it.</summary>
     /// <param name="folder">The folder.</param>
@@ -91,27 +73,28 @@ public sealed class BfclData
         [
             "env_constants.json", "prompt_strings.json", .. DocumentFiles.Values.Select(DocumentPath), .. Categories.Select(TaskPath), .. Categories.Select(AnswerPath),
         ]);
-        var constants = BfclConstants.Parse(files.Read("env_constants.json"), files.PathOf("env_constants.json"));
-        var documents = DocumentFiles.ToFrozenDictionary(
-            d => d.Key,
-            d => files.ReadLines(DocumentPath(d.Value)).Select(l => l.Value).ToImmutableArray());
+        var catalog = ReadCatalog(files);
         var problems = ImmutableArray.CreateBuilder<BfclProblem>();
         foreach (var category in Categories)
         {
             var answers = files.ReadLines(AnswerPath(category)).ToDictionary(
                 l => $"{l.Value["id"]}", l => Place(files, AnswerPath(category), l.Line, () => TextTable(l.Value["ground_truth"])));
             foreach (var (line, value) in files.ReadLines(TaskPath(category)))
-                problems.Add(Place(files, TaskPath(category), line, () => ReadProblem(value, answers, constants)));
+                problems.Add(Place(files, TaskPath(category), line, () => ReadProblem(value, answers, catalog)));
         }
-        var prompts = Place(files, "prompt_strings.json", 1, () => BfclPromptStrings.Read(files.ReadValue("prompt_strings.json")));
-        return new BfclData(problems.ToImmutable(), documents, constants, prompts, files.Unofficial());
+        return new BfclData(problems.ToImmutable(), catalog, files.Unofficial());
     }
 
-    private static string DocumentPath(string name) => $"multi_turn_func_doc/{name}.json";
+    private static BfclCatalog ReadCatalog(DataFolder files) => new(
+        DocumentFiles.ToFrozenDictionary(d => d.Key, d => files.ReadLines(DocumentPath(d.Value)).Select(l => l.Value).ToImmutableArray()),
+        BfclConstants.Parse(files.Read("env_constants.json"), files.PathOf("env_constants.json")),
+        Place(files, "prompt_strings.json", 1, () => BfclPromptStrings.Read(files.ReadValue("prompt_strings.json"))));
 
-    private static string TaskPath(string category) => $"BFCL_v4_multi_turn_{category}.json";
+    internal static string DocumentPath(string name) => $"multi_turn_func_doc/{name}.json";
 
-    private static string AnswerPath(string category) => $"possible_answer/BFCL_v4_multi_turn_{category}.json";
+    internal static string TaskPath(string category) => $"BFCL_v4_multi_turn_{category}.json";
+
+    internal static string AnswerPath(string category) => $"possible_answer/BFCL_v4_multi_turn_{category}.json";
 
     private static T Place<T>(DataFolder files, string file, int line, Func<T> read)
     {
@@ -126,7 +109,7 @@ public sealed class BfclData
         }
     }
 
-    private static BfclProblem ReadProblem(PyDict task, Dictionary<string, ImmutableArray<ImmutableArray<string>>> answers, BfclConstants constants)
+    private static BfclProblem ReadProblem(PyDict task, Dictionary<string, ImmutableArray<ImmutableArray<string>>> answers, BfclCatalog catalog)
     {
         var id = $"{task["id"]}";
         var turns = ImmutableArray.CreateBuilder<string?>();
@@ -141,9 +124,9 @@ public sealed class BfclData
                 missed[(int)PyNumber.ToInt(held.Keys[i]).SmallInt] = Texts(held.Values[i]);
         var config = task.Get("initial_config").Reference as PyDict ?? new PyDict();
         return new BfclProblem(
-            id, turns.ToImmutable(), Texts(task["involved_classes"]), missed.ToImmutable(),
+            id, BfclProblem.CategoryOf(id), turns.ToImmutable(), Texts(task["involved_classes"]), missed.ToImmutable(),
             answers.TryGetValue(id, out var answer) ? answer : throw new FormatException($"no possible answer for {id}"),
-            constants, config);
+            config, catalog);
     }
 
     private static ImmutableArray<string> Texts(PyValue list) => [.. ((PyList)list.Reference!).Items.ToArray().Select(item => $"{item}")];

@@ -12,30 +12,24 @@ public sealed class BfclEnvironment : IEnvironment
 {
     private const string Model = "policy";
 
-    private readonly BfclData _data;
     private readonly BfclProblem _problem;
     private readonly BfclReveal _reveal;
-    private readonly BfclTools _tools;
     private readonly BfclWorld _world;
     private ImmutableList<ImmutableList<string>> _played;
 
-    internal BfclEnvironment(BfclData data, BfclProblem problem, BfclReveal reveal)
+    internal BfclEnvironment(BfclProblem problem, BfclReveal reveal)
     {
-        _data = data;
         _problem = problem;
         _reveal = reveal;
-        _tools = data.ToolsOf(problem);
         _world = problem.Start.ForkAs($"{Model}_{problem.Id}");
         _played = [];
-        Tools = data.SpecsOf(problem);
+        Tools = problem.Tools.OfferedSpecs;
     }
 
     private BfclEnvironment(BfclEnvironment origin)
     {
-        _data = origin._data;
         _problem = origin._problem;
         _reveal = origin._reveal;
-        _tools = origin._tools;
         _world = origin._world.Fork();
         _played = origin._played;
         Tools = origin.Tools;
@@ -66,11 +60,11 @@ public sealed class BfclEnvironment : IEnvironment
         _played = _played.Add([]);
         if (_problem.UserTurns[Turn] is { } text)
             return new(new UserTurn.Says(text));
-        var revealed = _tools.HeldOut.GetValueOrDefault(Turn, []);
+        var revealed = _problem.Tools.HeldOut.GetValueOrDefault(Turn, []);
         if (_reveal == BfclReveal.TellInMessage)
-            return new(new UserTurn.Says(BfclPrompt.RevealMessage(_data.Prompts, revealed)));
-        Tools = [.. Tools, .. revealed.Select(BfclTools.Spec)];
-        return new(new UserTurn.Says(_data.Prompts.AddedFunctionsFc));
+            return new(new UserTurn.Says(BfclPrompt.RevealMessage(_problem.Catalog.Prompts, revealed)));
+        Tools = [.. Tools, .. revealed.Select(d => BfclFunction.Of(d).Spec)];
+        return new(new UserTurn.Says(_problem.Catalog.Prompts.AddedFunctionsFc));
     }
 
     /// <inheritdoc/>

@@ -44,12 +44,12 @@ public static class BfclInference
         BfclData data, string taskId, BfclHandler handler, string model, Func<string, CancellationToken, ValueTask<string>> complete, CancellationToken cancel)
     {
         var problem = data.Problem(taskId);
-        var tools = data.ToolsOf(problem);
+        var tools = problem.Tools;
         var world = problem.Start.ForkAs($"{model}_{problem.Id}");
         var messages = new List<HandlerMessage>();
-        IReadOnlyList<PyDict> offered = handler == BfclHandler.QwenFunctionCalling ? tools.Offered : [];
+        IReadOnlyList<PyDict> offered = handler == BfclHandler.QwenFunctionCalling ? [.. tools.Offered.Select(f => f.Document)] : [];
         if (handler == BfclHandler.QwenPrompting)
-            messages.Add(new HandlerMessage("system", BfclPrompt.System(data.Prompts, tools.Offered)));
+            messages.Add(new HandlerMessage("system", BfclPrompt.System(data.Prompts, [.. tools.Offered.Select(f => f.Document)])));
         var turns = ImmutableArray.CreateBuilder<ImmutableArray<string>>();
         var decodedTurns = ImmutableArray.CreateBuilder<ImmutableArray<BfclStep>>();
         for (var turn = 0; turn < problem.UserTurns.Length; turn++)

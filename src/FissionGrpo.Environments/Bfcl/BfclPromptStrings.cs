@@ -9,6 +9,13 @@ namespace FissionGrpo.Environments.Bfcl;
 /// <param name="LanguageHint">Added to the description of every function offered from the start.</param>
 internal sealed record BfclPromptStrings(string SystemPrompt, string AddedFunctionsFc, string AddedFunctionsPrompting, string LanguageHint)
 {
+    /// <summary>The layout that <see cref="Read"/> reads.</summary>
+    public string ToJson() => PyText.JsonDumps(new PyDict(
+        ("prompting_system_prompt", SystemPrompt),
+        ("additional_function_user_message_fc", AddedFunctionsFc),
+        ("additional_function_user_message_prompting", AddedFunctionsPrompting),
+        ("language_hint_suffix", LanguageHint)));
+
     public static BfclPromptStrings Read(PyDict file) => new(
         $"{file["prompting_system_prompt"]}",
         $"{file["additional_function_user_message_fc"]}",

@@ -6,19 +6,20 @@ using FissionGrpo.Episodes;
 
 namespace FissionGrpo.Environments.Bfcl;
 
-/// <summary>An official task as an episode.</summary>
+/// <summary>A task in the official layout as an episode.</summary>
 public sealed record BfclTask : EpisodeTask
 {
-    private readonly BfclData _data;
     private readonly Lazy<ImmutableArray<ImmutableArray<ToolCall>>> _expected;
 
-    internal BfclTask(BfclData data, BfclProblem problem)
-        : base(problem.Id, "bfcl", problem.Category)
+    internal BfclTask(BfclProblem problem, string world = "bfcl")
+        : base(problem.Id, world, problem.Category)
     {
-        _data = data;
         Problem = problem;
         _expected = new Lazy<ImmutableArray<ImmutableArray<ToolCall>>>(() => [.. problem.GroundTruth.Select(turn => turn.Select(Read).ToImmutableArray())]);
     }
+
+    /// <summary>How a turn that reveals held-out functions shows them.</summary>
+    public BfclReveal Reveal { get; init; } = BfclReveal.ExtendTools;
 
     /// <inheritdoc/>
     public override string? SystemPrompt => null;
@@ -32,10 +33,7 @@ public sealed record BfclTask : EpisodeTask
     internal BfclProblem Problem { get; }
 
     /// <inheritdoc/>
-    public override IEnvironment Start() => new BfclEnvironment(_data, Problem, BfclReveal.ExtendTools);
-
-    /// <summary>The same with a choice of how held-out functions are shown in the reveal turn.</summary>
-    public BfclEnvironment Start(BfclReveal reveal) => new(_data, Problem, reveal);
+    public override IEnvironment Start() => new BfclEnvironment(Problem, Reveal);
 
     // Ground truths are calls with literal arguments; positional ones get their parameters' names.
     internal ToolCall Read(string call)

@@ -86,6 +86,13 @@ public sealed class BfclWorld
         }
     }
 
+    /// <summary>The same, with the value itself beside the result; None when the call raised.</summary>
+    internal (ToolResult Result, PyValue Value) ExecuteToValue(string call)
+    {
+        PyValue value = default;
+        return (Run(() => value = Evaluate(call)), value);
+    }
+
     private static ToolResult Run(Func<PyValue> evaluate)
     {
         PyBudget.Reset();

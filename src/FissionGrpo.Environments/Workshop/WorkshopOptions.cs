@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.ComponentModel.DataAnnotations;
+using FissionGrpo.Environments.Workshop.Full;
 
 namespace FissionGrpo.Environments.Workshop;
 
@@ -17,6 +18,16 @@ public enum WorkshopApi
 
     /// <summary>GorillaFileSystem.</summary>
     Files,
+}
+
+/// <summary>Which of the two generators makes the tasks.</summary>
+public enum WorkshopProfile
+{
+    /// <summary>Short tasks in few words over four classes, with dials for failures: for the embedded model.</summary>
+    Small,
+
+    /// <summary>Tasks like the official ones over all eight classes and four categories: for real models.</summary>
+    Full,
 }
 
 /// <summary>Disjoint sources of tasks.</summary>
@@ -64,6 +75,8 @@ public enum WorkshopSplit
 /// siblings do not meet, always in the last turn. Needs <see cref="Episodes.EpisodeTask.Start(ulong)"/>.
 /// </param>
 /// <param name="DistractorTools">How many tools are offered beside those that the task needs; as many as there are when fewer.</param>
+/// <param name="Profile">Small or full. The full profile has dials of its own; the others of this section are the small one's.</param>
+/// <param name="Full">Dials of the full profile; null means its defaults.</param>
 public sealed record WorkshopOptions(
     ImmutableArray<WorkshopApi> Apis = default,
     [property: Range(1, 4)] int ApisPerTask = 1,
@@ -76,7 +89,9 @@ public sealed record WorkshopOptions(
     [property: Range(0.0, 1.0)] double Hardness = 0,
     [property: Range(1, 4)] int MaxStack = 2,
     [property: Range(0.0, 1.0)] double DriftRate = 0,
-    [property: Range(0, 60)] int DistractorTools = 6)
+    [property: Range(0, 60)] int DistractorTools = 6,
+    WorkshopProfile Profile = WorkshopProfile.Small,
+    FullOptions? Full = null)
 {
     /// <summary>All four classes, for <see cref="Apis"/>.</summary>
     public static ImmutableArray<WorkshopApi> AllApis { get; } =
@@ -98,6 +113,8 @@ public sealed record WorkshopOptions(
             yield return $"workshop: min_goals is {MinGoals} and max_goals {MaxGoals}, expected min_goals to be at most max_goals.";
         if (ApisPerTask > DrawnApis.Length)
             yield return $"workshop: apis_per_task is {ApisPerTask}, but apis has {DrawnApis.Length}. Add classes to apis or lower apis_per_task.";
+        foreach (var problem in Full?.Problems() ?? [])
+            yield return problem;
         if (DrawnApis.Distinct().Count() != DrawnApis.Length)
             yield return "workshop: apis names a class twice. Name each class once.";
     }

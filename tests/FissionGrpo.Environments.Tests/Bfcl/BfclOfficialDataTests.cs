@@ -59,8 +59,8 @@ public sealed class BfclOfficialDataTests
     {
         var task = Data.Task("multi_turn_miss_func_0");
         var (turn, names) = task.Problem.MissedFunctions.Single();
-        var environment = task.Start(BfclReveal.ExtendTools);
-        var told = task.Start(BfclReveal.TellInMessage);
+        var environment = task.Start();
+        var told = (task with { Reveal = BfclReveal.TellInMessage }).Start();
         for (var i = 0; i < turn; i++)
         {
             await environment.NextUserTurnAsync("", default);
