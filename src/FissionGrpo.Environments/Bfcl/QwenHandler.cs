@@ -72,15 +72,18 @@ internal static class QwenHandler
         foreach (var item in items.Items)
             if (item.Kind != PyKind.Dict)
                 throw PyException.ValueError($"Model did not return a list of function calls: {answer}");
-        var calls = ImmutableArray.CreateBuilder<string>(items.Count);
-        foreach (var item in items.Items)
+        // All names and arguments are taken out before the first call is written: which mistake is met first depends on it.
+        var parts = new (PyValue Name, PyValue Arguments)[items.Count];
+        for (var i = 0; i < parts.Length; i++)
         {
-            var call = (PyDict)item.Reference!;
-            var name = call["name"];
-            PyOps.RequireHashable(name);
-            var arguments = call["arguments"];
-            if (arguments.TryGetString(out var json))
-                arguments = PyJson.Loads(json);
+            var call = (PyDict)items[i].Reference!;
+            parts[i] = (call["name"], call["arguments"]);
+            PyOps.RequireHashable(parts[i].Name);
+        }
+        var calls = ImmutableArray.CreateBuilder<string>(items.Count);
+        foreach (var (name, given) in parts)
+        {
+            var arguments = given.TryGetString(out var json) ? PyJson.Loads(json) : given;
             if (!arguments.TryGet<PyDict>(out var values))
                 throw PyException.NoAttribute(arguments, "items");
             calls.Add(PythonCall.Render($"{name}", values));

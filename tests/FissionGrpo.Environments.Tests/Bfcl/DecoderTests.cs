@@ -28,6 +28,9 @@ public sealed class DecoderTests
     [InlineData("""{"name": "ls"}""", "KeyError")]
     [InlineData("""[1]""", "ValueError")]
     [InlineData("""{"name": "ls", "arguments": [1]}""", "AttributeError")]
+    [InlineData("""{"name": ["ls"]}""", "KeyError")]
+    [InlineData("""{"name": ["ls"], "arguments": {}}""", "TypeError")]
+    [InlineData("{\"name\": \"ls\", \"arguments\": \"no json\"}\n</tool_call>\n<tool_call>\n{}", "KeyError")]
     public void QwenCallThatIsNoCall_EndsTheTurn(string body, string error)
     {
         var step = BfclDecoder.Decode(BfclHandler.QwenFunctionCalling, $"<tool_call>\n{body}\n</tool_call>");

@@ -22,6 +22,44 @@ public sealed class ShapeTests
     public void WhatDoesNotFit_IsExplainedAsByPydantic(string given, string beginning) =>
         Assert.StartsWith(beginning, Assert.Throws<PyException>(() => AirlineShapes.Payment.Build(Read(given))).Message, StringComparison.Ordinal);
 
+    [Theory]
+    [InlineData("\"+0_7.00\"", "7")]
+    [InlineData("\"\u00a012\"", "12")]
+    [InlineData("\"-0__4\"", "-4")]
+    [InlineData("\"1_.0\"", "1")]
+    [InlineData("\"00.0\"", "0")]
+    [InlineData("9e17", "900000000000000000")]
+    [InlineData("\"\u0663\"", "int_parsing")]
+    [InlineData("\"3.\"", "int_parsing")]
+    [InlineData("\"1__0\"", "int_parsing")]
+    [InlineData("\"+-1\"", "int_parsing")]
+    [InlineData("1e22", "int_parsing_size")]
+    [InlineData("-9223372036854775808.0", "int_parsing_size")]
+    public void WholeNumber_IsReadOrRefusedAsByPydantic(string json, string expected) => Assert.Equal(expected, Read(Shape.Whole, json));
+
+    [Theory]
+    [InlineData("\"3._5\"", "3.5")]
+    [InlineData("\" 1e_1 \"", "10.0")]
+    [InlineData("\"-.5e1\"", "-5.0")]
+    [InlineData("\"1_\"", "float_parsing")]
+    [InlineData("\"\uff13\"", "float_parsing")]
+    [InlineData("\"\\u001f3\"", "float_parsing")]
+    [InlineData("null", "float_type")]
+    public void RealNumber_IsReadOrRefusedAsByPydantic(string json, string expected) => Assert.Equal(expected, Read(Shape.Real, json));
+
+    [Fact]
+    public void WholeNumberBeyondAllFloats_IsNoRealNumber() => Assert.Equal("float_type", Read(Shape.Real, "1" + new string('0', 400)));
+
+    [Fact]
+    public void WholeNumberOfMoreDigitsThanPythonReads_IsRefused() => Assert.Equal("int_parsing_size", Read(Shape.Whole, $"\"{new string('9', 4301)}\""));
+
+    private static string Read(Shape shape, string json)
+    {
+        var problems = new List<Problem>();
+        var value = shape.Convert(JsonReading.ToValue(JsonDocument.Parse(json).RootElement), "x", problems);
+        return problems.Count > 0 ? problems[0].Kind : ValueText.Json(value);
+    }
+
     [Fact]
     public void LongValue_IsShownByItsEnds()
     {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Numerics;
 using System.Text;
@@ -51,49 +52,84 @@ internal abstract class Shape
 
     private sealed class WholeShape : Shape
     {
+        // Longer texts, and floats from here on, are more than pydantic reads into an int.
+        private const int MaxDigits = 4300;
+        private const double Limit = 9223372036854775808.0;
+
+        private static readonly SearchValues<char> DigitsAndUnderscore = SearchValues.Create("0123456789_");
+
         public override Value Convert(Value value, string place, List<Problem> problems)
         {
             if (value is Value.Text text)
-                return Parse(text.Content) is { } parsed
-                    ? new Value.Int(parsed)
-                    : Refuse(problems, place, "int_parsing", "Input should be a valid integer, unable to parse string as an integer", value);
+            {
+                if (Digits(text.Content) is not var (digits, isNegative))
+                    return Refuse(problems, place, "int_parsing", "Input should be a valid integer, unable to parse string as an integer", value);
+                if (digits.Length > MaxDigits)
+                    return TooLarge(value, place, problems);
+                var whole = BigInteger.Parse(digits, NumberStyles.None, CultureInfo.InvariantCulture);
+                return new Value.Int(isNegative ? -whole : whole);
+            }
             return Number(value) switch
             {
                 Value.Int whole => whole,
                 Value.Float real when !double.IsFinite(real.Number) => Refuse(problems, place, "finite_number", "Input should be a finite number", value),
-                Value.Float real when real.Number == Math.Floor(real.Number) => new Value.Int(new BigInteger(real.Number)),
+                Value.Float real when real.Number == Math.Floor(real.Number) => Math.Abs(real.Number) < Limit
+                    ? new Value.Int(new BigInteger(real.Number))
+                    : TooLarge(value, place, problems),
                 Value.Float => Refuse(problems, place, "int_from_float", "Input should be a valid integer, got a number with a fractional part", value),
                 _ => Refuse(problems, place, "int_type", "Input should be a valid integer", value),
             };
         }
 
-        /// <summary>Digits with a sign, single underscores between them, and a fraction of zeros.</summary>
-        private static BigInteger? Parse(string text)
+        private static Value TooLarge(Value value, string place, List<Problem> problems) =>
+            Refuse(problems, place, "int_parsing_size", "Unable to parse input string as an integer, exceeded maximum size", value);
+
+        /// <summary>ASCII digits after a sign, single underscores between them, then a fraction of zeros; leading zeros are left out.</summary>
+        private static (string Digits, bool IsNegative)? Digits(string text)
         {
-            var digits = text.Trim();
-            var point = digits.IndexOf('.', StringComparison.Ordinal);
-            if (point > 0 && digits.AsSpan(point + 1).TrimStart('0').IsEmpty && point + 1 < digits.Length)
-                digits = digits[..point];
-            if (digits.StartsWith('_') || digits.EndsWith('_') || digits.Contains("__", StringComparison.Ordinal))
+            var rest = text.AsSpan().Trim();
+            var isNegative = rest.StartsWith("-");
+            if (isNegative || rest.StartsWith("+"))
+                rest = rest[1..];
+            if (rest.IsEmpty || rest[0] == '_')
                 return null;
-            return BigInteger.TryParse(digits.Replace("_", "", StringComparison.Ordinal), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole) ? whole : null;
+            var number = rest[0] == '0' ? rest.TrimStart("0_") : rest;
+            if (rest[^1] == '_' || number.Contains("__", StringComparison.Ordinal))
+                return null;
+            var point = number.IndexOf('.');
+            if ((point > 0 || number.Length < rest.Length) && point >= 0 && point + 1 < number.Length && number[(point + 1)..].TrimStart('0').IsEmpty)
+                number = number[..point];
+            if (number.ContainsAnyExcept(DigitsAndUnderscore))
+                return null;
+            var digits = number.ToString().Replace("_", "", StringComparison.Ordinal);
+            return (digits.Length == 0 ? "0" : digits, isNegative);
         }
     }
 
     private sealed class RealShape : Shape
     {
+        private static readonly SearchValues<char> NumberCharacters = SearchValues.Create("0123456789+-._eEiInNfFtTyYaA");
+
         public override Value Convert(Value value, string place, List<Problem> problems)
         {
             if (value is Value.Text text)
-                return PyLiteral.ParseFloat(text.Content) is { } parsed
+                return Parse(text.Content.AsSpan().Trim()) is { } parsed
                     ? new Value.Float(parsed)
                     : Refuse(problems, place, "float_parsing", "Input should be a valid number, unable to parse string as a number", value);
             return Number(value) switch
             {
                 Value.Float real => real,
-                Value.Int whole => new Value.Float(PyNumber.ToDouble(whole.Number)),
+                Value.Int whole when double.IsFinite((double)whole.Number) => new Value.Float(PyNumber.ToDouble(whole.Number)),
                 _ => Refuse(problems, place, "float_type", "Input should be a valid number", value),
             };
+        }
+
+        /// <summary>What Rust reads, ASCII only; underscores may stand anywhere inside, one at a time.</summary>
+        private static double? Parse(ReadOnlySpan<char> text)
+        {
+            if (text.IsEmpty || text[0] == '_' || text[^1] == '_' || text.Contains("__", StringComparison.Ordinal) || text.ContainsAnyExcept(NumberCharacters))
+                return null;
+            return PyLiteral.ParseFloat(text.ToString().Replace("_", "", StringComparison.Ordinal));
         }
     }
 
