@@ -80,6 +80,7 @@ public enum SimulatorKind
 /// <param name="Endpoint">The server of the kind <c>endpoint</c>, up to and including <c>/v1</c>.</param>
 /// <param name="EndpointModel">The model's name there.</param>
 /// <param name="EndpointKeyVariable">The environment variable that holds the server's key.</param>
+/// <param name="ProbeTasks">Tasks played beside each evaluation to hold a learned simulator against the policy's failures of that moment; 0 measures nothing.</param>
 public sealed record SimulatorOptions(
     SimulatorKind Kind = SimulatorKind.Learned,
     bool SeesAnswer = false,
@@ -87,7 +88,7 @@ public sealed record SimulatorOptions(
     [property: Range(1, 1000, ErrorMessage = "Try 6.")] int Epochs = 6,
     [property: Range(1, 4096, ErrorMessage = "Try 16.")] int BatchSize = 16,
     [property: Range(0f, 1f, ErrorMessage = "Try 0.001 for the embedded model.")] float LearningRate = 1e-3f,
-    [property: Range(1, 4096, ErrorMessage = "Diagnostics are short; try 64.")] int MaxTokens = 64,
+    [property: Range(1, 4096, ErrorMessage = "Diagnostics are short; try 128.")] int MaxTokens = 128,
     [property: Range(0, 10, ErrorMessage = "Try 1.")] int LeakRetries = 1,
     [property: Range(0f, 1f, ErrorMessage = "0 but in ablations.")] float CorruptShare = 0f,
     bool InExploration = false,
@@ -96,7 +97,8 @@ public sealed record SimulatorOptions(
     string? Checkpoint = null,
     string? Endpoint = null,
     string? EndpointModel = null,
-    string? EndpointKeyVariable = "OPENAI_API_KEY")
+    string? EndpointKeyVariable = "OPENAI_API_KEY",
+    [property: Range(0, 100_000, ErrorMessage = "0 measures nothing; try 32.")] int ProbeTasks = 32)
 {
     /// <summary>The limit of a batch in seconds; 0 means none.</summary>
     [JsonIgnore]

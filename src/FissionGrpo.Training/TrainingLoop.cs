@@ -32,6 +32,9 @@ internal sealed class TrainingLoop(
     /// <summary>The steps are done or the token budget is spent; with no steps nothing is trained, whatever the budget.</summary>
     public bool IsFinished => options.Train.Steps == 0 || Progress >= 1;
 
+    /// <summary>Whether the simulator is measured after the step just done: the first, those that are evaluated, the last.</summary>
+    private bool IsMeasured => State.Step == 1 || IsFinished || (options.Train.EvaluateEvery > 0 && State.Step % options.Train.EvaluateEvery == 0);
+
     /// <summary>One training step. Cancelled in the middle, it leaves <see cref="State"/> untouched, but the policy may have moved: load a checkpoint.</summary>
     public async Task<StepReport> StepAsync(CancellationToken cancel)
     {
@@ -54,9 +57,9 @@ internal sealed class TrainingLoop(
         var recovered = await clock.TimeAsync("fission", sampling.RecoverAsync(contexts, State, seed, cancel));
         await UpdateAsync(merged ? "merged" : "fission", merged ? [.. explored, .. recovered] : recovered);
 
-        var alignment = await clock.TimeAsync("upkeep", simulatorUpkeep.AfterStepAsync(step, failed.Failures, diagnosed, cancel));
         State = State.After(explored, recovered, updates.Count) with { NextTask = sampling.NextTask };
-        var report = new StepOutcome(step, explored, failed, diagnosed, added, contexts, recovered, updates.ToImmutable(), alignment, DroppedContexts, sampling.Skipped)
+        var (alignment, probe) = await clock.TimeAsync("upkeep", simulatorUpkeep.AfterStepAsync(step, failed.Failures, diagnosed, IsMeasured, cancel));
+        var report = new StepOutcome(step, explored, failed, diagnosed, added, contexts, recovered, updates.ToImmutable(), alignment, probe, DroppedContexts, sampling.Skipped)
             .ToReport(State, fissionBuffer.Count, errorSimulator.Tally.Tokens, clock);
         DroppedContexts = 0;
         Observe(report, explored, recovered);

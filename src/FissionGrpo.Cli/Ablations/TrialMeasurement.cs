@@ -126,6 +126,15 @@ internal static class TrialMeasurement
             if (alignments.Where(a => a.Kappa is not null).ToList() is { Count: > 0 } beyondChance)
                 metrics["simulator.kappa"] = new Measured(beyondChance.Sum(a => a.Compared * a.Kappa!.Value) / beyondChance.Sum(a => a.Compared), compared);
         }
+        if (steps.Select(s => s.Fission.Probe).LastOrDefault(p => p is not null) is { Alignment: { } probed } last)
+        {
+            metrics["simulator.probe_agreement"] = new Measured(probed.Agreement, probed.Compared);
+            metrics["simulator.probe_kappa"] = new Measured(probed.Kappa, probed.Compared);
+            metrics["simulator.probe_coverage"] = new Measured(probed.Coverage, probed.Occurrences.Count);
+            metrics["simulator.probe_leak_rate"] = new Measured(last.LeakRate, last.Usable);
+            foreach (var (category, recall) in probed.Recall)
+                metrics[$"simulator.probe_recall.{category}"] = new Measured(recall, probed.Occurrences[category]);
+        }
         var leaks = steps.Sum(s => (long)s.Fission.Leaks);
         var written = steps.Sum(s => (long)s.Fission.Categories.Values.Sum() - s.Fission.Categories.GetValueOrDefault(FailureWords.Of(Episodes.FailureCategory.MalformedOutput)) - s.Fission.Fallbacks);
         metrics["simulator.leak_rate"] = new Measured(written + leaks <= 0 ? null : leaks / (double)(written + leaks), Math.Max(0, written) + leaks);
@@ -159,6 +168,13 @@ internal static class TrialMeasurement
                 values["simulator.agreement"] = alignment.Agreement;
             if (step.Fission.Alignment?.Kappa is { } kappa)
                 values["simulator.kappa"] = kappa;
+            if (step.Fission.Probe?.Alignment is { } probed)
+            {
+                values["simulator.probe_agreement"] = probed.Agreement;
+                values["simulator.probe_coverage"] = probed.Coverage;
+                if (probed.Kappa is { } beyondChance)
+                    values["simulator.probe_kappa"] = beyondChance;
+            }
             points.Add(new CurvePoint(step.SampledTokens, values.ToImmutable()));
         }
         return points.ToImmutable();

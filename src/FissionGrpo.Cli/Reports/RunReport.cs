@@ -44,6 +44,9 @@ internal static class RunReport
             Chart.Draw("groups without variance", true, Of("explored", s => s.Explore.ZeroVariance), Of("recoveries", s => s.Fission.Recoveries?.ZeroVariance), Of("parents of recoveries", s => s.Fission.ZeroVarianceParents)),
             Chart.Draw("explored groups all right, all wrong", true, Of("all right", s => s.Explore.AllRight), Of("all wrong", s => s.Explore.AllWrong)),
             Chart.Draw("corrective contexts", false, Of("in the buffer", s => s.Fission.BufferDepth), Of("new", s => s.Fission.NewContexts), Of("leaks stopped", s => s.Fission.Leaks), Of("raw error stood in", s => s.Fission.Fallbacks)),
+            Chart.Draw("simulator against the diagnoser, on the probe", false, Held("agreement", p => p.Alignment?.Agreement), Held("kappa", p => p.Alignment?.Kappa), Held("failure modes covered", p => p.Alignment?.Coverage), Held("leak rate", p => p.LeakRate)),
+            Chart.Draw("share of each failure mode that the simulator names right, on the probe", true, [.. Modes().Select(m => Held(m.Replace('_', ' '), p => p.Alignment?.Recall.TryGetValue(m, out var r) == true ? r : null))]),
+            Chart.Draw("simulator against the diagnoser, in each step", true, Of("agreement", s => s.Fission.Alignment?.Agreement)),
             Chart.Draw("entropy, nats", false, Of("entropy", s => s.Entropy)),
             Chart.Draw("gradient norm", false, Of("first update", s => s.Updates.IsDefaultOrEmpty ? null : s.Updates[0].GradientNorm), Of("last update", s => s.Updates.IsDefaultOrEmpty ? null : s.Updates[^1].GradientNorm)),
             Chart.Draw("largest gap between sampler and trainer, nats", false, Of("gap", s => s.LogProbGap)),
@@ -53,6 +56,16 @@ internal static class RunReport
         return charts.OfType<string>();
 
         Series Of(string name, Func<StepReport, double?> value) => new(name, [.. steps.Select(value)]);
+
+        // Measured now and then; the line goes on at the last measurement.
+        Series Held(string name, Func<SimulatorQuality, double?> value)
+        {
+            double? last = null;
+            return new(name, [.. steps.Select(s => last = s.Fission.Probe is { } probe ? value(probe) : last)]);
+        }
+
+        IEnumerable<string> Modes() => steps.Select(s => s.Fission.Probe?.Alignment).OfType<FissionGrpo.Fission.Alignment>()
+            .SelectMany(a => a.Occurrences).GroupBy(o => o.Key, StringComparer.Ordinal).OrderByDescending(g => g.Sum(o => o.Value)).ThenBy(g => g.Key, StringComparer.Ordinal).Take(4).Select(g => g.Key);
 
         static double? Stage(StepReport step, string name) => step.StageSeconds.TryGetValue(name, out var seconds) ? seconds : null;
     }

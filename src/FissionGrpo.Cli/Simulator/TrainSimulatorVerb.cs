@@ -28,7 +28,7 @@ internal static class TrainSimulatorVerb
         var rate = new Option<double>("--learning-rate") { Description = "At the start; it falls to 0. About 1e-5 for a real model, 1e-4 with adapters.", DefaultValueFactory = _ => 1e-3, HelpName = "RATE" }.AtLeast(0);
         var lora = new Option<int>("--lora") { Description = "Train adapters of this rank instead of all weights; they are merged at the end. 0 trains the weights.", DefaultValueFactory = _ => 0, HelpName = "RANK" }.AtLeast(0);
         var heldOut = new Option<double>("--held-out") { Description = "Share of the tasks whose lessons are kept for the measurement.", DefaultValueFactory = _ => 0.1, HelpName = "SHARE" }.AtLeast(0);
-        var maxTokens = new Option<int>("--max-tokens") { Description = "The most tokens of a diagnostic.", DefaultValueFactory = _ => 64, HelpName = "N" }.AtLeast(1);
+        var maxTokens = new Option<int>("--max-tokens") { Description = "The most tokens of a diagnostic.", DefaultValueFactory = _ => 128, HelpName = "N" }.AtLeast(1);
         var seesAnswer = new Option<bool>("--sees-answer") { Description = "The simulator reads the expected calls too (simulator.sees_answer)." };
         var (seed, threads, json) = (CommonOptions.Seed(), CommonOptions.Threads(), CommonOptions.Json());
         var verb = new Verb(
@@ -86,6 +86,8 @@ internal static class TrainSimulatorVerb
     private static void Show(Shell shell, FineTuningReport report, string target)
     {
         shell.Screen.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{report.Lessons} lessons trained on, {report.HeldOut} of other tasks held out, {report.TooLong} too long for the model; loss {report.Loss:0.000}"));
+        if (report.CutOff > 0)
+            shell.Screen.WriteLine($"{report.CutOff} diagnostics of the teacher have more tokens than --max-tokens: the simulator's would be cut off there, and the raw error stand in.");
         var table = new Table().Border(TableBorder.Rounded).AddColumns("on the held-out lessons", "before", "after");
         table.AddRow("diagnostics that can be used", Share(report.Before.Usable, report.Before.Asked), Share(report.After.Usable, report.After.Asked));
         table.AddRow("agreement with the true category", Percent(report.Before.Alignment?.Agreement), Percent(report.After.Alignment?.Agreement));

@@ -28,6 +28,9 @@ public sealed record Alignment(
 {
     private const string Nothing = "nothing";
 
+    /// <summary>Of the categories that occur, the share of which at least one failure is named right: failure modes that the simulator knows at all.</summary>
+    public double Coverage => Recall.Count == 0 ? 0 : Recall.Values.Count(r => r > 0) / (double)Recall.Count;
+
     /// <summary>Compares pairs of true and conveyed categories; null when there are none.</summary>
     /// <param name="pairs">The true category, and what the text conveys (null: nothing).</param>
     public static Alignment? Of(ImmutableArray<(FailureCategory True, FailureCategory? Conveyed)> pairs)

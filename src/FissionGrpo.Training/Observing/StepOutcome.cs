@@ -16,6 +16,7 @@ internal sealed record StepOutcome(
     ImmutableArray<RolloutGroup> Recovered,
     ImmutableArray<UpdateReport> Updates,
     Alignment? Alignment,
+    SimulatorQuality? Probe,
     int Dropped,
     int SkippedPrompts)
 {
@@ -58,6 +59,7 @@ internal sealed record StepOutcome(
         Diagnosed.Contexts.GroupBy(Category, StringComparer.Ordinal).ToImmutableSortedDictionary(g => g.Key, g => g.Count(), StringComparer.Ordinal))
     {
         Alignment = Alignment,
+        Probe = Probe,
         Unplaced = Failed.Unplaced,
         Dropped = Dropped,
         Corrupted = Diagnosed.Corrupted,

@@ -100,6 +100,12 @@ public sealed record FissionReport(
     /// <summary>Whether the simulator's diagnostics mean what really went wrong; null when there was nothing to compare.</summary>
     public Alignment? Alignment { get; init; }
 
+    /// <summary>
+    /// The simulator on failures of the policy of this moment, always on the same tasks that nothing trains on; at the first step, at those that are
+    /// evaluated, and at the last. Null in between, and without a simulator to measure.
+    /// </summary>
+    public SimulatorQuality? Probe { get; init; }
+
     /// <summary>Failed trajectories in which no step can be named at which to fork.</summary>
     public int Unplaced { get; init; }
 

@@ -74,7 +74,10 @@ public sealed class TrainingRun(
         try
         {
             var refresh = simulator.Refresh;
-            var upkeep = new SimulatorUpkeep(options.Fission.Enabled && options.Simulator.Kind is SimulatorKind.Learned or SimulatorKind.Endpoint ? diagnoser : null, refresh);
+            var isMeasured = options.Fission.Enabled && options.Simulator.Kind is SimulatorKind.Learned or SimulatorKind.Endpoint;
+            var probe = !isMeasured || options.Simulator.ProbeTasks == 0 ? null : new SimulatorProbe(
+                tasks, rollouts, policy, errors, simulator.Simulator, diagnoser, options.Simulator, _seed.Derive("simulator probe"), time);
+            var upkeep = new SimulatorUpkeep(isMeasured ? diagnoser : null, refresh, probe);
             var (stored, dropped) = await ResumeAsync(policy, refresh, buffer, contexts, format, cancel);
             using var recorder = new RunRecorder(folder, watcher, stored?.MetricsBytes ?? 0, stored?.TrajectoriesBytes ?? 0);
             var anchor = options.Grpo.AnchorDemonstrations == 0 || options.Grpo.AnchorWeight == 0 ? null
@@ -205,9 +208,11 @@ public sealed class TrainingRun(
             var everyError = new ErrorIdentification(
                 options.Fission with { IncludeRecovered = true },
                 r => new CompositeReward(options.Reward).Correctness(r.Trajectory, r.Task.ExpectedCalls));
-            var count = await new SimulatorTraining(tasks, rollouts, everyError, items, simulator, _seed.Derive("simulator"))
+            var (count, cutOff) = await new SimulatorTraining(tasks, rollouts, everyError, items, simulator, _seed.Derive("simulator"))
                 .RunAsync(policy, model, watcher.OnProgress, cancel);
             watcher.OnNote($"error simulator trained on {count} of the policy's own failures");
+            if (cutOff > 0)
+                watcher.OnNote($"{cutOff} of their diagnostics have more than simulator.max_tokens ({simulator.MaxTokens}) tokens: the simulator's would be cut off there");
             await RunFolderFiles.SaveModelAsync(model, rollouts.Format.Tokenizer, folder.Simulator, cancel);
         }
         return new OwnedSimulator(

@@ -15,7 +15,8 @@ namespace FissionGrpo.Training;
 /// <param name="Loss">Cross-entropy of the last step, in nats a token.</param>
 /// <param name="Before">On the held-out lessons, before training.</param>
 /// <param name="After">The same, after.</param>
-public sealed record FineTuningReport(int Lessons, int HeldOut, int TooLong, double? Loss, SimulatorQuality Before, SimulatorQuality After);
+/// <param name="CutOff">Lessons trained on whose diagnostic is longer than the simulator may answer: it would always be cut off there.</param>
+public sealed record FineTuningReport(int Lessons, int HeldOut, int TooLong, double? Loss, SimulatorQuality Before, SimulatorQuality After, int CutOff);
 
 /// <summary>How good a simulator's diagnostics are, on lessons that it has not seen.</summary>
 /// <param name="Asked">Failures put to it.</param>
@@ -54,7 +55,7 @@ public sealed class SimulatorFineTuning(IPolicy model, DialogueFormat format, Si
             loss = report.Figure;
             progress(report);
         }, cancel);
-        return new FineTuningReport(kept.Length, test.Length, all.Length - fitting.Length, loss, before, await MeasureAsync(test, cancel));
+        return new FineTuningReport(kept.Length, test.Length, all.Length - fitting.Length, loss, before, await MeasureAsync(test, cancel), kept.Count(x => x.Item.Reply.Length > options.MaxTokens));
     }
 
     private bool IsHeldOut(SimulatorLesson lesson, double share) => new SampleRng(seed.Derive("held out").Derive(lesson.TaskId)).NextDouble() < share;

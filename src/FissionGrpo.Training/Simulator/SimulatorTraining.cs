@@ -19,12 +19,12 @@ internal sealed class SimulatorTraining(
     private const long FirstTask = 1L << 40;
 
     /// <summary>Collects items and fine-tunes the model on them.</summary>
-    /// <returns>How many items there were.</returns>
-    public async Task<int> RunAsync(IPolicy policy, IPolicy simulator, Action<RunProgress> progress, CancellationToken cancel)
+    /// <returns>How many items there were, and how many of them are longer than the simulator may answer.</returns>
+    public async Task<(int Items, int CutOff)> RunAsync(IPolicy policy, IPolicy simulator, Action<RunProgress> progress, CancellationToken cancel)
     {
         var collected = await CollectAsync(policy, progress, cancel);
         await SimulatorItems.FineTuneAsync(simulator, collected, options, options.Epochs, seed, progress, cancel);
-        return collected.Length;
+        return (collected.Length, collected.Count(i => i.Reply.Length > options.MaxTokens));
     }
 
     private async Task<ImmutableArray<SimulatorItem>> CollectAsync(IPolicy policy, Action<RunProgress> progress, CancellationToken cancel)

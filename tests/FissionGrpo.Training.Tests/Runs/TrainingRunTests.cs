@@ -69,6 +69,24 @@ public sealed class TrainingRunTests : IDisposable
     }
 
     [Fact]
+    public async Task LearnedSimulator_IsMeasuredAtEveryEvaluation()
+    {
+        var observer = new RecordingObserver();
+        await RunAsync(
+            Folder("run"),
+            Options with { Simulator = new SimulatorOptions(Kind: SimulatorKind.Learned, Items: 8, Epochs: 1), Train = new TrainOptions(Steps: 5, EvaluateEvery: 2) },
+            observer);
+
+        Assert.Equal([0, 1, 3, 4], observer.Steps.Where(s => s.Fission.Probe is not null).Select(s => s.Step));
+        Assert.All(observer.Steps.Select(s => s.Fission.Probe).OfType<SimulatorQuality>(), p =>
+        {
+            Assert.True(p.Asked > 0);
+            Assert.Equal(p.Asked, p.Alignment!.Compared);
+            Assert.InRange(p.Alignment.Coverage, 0, 1);
+        });
+    }
+
+    [Fact]
     public async Task SimulatorOfAnotherTokenizer_IsRefused_AndOneOfTheSameIsUsed()
     {
         var first = Folder("first");
