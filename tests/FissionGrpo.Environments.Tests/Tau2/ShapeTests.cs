@@ -53,6 +53,21 @@ public sealed class ShapeTests
     [Fact]
     public void WholeNumberOfMoreDigitsThanPythonReads_IsRefused() => Assert.Equal("int_parsing_size", Read(Shape.Whole, $"\"{new string('9', 4301)}\""));
 
+    [Theory]
+    [InlineData("\"Off\"", "false")]
+    [InlineData("1.0", "true")]
+    [InlineData("0", "false")]
+    [InlineData("\"true \"", "bool_parsing")]
+    [InlineData("2", "bool_parsing")]
+    [InlineData("0.5", "bool_type")]
+    [InlineData("null", "bool_type")]
+    [InlineData("100000000000000000000", "bool_type")]
+    public void Truth_IsReadOrRefusedAsByPydantic(string json, string expected) => Assert.Equal(expected, Read(Shape.Truth, json));
+
+    [Fact]
+    public void NameOfNoAccessPoint_IsRefusedAsOfAnEnumeration() =>
+        Assert.Contains("Input should be 'internet' or 'broken' [type=enum, input_value='x'", Assert.Throws<PyException>(() => Phone.ApnSettings.Build(Read("""{"apn_name": "x"}"""))).Message, StringComparison.Ordinal);
+
     private static string Read(Shape shape, string json)
     {
         var problems = new List<Problem>();

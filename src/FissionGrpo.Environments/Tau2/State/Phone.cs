@@ -8,7 +8,7 @@ internal readonly struct Phone(Tau2World world)
 {
     public static readonly Model ApnSettings = new(
         "APNSettings",
-        ("apn_name", Shape.OneOf("internet", "broken"), "internet"),
+        ("apn_name", Shape.EnumOf("internet", "broken"), "internet"),
         ("reset_at_reboot", Shape.Truth, false),
         ("mms_apn", Shape.Optional(Shape.Text), "mms"),
         ("mmsc_url", Shape.Optional(Shape.Text), "http://mms.carrier.com/mms/wapenc"),

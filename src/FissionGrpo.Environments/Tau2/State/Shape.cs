@@ -18,7 +18,10 @@ internal abstract class Shape
     public static readonly Shape Real = new RealShape();
     public static readonly Shape Truth = new TruthShape();
 
-    public static Shape OneOf(params string[] options) => new LiteralShape(options);
+    public static Shape OneOf(params string[] options) => new LiteralShape(options, "literal_error");
+
+    /// <summary>The same, where the original has an enumeration.</summary>
+    public static Shape EnumOf(params string[] options) => new LiteralShape(options, "enum");
 
     public static Shape ListOf(Shape item) => new ListShape(item);
 
@@ -135,16 +138,37 @@ internal abstract class Shape
 
     private sealed class TruthShape : Shape
     {
-        public override Value Convert(Value value, string place, List<Problem> problems) =>
-            value is Value.Bool ? value : Refuse(problems, place, "bool_type", "Input should be a valid boolean", value);
+        private static readonly string[] Yes = ["1", "on", "t", "true", "y", "yes"];
+        private static readonly string[] No = ["0", "off", "f", "false", "n", "no"];
+
+        public override Value Convert(Value value, string place, List<Problem> problems)
+        {
+            if (value is Value.Bool)
+                return value;
+            var number = value switch
+            {
+                Value.Int whole => whole.Number,
+                Value.Float real when double.IsInteger(real.Number) => new BigInteger(real.Number),
+                _ => (BigInteger?)null,
+            };
+            bool? truth = value is Value.Text text ? Word(text.Content) : number == 1 ? true : number == 0 ? false : null;
+            if (truth is { } known)
+                return known;
+            return value is Value.Text || (number >= long.MinValue && number <= long.MaxValue)
+                ? Refuse(problems, place, "bool_parsing", "Input should be a valid boolean, unable to interpret input", value)
+                : Refuse(problems, place, "bool_type", "Input should be a valid boolean", value);
+        }
+
+        private static bool? Word(string word) =>
+            Yes.Contains(word, StringComparer.OrdinalIgnoreCase) ? true : No.Contains(word, StringComparer.OrdinalIgnoreCase) ? false : null;
     }
 
-    private sealed class LiteralShape(string[] options) : Shape
+    private sealed class LiteralShape(string[] options, string refusal) : Shape
     {
         public override Value Convert(Value value, string place, List<Problem> problems) =>
             value is Value.Text text && options.Contains(text.Content)
                 ? value
-                : Refuse(problems, place, "literal_error", $"Input should be {Listed()}", value);
+                : Refuse(problems, place, refusal, $"Input should be {Listed()}", value);
 
         private string Listed() => options.Length == 1
             ? $"'{options[0]}'"
