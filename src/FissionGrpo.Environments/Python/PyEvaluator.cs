@@ -113,7 +113,7 @@ internal sealed class PyEvaluator(Func<string, PyValue?> resolve)
         var pending = new List<(PyValue Key, PyValue Value)>();
         foreach (var (key, value) in node.Entries)
         {
-            // Up to fifteen entries in a row are evaluated before the first is hashed: which error comes first depends on it.
+            // Entries in a row are evaluated before the first is hashed (in the original, up to fifteen): which error comes first depends on it.
             if (key is not null)
             {
                 var name = Evaluate(key);
