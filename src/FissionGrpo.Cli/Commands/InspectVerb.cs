@@ -14,7 +14,7 @@ internal static class InspectVerb
 {
     public static Command Make(Shell shell)
     {
-        var path = new Argument<string>("path") { Description = "A run folder, an evaluation's folder, or a .jsonl file of either." };
+        var path = new Argument<string>("path") { Description = "A run folder, an evaluation's folder, a .jsonl file of either, or a recording of another program (TAU-bench, TAU2-bench, chat completions; .gz too)." };
         var id = new Option<string?>("--id") { Description = "Show this trajectory in full, with its fission children.", HelpName = "TRAJECTORY" };
         var failed = new Option<bool>("--failed") { Description = "Only trajectories that end incorrect." };
         var recovered = new Option<bool>("--recovered") { Description = "Only trajectories with a failed call that end correct." };

@@ -17,7 +17,7 @@ namespace FissionGrpo.Cli.Runs;
 internal sealed record RecordedTrajectory(
     Trajectory Trajectory, string Place, ImmutableArray<ImmutableArray<ToolCall>> Expected, FailureCategory? FirstFailure);
 
-/// <summary>Trajectories of a run folder, of an evaluation's folder, or of one of their files.</summary>
+/// <summary>Trajectories of a run folder, of an evaluation's folder, of one of their files, or of another program's recording.</summary>
 internal sealed class RecordedTrajectories
 {
     private static readonly string[] Names = ["trajectories.jsonl", "episodes.jsonl"];
@@ -46,6 +46,7 @@ internal sealed class RecordedTrajectories
     /// <summary>All of them, in the order of the file.</summary>
     public IEnumerable<RecordedTrajectory> Read() => Path.GetFileName(_file) == "trajectories.jsonl"
         ? RunMetrics.Trajectories(_file).Select(line => new RecordedTrajectory(line.Trajectory, $"step {line.Step + 1} {line.Stage}", ExpectedOf(line.Trajectory.TaskId), null))
+        : !EpisodeStore.IsStore(_file) ? ForeignTrajectories.Read(_file)
         : EpisodeStore.Read(_file).Episodes.Select(e => new RecordedTrajectory(e.Trajectory, e.Slice, e.Expected, e.FirstFailure));
 
     private ImmutableArray<ImmutableArray<ToolCall>> ExpectedOf(string taskId)
