@@ -24,6 +24,7 @@ internal sealed class DecodeLoop : IDisposable
     private readonly List<DecodeRequest> _open = [];
     private readonly List<DecodeSample> _samples = [];
     private readonly List<DecodeRequest> _finishedPrefixes = [];
+    private readonly Stack<float[]> _logitRows = new();
 
     public DecodeLoop(TransformerEngine engine, long cacheBytes)
     {
@@ -118,6 +119,7 @@ internal sealed class DecodeLoop : IDisposable
             // Every sample holds the prefix's pages itself as soon as it has its first token, which is drawn in this very step.
             if (request.Logits is not null && AllDrawn(request))
             {
+                _logitRows.Push(request.Logits);
                 request.Dispose();
                 _open.RemoveAt(i--);
             }
@@ -230,7 +232,12 @@ internal sealed class DecodeLoop : IDisposable
         foreach (var sample in _samples)
             decoding += sample.Sequence is null ? 0 : 1;
         for (var i = 0; i < _finishedPrefixes.Count; i++)
-            _finishedPrefixes[i].Logits = new ReadOnlySpan<float>(_forward.Logits(decoding + i), vocabulary).ToArray();
+        {
+            if (!_logitRows.TryPop(out var row))
+                row = new float[vocabulary];
+            new ReadOnlySpan<float>(_forward.Logits(decoding + i), vocabulary).CopyTo(row);
+            _finishedPrefixes[i].Logits = row;
+        }
 
         _forward.Draw(_samples);
         var kept = 0;

@@ -10,7 +10,7 @@ internal sealed class DecodeSequence : IDisposable
 {
     private readonly PrefixCache _cache;
     private readonly PagePool _pool;
-    private readonly List<nint> _pages = [];
+    private readonly List<nint> _pages;
     private readonly int[] _tokens;
     private CachedPage _shared;
     private int _sharedPages;
@@ -20,6 +20,7 @@ internal sealed class DecodeSequence : IDisposable
         _cache = cache;
         _pool = pool;
         _tokens = tokens;
+        _pages = new List<nint>((tokens.Length / KeyValuePage.Positions) + 1);
         Count = count;
         _shared = shared;
         _cache.Hold(shared);

@@ -2,25 +2,55 @@ using FissionGrpo.Numerics.Attention;
 
 namespace FissionGrpo.Model.Decoding;
 
-/// <summary>A page of the cache: some tokens after some history, with their keys and values.</summary>
-internal sealed class CachedPage(CachedPage? parent, int[] tokens, nint page)
+/// <summary>A page of the cache: some tokens after some history, with their keys and values. Dropped pages are used again, so a loop in its steady state allocates none.</summary>
+internal sealed class CachedPage
 {
+    private readonly int[] _tokens = new int[KeyValuePage.Positions];
+    private int _count;
+
     /// <summary>The page before it; null at the root, which has no tokens.</summary>
-    public CachedPage? Parent { get; } = parent;
+    public CachedPage? Parent { get; private set; }
 
     /// <summary>Its tokens: a full page, or fewer at the end of a sequence.</summary>
-    public int[] Tokens { get; } = tokens;
+    public ReadOnlySpan<int> Tokens => _tokens.AsSpan(0, _count);
 
-    public nint Page { get; } = page;
+    public nint Page { get; private set; }
 
-    /// <summary>Pages that continue it, by their first token; null before the first.</summary>
-    public Dictionary<int, List<CachedPage>>? Children { get; set; }
+    /// <summary>The first of the pages that continue it; the others follow as <see cref="Sibling"/>. Few where sequences decode, some thousand at most where prompts part.</summary>
+    public CachedPage? Child { get; private set; }
+
+    /// <summary>The next page with the same parent.</summary>
+    public CachedPage? Sibling { get; private set; }
 
     /// <summary>Sequences in flight that end here or go on from here.</summary>
     public int Uses { get; set; }
 
-    /// <summary>Its place among the pages that may be dropped; null while something needs it.</summary>
-    public LinkedListNode<CachedPage>? Idle { get; set; }
+    /// <summary>Its place among the pages that may be dropped.</summary>
+    public LinkedListNode<CachedPage> Idle { get; }
+
+    public CachedPage() => Idle = new LinkedListNode<CachedPage>(this);
+
+    public void Become(CachedPage parent, ReadOnlySpan<int> tokens, nint page)
+    {
+        (Parent, Page, Child, Sibling, Uses, _count) = (parent, page, null, null, 0, tokens.Length);
+        tokens.CopyTo(_tokens);
+    }
+
+    /// <summary>Adds a child before the others.</summary>
+    public void Add(CachedPage child) => (child.Sibling, Child) = (Child, child);
+
+    public void Remove(CachedPage child)
+    {
+        if (Child == child)
+        {
+            (Child, child.Sibling) = (child.Sibling, null);
+            return;
+        }
+        var before = Child!;
+        while (before.Sibling != child)
+            before = before.Sibling!;
+        (before.Sibling, child.Sibling) = (child.Sibling, null);
+    }
 }
 
 /// <summary>
@@ -31,10 +61,10 @@ internal sealed class CachedPage(CachedPage? parent, int[] tokens, nint page)
 internal sealed class PrefixCache(PagePool pool, long mostPages)
 {
     private readonly LinkedList<CachedPage> _idle = new();
-    private CachedPage _root = new(null, [], 0);
+    private readonly Stack<CachedPage> _dropped = new();
 
     /// <summary>The empty history.</summary>
-    public CachedPage Root => _root;
+    public CachedPage Root { get; } = new();
 
     /// <summary>A fresh page, dropping an idle one when the budget is reached.</summary>
     public nint Take()
@@ -52,7 +82,7 @@ internal sealed class PrefixCache(PagePool pool, long mostPages)
     public (List<CachedPage> Pages, CachedPage? Partial, int PartialTokens) Match(ReadOnlySpan<int> tokens)
     {
         var pages = new List<CachedPage>();
-        var at = _root;
+        var at = Root;
         while (tokens.Length > 0)
         {
             var (best, agree) = Best(at, tokens);
@@ -81,20 +111,19 @@ internal sealed class PrefixCache(PagePool pool, long mostPages)
     /// <summary>Puts a page into the tree. When the same tokens are there already, theirs stays and this one is given back; the bits are the same.</summary>
     public CachedPage Insert(CachedPage parent, ReadOnlySpan<int> tokens, nint page)
     {
-        parent.Children ??= [];
-        if (!parent.Children.TryGetValue(tokens[0], out var siblings))
-            parent.Children.Add(tokens[0], siblings = new List<CachedPage>(1));
-        foreach (var sibling in siblings)
+        for (var sibling = parent.Child; sibling is not null; sibling = sibling.Sibling)
         {
             // A longer page holds everything that a shorter one would.
-            if (sibling.Tokens.AsSpan().StartsWith(tokens))
+            if (sibling.Tokens.StartsWith(tokens))
             {
                 pool.Give(page);
                 return sibling;
             }
         }
-        var added = new CachedPage(parent, tokens.ToArray(), page);
-        siblings.Add(added);
+        if (!_dropped.TryPop(out var added))
+            added = new CachedPage();
+        added.Become(parent, tokens, page);
+        parent.Add(added);
         Wake(parent);
         RestIfIdle(added);
         return added;
@@ -105,17 +134,14 @@ internal sealed class PrefixCache(PagePool pool, long mostPages)
     {
         while (_idle.First is { } page)
             Drop(page.Value);
-        _root = new CachedPage(null, [], 0);
     }
 
     private static (CachedPage? Page, int Agree) Best(CachedPage at, ReadOnlySpan<int> tokens)
     {
         var (best, most) = ((CachedPage?)null, 0);
-        if (at.Children is null || !at.Children.TryGetValue(tokens[0], out var children))
-            return (null, 0);
-        foreach (var child in children)
+        for (var child = at.Child; child is not null; child = child.Sibling)
         {
-            var agree = child.Tokens.AsSpan().CommonPrefixLength(tokens);
+            var agree = child.Tokens.CommonPrefixLength(tokens);
             if (agree > most)
                 (best, most) = (child, agree);
         }
@@ -124,27 +150,23 @@ internal sealed class PrefixCache(PagePool pool, long mostPages)
 
     private void Wake(CachedPage page)
     {
-        if (page.Idle is null)
-            return;
-        _idle.Remove(page.Idle);
-        page.Idle = null;
+        if (page.Idle.List is not null)
+            _idle.Remove(page.Idle);
     }
 
     private void RestIfIdle(CachedPage page)
     {
-        if (page.Uses == 0 && page.Children is null or { Count: 0 } && page.Parent is not null && page.Idle is null)
-            page.Idle = _idle.AddLast(page);
+        if (page.Uses == 0 && page.Child is null && page.Parent is not null && page.Idle.List is null)
+            _idle.AddLast(page.Idle);
     }
 
     private void Drop(CachedPage page)
     {
         Wake(page);
         var parent = page.Parent!;
-        var siblings = parent.Children![page.Tokens[0]];
-        siblings.Remove(page);
-        if (siblings.Count == 0)
-            parent.Children.Remove(page.Tokens[0]);
+        parent.Remove(page);
         pool.Give(page.Page);
+        _dropped.Push(page);
         RestIfIdle(parent);
     }
 }

@@ -12,6 +12,8 @@ namespace FissionGrpo.Model.Forward;
 /// </summary>
 internal sealed unsafe class OutputHead(ThreadTeam team, ModelWeights weights, IProjections forward, TensorArena arena, long mostLogits)
 {
+    private LogitSummary[] _summaries = [];
+
     /// <summary>Runs the head over a tree.</summary>
     /// <param name="terms">What is asked; receives log-probabilities and entropies.</param>
     /// <param name="x">Residual stream after the last block, <c>[R, C]</c>.</param>
@@ -36,9 +38,10 @@ internal sealed unsafe class OutputHead(ThreadTeam team, ModelWeights weights, I
 
         var chunk = (int)Math.Clamp(mostLogits / vocabulary, 1, rows);
         var logits = arena.TakePointer((long)chunk * vocabulary);
-        var summaries = new LogitSummary[rows];
+        if (_summaries.Length < rows)
+            _summaries = new LogitSummary[rows];
         var dNormed = dx is null ? null : arena.TakePointer((long)rows * channels);
-        var stats = new ChunkStatistics(terms, logits, vocabulary, 1 / temperature, summaries);
+        var stats = new ChunkStatistics(terms, logits, vocabulary, 1 / temperature, _summaries);
         var chunks = (rows + chunk - 1) / chunk;
         var whole = terms.NeedsWholeSequences;
         for (var i = 0; i < chunks; i++)

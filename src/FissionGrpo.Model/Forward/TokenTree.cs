@@ -46,12 +46,7 @@ internal sealed class TokenTree
     /// <param name="share">Whether equal prefixes become one path; false gives the unrolled batch.</param>
     public static TokenTree Build(IReadOnlyList<ImmutableArray<int>> sequences, IReadOnlyList<int[]>? positions = null, bool share = true)
     {
-        var most = checked((int)sequences.Sum(s => (long)s.Length));
-        var tokens = new List<int>(most);
-        var depths = new List<int>(most);
-        var parents = new List<int>(most);
-        var childCounts = new List<int>(most);
-        var children = new Dictionary<(int Parent, int Token, int Position), int>(share ? most : 0);
+        var (tokens, depths, parents, childCounts, children) = Workspace.Cleared();
         var paths = new int[sequences.Count][];
         for (var s = 0; s < sequences.Count; s++)
         {
@@ -81,9 +76,35 @@ internal sealed class TokenTree
         return new TokenTree([.. tokens], [.. depths], [.. parents], Cut(parents, childCounts), paths);
     }
 
+    /// <summary>Lists that one tree after the other is built in: what a training step allocates is the tree itself. One per thread.</summary>
+    private sealed class Workspace
+    {
+        [ThreadStatic]
+        private static Workspace? _current;
+
+        private readonly List<int> _tokens = [];
+        private readonly List<int> _depths = [];
+        private readonly List<int> _parents = [];
+        private readonly List<int> _childCounts = [];
+        private readonly Dictionary<(int Parent, int Token, int Position), int> _children = [];
+
+        public static (List<int> Tokens, List<int> Depths, List<int> Parents, List<int> ChildCounts, Dictionary<(int Parent, int Token, int Position), int> Children) Cleared()
+        {
+            var lists = _current ??= new Workspace();
+            lists._tokens.Clear();
+            lists._depths.Clear();
+            lists._parents.Clear();
+            lists._childCounts.Clear();
+            lists._children.Clear();
+            return (lists._tokens, lists._depths, lists._parents, lists._childCounts, lists._children);
+        }
+    }
+
     /// <summary>Cuts a batch into groups of neighbouring sequences whose trees have at most so many rows each (one sequence may exceed it alone).</summary>
     public static List<int[]> Partition(IReadOnlyList<ImmutableArray<int>> sequences, int mostRows)
     {
+        if (sequences.Sum(s => (long)s.Length) <= mostRows)
+            return [[.. Enumerable.Range(0, sequences.Count)]];
         var groups = new List<int[]>();
         var group = new List<int>();
         var children = new Dictionary<(int Parent, int Token), int>();

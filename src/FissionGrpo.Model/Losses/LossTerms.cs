@@ -28,7 +28,7 @@ internal sealed class LossTerms
     {
         _options = options;
         _tally = tally;
-        var found = new List<(int Row, int Child, int Sequence, int Index)>();
+        var (found, targets, termStarts, rows, rowStarts) = Workspace.Cleared();
         for (var p = 0; p < sequences.Length; p++)
         {
             var mask = tally.Batch.Sequences[sequences[p]].Mask;
@@ -40,10 +40,6 @@ internal sealed class LossTerms
             }
         }
         found.Sort();
-        var targets = new List<LossTarget>();
-        var termStarts = new List<int>();
-        var rows = new List<int>();
-        var rowStarts = new List<int>();
         var lastChild = -1;
         for (var i = 0; i < found.Count; i++)
         {
@@ -65,7 +61,9 @@ internal sealed class LossTerms
         Rows = [.. rows];
         RowStarts = [.. rowStarts];
         _termStarts = [.. termStarts];
-        _terms = [.. found.Select(f => (f.Sequence, f.Index))];
+        _terms = new (int, int)[found.Count];
+        for (var i = 0; i < _terms.Length; i++)
+            _terms[i] = (found[i].Sequence, found[i].Index);
         LogProbs = new double[Targets.Length];
         Entropies = new double[Targets.Length];
         Slopes = new double[Targets.Length];
@@ -165,5 +163,29 @@ internal sealed class LossTerms
         }
         _tally.Count(b, t, weight * loss, LogProbs[target], Entropies[target], clip, kl);
         return weight * _options.KlCoefficient * slope;
+    }
+
+    /// <summary>Lists that the terms of one tree after the other are gathered in. One per thread.</summary>
+    private sealed class Workspace
+    {
+        [ThreadStatic]
+        private static Workspace? _current;
+
+        private readonly List<(int Row, int Child, int Sequence, int Index)> _found = [];
+        private readonly List<LossTarget> _targets = [];
+        private readonly List<int> _termStarts = [];
+        private readonly List<int> _rows = [];
+        private readonly List<int> _rowStarts = [];
+
+        public static (List<(int Row, int Child, int Sequence, int Index)> Found, List<LossTarget> Targets, List<int> TermStarts, List<int> Rows, List<int> RowStarts) Cleared()
+        {
+            var lists = _current ??= new Workspace();
+            lists._found.Clear();
+            lists._targets.Clear();
+            lists._termStarts.Clear();
+            lists._rows.Clear();
+            lists._rowStarts.Clear();
+            return (lists._found, lists._targets, lists._termStarts, lists._rows, lists._rowStarts);
+        }
     }
 }

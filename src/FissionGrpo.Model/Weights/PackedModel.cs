@@ -29,8 +29,13 @@ internal sealed unsafe class PackedModel(ModelWeights weights, bool backward) : 
 
     public void Ensure(ThreadTeam team)
     {
-        if (_current)
-            return;
+        if (!_current)
+            Pack(team);
+        _current = true;
+    }
+
+    private void Pack(ThreadTeam team)
+    {
         var c = weights.Configuration;
         _blocks ??= [.. Enumerable.Range(0, c.Layers).Select(_ => new PackedBlock(c, backward, Format))];
         _head ??= backward ? new PackedMatrix(c.VocabularySize, c.Channels, Format) : new PackedMatrix(c.Channels, c.VocabularySize, Format);
@@ -41,7 +46,6 @@ internal sealed unsafe class PackedModel(ModelWeights weights, bool backward) : 
         else
             weights.Pack(team, weights.Layout.Head, _head);
         Chain();
-        _current = true;
     }
 
     // Each matrix names the one that is used after it.

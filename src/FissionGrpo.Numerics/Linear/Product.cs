@@ -102,6 +102,13 @@ internal readonly unsafe struct Product(
         var panelMemory = scratch + ((long)blockRows * (DepthBlock + RowPadding));
         // The copy keeps rows apart that would compete for one cache set, or turns columns into runs.
         var copies = rows > Avx512Tile.WideRows && (a.DepthStride != sizeof(float) || (panels >= PanelsWorthACopy && a.RowStride % CacheWayBytes == 0));
+        if (rows <= Avx512Tile.WideRows && Tiles.Path == KernelPath.Avx512 && b.IsPacked)
+        {
+            var wide = Math.Max(0, Math.Min(panels, (n / Columns) - firstPanel)) / Avx512Tile.WidePanels * Avx512Tile.WidePanels;
+            WidePanels(firstRow, rows, firstPanel, wide);
+            firstPanel += wide;
+            panels -= wide;
+        }
         for (var start = 0; start < k || start == 0; start += DepthBlock)
         {
             var depth = Math.Min(DepthBlock, k - start);
@@ -109,6 +116,24 @@ internal readonly unsafe struct Product(
             if (copies)
                 part = Copy(part, rows, depth, scratch);
             Block(part, firstRow, rows, start, depth, firstPanel, panels, panelMemory, NextLeft(item, firstRow, start + depth));
+        }
+    }
+
+    // Few rows: reading the weights is the work, so four panels are read from end to end before the next four.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void WidePanels(int firstRow, int rows, int firstPanel, int panels)
+    {
+        var bfloat16 = b.Layout == RightLayout.BFloat16Panels;
+        var rowBytes = bfloat16 ? PanelBytes / 2 : PanelBytes;
+        for (var panel = firstPanel; panel < firstPanel + panels; panel += Avx512Tile.WidePanels)
+        {
+            for (var start = 0; start < k || start == 0; start += DepthBlock)
+            {
+                Avx512Tile.RunWide(
+                    rows, Math.Min(DepthBlock, k - start), a.Data + (firstRow * a.RowStride) + (start * a.DepthStride), a.RowStride, a.DepthStride,
+                    b.Data + (panel * b.Stride) + (start * (nint)rowBytes), rowBytes, b.Stride, bfloat16,
+                    (byte*)c + (firstRow * ldc) + ((nint)panel * PanelBytes), ldc, start > 0 || accumulate ? TileMode.Add : TileMode.Store);
+            }
         }
     }
 
@@ -134,15 +159,6 @@ internal readonly unsafe struct Product(
         var (share, larger) = (rows / tiles, rows % tiles); // equal shares rather than full tiles and a small rest
         var target = (byte*)c + (firstRow * ldc);
         var end = panel + panels;
-        if (rows <= Avx512Tile.WideRows && Tiles.Path == KernelPath.Avx512 && b.IsPacked)
-        {
-            for (; panel + Avx512Tile.WidePanels <= Math.Min(end, n / Columns); panel += Avx512Tile.WidePanels)
-            {
-                Avx512Tile.RunWide(
-                    rows, depth, part.Data, part.RowStride, part.DepthStride, b.Data + (panel * b.Stride) + (start * (nint)rowBytes), rowBytes, b.Stride, bfloat16,
-                    target + ((nint)panel * PanelBytes), ldc, mode);
-            }
-        }
         for (; panel < end; panel++)
         {
             var columns = Math.Min(Columns, n - (panel * Columns));
