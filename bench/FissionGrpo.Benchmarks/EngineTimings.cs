@@ -8,7 +8,7 @@ using FissionGrpo.Seeds;
 namespace FissionGrpo.Benchmarks;
 
 /// <summary>
-/// End-to-end timings of the engine: <c>-- engine [tiny|small] [threads]</c>, or <c>-- engine big FOLDER [threads] [sequences]</c>. Medians of several rounds, with the processor time per wall time beside them, so that a
+/// End-to-end timings of the engine: <c>-- engine [tiny|small] [threads] [train] [contended] [groups] [decode] [single] [prefill]</c> (without parts all of them), or <c>-- engine big FOLDER [threads] [sequences]</c>. Medians of several rounds, with the processor time per wall time beside them, so that a
 /// crowded machine shows.
 /// </summary>
 internal static class EngineTimings
@@ -33,6 +33,8 @@ internal static class EngineTimings
 
         if (Wanted("train"))
             await Train(policy, "train, dense 16 x 256", Dense(configuration, 16, 256), DenseFlops(configuration, 256));
+        if (Wanted("contended"))
+            await Contended(configuration);
         if (Wanted("groups"))
         {
             await Train(policy, "train, groups: 600 shared, G 8, 100 each, two levels", Groups(configuration, share: true));
@@ -76,9 +78,84 @@ internal static class EngineTimings
             await fresh.SaveAsync(folder, withOptimizer: false, default);
         }
         using var frozen = await Timed("loaded as bfloat16", () => Task.FromResult(TransformerPolicy.Load(folder, options: new EngineOptions(threads, KeepBFloat16: true))));
-        await Decode(frozen, "decode, 1 sequence, bfloat16", 1, 16, 32);
+        await SingleStream(frozen, threads);
         await Decode(frozen, "decode, 8 sequences, bfloat16", 8, 16, 32);
         return 0;
+    }
+
+    /// <summary>Bytes of weights that one sequence reads per second while it decodes, beside what one core reads from memory: long and short draws in turn, their difference is the decoding alone.</summary>
+    private static async Task SingleStream(TransformerPolicy policy, int threads)
+    {
+        const int Short = 4;
+        const int Long = 36;
+        var bytes = 2.0 * policy.Configuration.ParameterCount;
+        var (seconds, bandwidths) = (new List<double>(), new List<double>());
+        for (var round = 0; round <= Rounds; round++)
+        {
+            var (few, many) = (await Draw(Short, round), await Draw(Long, round));
+            bandwidths.Add(Measure.ReadBandwidth());
+            if (round > 0)
+                seconds.Add((many - few) / (Long - Short));
+        }
+        var (token, bandwidth) = (Measure.Median(seconds), Measure.Median(bandwidths));
+        Console.WriteLine(
+            $"decode, 1 sequence, bfloat16, {threads} threads: {1 / token:N1} tokens a second of {(threads == 1 ? "processor time" : "the clock")}, {bytes / token / 1e9:N1} GB/s of weights; one core reads {bandwidth:N1} GB/s from memory: {bytes / token / 1e9 / bandwidth:P0}");
+
+        async Task<double> Draw(int tokens, int round)
+        {
+            using var process = Process.GetCurrentProcess();
+            var (watch, processor) = (Stopwatch.StartNew(), process.TotalProcessorTime);
+            await policy.SampleAsync(new SampleRequest(Tokens(policy.Configuration, (100 * round) + tokens, 16), 1, tokens, [], new SamplingOptions(), new Seed(1)), default);
+            process.Refresh();
+            return threads == 1 ? (process.TotalProcessorTime - processor).TotalSeconds : watch.Elapsed.TotalSeconds;
+        }
+    }
+
+    /// <summary>The training step on one thread and on two while a program that does nothing but loop holds one of the two cores; in turns.</summary>
+    private static async Task Contended(ModelConfiguration configuration)
+    {
+        if (!OperatingSystem.IsLinux())
+            return;
+        using var process = Process.GetCurrentProcess();
+        var (all, cores) = (process.ProcessorAffinity, new List<nint>());
+        for (var core = 0; core < 64 && cores.Count < 2; core++)
+        {
+            if ((all & ((nint)1 << core)) != 0)
+                cores.Add((nint)1 << core);
+        }
+        if (cores.Count < 2)
+        {
+            Console.WriteLine("training step beside a competitor: needs two cores, left out");
+            return;
+        }
+        process.ProcessorAffinity = cores[0] | cores[1];
+        using var competitor = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, ["spin"]))!;
+        try
+        {
+            competitor.ProcessorAffinity = cores[1];
+            using var one = TransformerPolicy.Create(configuration, new Seed(1), new EngineOptions(1));
+            using var two = TransformerPolicy.Create(configuration, new Seed(1), new EngineOptions(2));
+            var times = new[] { new List<double>(), new List<double>() };
+            var batch = Dense(configuration, 16, 256);
+            for (var round = 0; round < 9; round++)
+            {
+                foreach (var (policy, list) in new[] { (one, times[0]), (two, times[1]) })
+                {
+                    var watch = Stopwatch.StartNew();
+                    await policy.ForwardBackwardAsync(batch, new LossOptions(LossKind.CrossEntropy, LossReduction.TokenMean), default);
+                    await policy.OptimStepAsync(new AdamOptions(1e-5f), default);
+                    if (round > 0)
+                        list.Add(watch.Elapsed.TotalSeconds);
+                }
+            }
+            Console.WriteLine(
+                $"training step on two cores, one held by an endless loop: 1 thread {Measure.Median(times[0]) * 1000:N0} ms median, {times[0].Min() * 1000:N0} best; 2 threads {Measure.Median(times[1]) * 1000:N0} median, {times[1].Min() * 1000:N0} best");
+        }
+        finally
+        {
+            competitor.Kill();
+            process.ProcessorAffinity = all;
+        }
     }
 
     private static async Task<T> Timed<T>(string name, Func<Task<T>> work)

@@ -12,6 +12,8 @@ internal static unsafe partial class Measure
 {
     private const double LeastSeconds = 0.002;
 
+    private static float* _probe;
+
     /// <summary>True when <see cref="Now"/> is processor time of this thread.</summary>
     public static bool ProcessorTime { get; set; } = OperatingSystem.IsLinux();
 
@@ -47,6 +49,20 @@ internal static unsafe partial class Measure
         var start = Now();
         var flops = MachineProbe.Burn(1 << 17);
         return flops / (Now() - start) / 1e9;
+    }
+
+    /// <summary>GB/s that one core reads just now from 256 MiB of memory.</summary>
+    public static double ReadBandwidth()
+    {
+        const long Count = 64L << 20;
+        if (_probe is null)
+        {
+            _probe = (float*)NativeMemory.AlignedAlloc((nuint)Count * sizeof(float), 1 << 21);
+            NativeMemory.Clear(_probe, (nuint)Count * sizeof(float)); // pages that nobody has written are all the same one
+        }
+        var start = Now();
+        MachineProbe.Sum(_probe, Count);
+        return Count * sizeof(float) / (Now() - start) / 1e9;
     }
 
     public static double Median(List<double> values)

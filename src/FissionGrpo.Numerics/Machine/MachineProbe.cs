@@ -50,7 +50,7 @@ public static unsafe class MachineProbe
     }
 
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static float Sum(float* data, long count)
+    internal static float Sum(float* data, long count)
     {
         var (a, b, c, d) = (Vector256<float>.Zero, Vector256<float>.Zero, Vector256<float>.Zero, Vector256<float>.Zero);
         for (long i = 0; i <= count - 32; i += 32)
