@@ -102,7 +102,8 @@ internal static class VehicleGoals
         var wrong = blockers.Has("overfull") ? draft.Number("too much fuel", n => n is >= 20 and <= 45) : (int?)null;
         if (wrong <= right)
             return null;
-        draft.Claim(ref draft.Vehicle.Fuel, draft.Vehicle.Fuel ?? (wrong is { } most ? draft.Rng.Next(TankCapacity - most + 1, TankCapacity - right + 1) : draft.Rng.Next(1, TankCapacity - right + 1)));
+        var least = wrong is { } amount ? TankCapacity - amount + 1 : 1; // more than fits with the wrong amount, not with the right one
+        draft.Claim(ref draft.Vehicle.Fuel, draft.Vehicle.Fuel ?? draft.Rng.Next(least, TankCapacity - right + 1));
         return new(
             "vehicle.fill",
             draft.Say("vehicle.fill", wrong ?? right) + Otherwise(draft, wrong is not null, $"{right}", "fuel", n => n <= 45),
