@@ -11,6 +11,8 @@ namespace FissionGrpo.Fission;
 /// <param name="Capacity">The most contexts that the buffer holds; the oldest leave.</param>
 /// <param name="FailureThreshold">A trajectory without an error has failed when its R_corr (0 to 2) is below this.</param>
 /// <param name="IncludeRecovered">Also fork at the failed step of a trajectory that recovered and ended correct.</param>
+/// <param name="FormatErrors">Fork at malformed replies too (the paper). Those of a policy that is right when it is greedy are slips of sampling, from which
+/// hardly anybody recovers (docs/results.md); false leaves them to stage 1.</param>
 /// <param name="Source">Whose failures are fissioned.</param>
 /// <param name="Update">Whether recoveries have an update of their own or join the next one of stage 1.</param>
 public sealed record FissionOptions(
@@ -21,6 +23,7 @@ public sealed record FissionOptions(
     [property: Range(1, 1_000_000, ErrorMessage = "Try 16 times the batch size.")] int Capacity = 128,
     [property: Range(0f, 2f, ErrorMessage = "R_corr is between 0 and 2; try 1.")] float FailureThreshold = 1f,
     bool IncludeRecovered = false,
+    bool FormatErrors = true,
     FissionSource Source = FissionSource.CurrentPolicy,
     FissionUpdate Update = FissionUpdate.Separate);
 

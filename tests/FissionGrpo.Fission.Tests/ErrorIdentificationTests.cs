@@ -27,6 +27,15 @@ public sealed class ErrorIdentificationTests
     }
 
     [Fact]
+    public async Task MalformedReply_IsLeftToStageOneWhereFormatErrorsAreNotForked()
+    {
+        var options = new FissionOptions(FormatErrors: false);
+
+        Assert.Empty(await IdentifyBatchAsync(options, "<tool_call>{"));
+        Assert.Single(await IdentifyBatchAsync(options, ScriptedPolicy.Call(ToyTask.Open("d1")), "Done."));
+    }
+
+    [Fact]
     public async Task WrongCallThatSucceeds_IsTheDeparture()
     {
         var failure = await IdentifyAsync(Free, ScriptedPolicy.Call(ToyTask.Unlock("d7")), ScriptedPolicy.Call(ToyTask.Open("d5")), "Done.");
@@ -143,6 +152,9 @@ public sealed class ErrorIdentificationTests
     private static async Task<Failure?> IdentifyEpisodeAsync(ToyTask task, params string[] replies) =>
         new ErrorIdentification(new FissionOptions(), r => r.Trajectory.SucceededCalls().SequenceEqual(r.Trajectory.PlayedOf(r.Task.ExpectedCalls)) ? 2 : 0)
             .Identify(await Toy.PlayAsync(task, TrajectoryUnit.Episode, replies), zeroVarianceGroup: false);
+
+    private static async Task<IReadOnlyList<Failure>> IdentifyBatchAsync(FissionOptions options, params string[] replies) =>
+        new ErrorIdentification(options, _ => 0).Identify([new RolloutGroup("locked", [await Toy.PlayAsync(Locked, replies)])]).Failures;
 
     private static Task<Failure?> IdentifyAsync(EpisodeTask task, params string[] replies) => IdentifyAsync(task, new FissionOptions(), 0, replies);
 

@@ -27,10 +27,10 @@ public sealed class ErrorIdentification(FissionOptions options, Func<Rollout, fl
             foreach (var rollout in group.Rollouts)
                 if (!HasFailed(rollout))
                     continue;
-                else if (Place(rollout, zeroVariance) is { } failure)
-                    failures.Add(failure);
-                else
+                else if (Place(rollout, zeroVariance) is not { } failure)
                     unplaced++;
+                else if (options.FormatErrors || failure.Sign is not FailureSign.FormatError)
+                    failures.Add(failure);
         }
         return new IdentifiedFailures(failures.ToImmutable(), unplaced);
     }
