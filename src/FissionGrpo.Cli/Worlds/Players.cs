@@ -128,7 +128,9 @@ internal static class Players
             var (tasks, player) = BfclTests.Recorded(path, request, shell);
             return new OpenPlayer(player, path) { Tasks = TestTasks.Chosen(tasks, request) };
         }
-        var episodes = EpisodeStore.Read(path).Episodes;
+        var (setting, episodes) = EpisodeStore.Read(path);
+        if (setting.User is { } user && user != OpenUser.Scripted.Name)
+            shell.Tell($"What {user} said is not in the recording; the scripted user plays instead, so conversations may end otherwise.");
         var policy = new RecordedPolicy(episodes.Select(RecordedPolicy.Of));
         var tries = episodes.GroupBy(e => e.TaskId, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.Max(e => e.Sample) + 1, StringComparer.Ordinal);
         return new OpenPlayer(Chat(policy, request.World, Environment.ProcessorCount), path)

@@ -35,6 +35,21 @@ public sealed class TauEvaluationTests : IDisposable
         Assert.InRange(pass.GetProperty("all_interval").GetProperty("low").GetDouble(), 0.1, 0.9);
     }
 
+    [Theory]
+    [InlineData("tau")]
+    [InlineData("tau2")]
+    public async Task Recording_IsPlayedAgainWithWhatWasSaid(string world)
+    {
+        await using var agent = await AgentAsync();
+        using var shell = new TestShell();
+        var data = world == "tau" ? _tau.Folder : _tau2.Folder;
+        await EvaluateAsync(agent, world, data, "--domain", "retail", "--output", shell.PathOf("run"));
+
+        Assert.Equal(0, await shell.RunAsync("evaluate", world, "--data", data, "--domain", "retail", "--replay", Path.Combine(shell.PathOf("run"), "episodes.jsonl"), "--json"));
+
+        Assert.Equal(1, Int(JsonDocument.Parse(shell.Out).RootElement, "accuracy", "count"));
+    }
+
     [Fact]
     public async Task OfSeveralCalls_TauMakesTheFirst_AndTau2AllInOrder()
     {

@@ -48,7 +48,7 @@ public sealed class TauDomain
 
     /// <summary>The splits whose files are there, in the benchmark's order: test, train, dev.</summary>
     public ImmutableArray<string> Splits =>
-        [.. ((ImmutableArray<string>)["test", "train", "dev"]).Where(split => File.Exists(TaskFile(split)))];
+        [.. ((ImmutableArray<string>)["test", "train", "dev"]).Where(HasTasks)];
 
     internal Database Database { get; }
 
@@ -67,7 +67,7 @@ public sealed class TauDomain
     /// <exception cref="UserErrorException">The split does not exist, or its file is not of the expected shape.</exception>
     public ImmutableArray<TauTask> Tasks(string split)
     {
-        if (!File.Exists(TaskFile(split)))
+        if (!HasTasks(split))
             throw new UserErrorException($"{TaskFile(split)}: the {Name} domain has no split '{split}'. There are {string.Join(", ", Splits)}.");
         return new TauFiles(_folder).ReadTasks(this, split);
     }
@@ -93,6 +93,8 @@ public sealed class TauDomain
             return new ToolOutcome($"Error: {raised.Message}", ToolErrorKind.InvalidArguments);
         }
     }
+
+    private bool HasTasks(string split) => File.Exists(TaskFile(split)) || File.Exists(TaskFile(split) + ".gz");
 
     private string TaskFile(string split) => Path.Combine(_folder, $"tasks_{split}.json");
 }

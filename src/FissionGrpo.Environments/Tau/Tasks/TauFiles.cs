@@ -10,27 +10,31 @@ namespace FissionGrpo.Environments.Tau.Tasks;
 /// <summary>Reads the files of one domain, as its authors ship them, and says exactly what is wrong with them.</summary>
 internal sealed class TauFiles(string folder)
 {
+    private readonly BenchmarkFolder _files = new(folder, "TAU-bench");
+
     public TauDomain ReadDomain(string name)
     {
         var retail = name == "retail";
         var tables = (retail ? RetailTools.TableNames : AirlineTools.TableNames)
             .Select(table => ReadTable(table, retail ? RetailShape(table) : AirlineShape(table)))
             .ToArray();
-        var rules = Read("rules.json", root => root.ValueKind is JsonValueKind.Array && root.EnumerateArray().All(IsText)
+        var rules = _files.Read("rules.json", root => root.ValueKind is JsonValueKind.Array && root.EnumerateArray().All(IsText)
             ? root.EnumerateArray().Select(rule => rule.GetString()!).ToImmutableArray()
-            : throw Wrong("rules.json", "expected a list of texts"));
-        return new TauDomain(name, folder, new Database(tables), ReadText("wiki.md"), rules, Read("tools.json", ReadTools));
+            : throw _files.Wrong("rules.json", "expected a list of texts"));
+        return new TauDomain(name, folder, new Database(tables), _files.ReadText("wiki.md"), rules, _files.Read("tools.json", root => root.ValueKind is JsonValueKind.Array
+            ? _files.Tools(root, "the list")
+            : throw _files.Wrong("tools.json", "expected a list of function descriptions")));
     }
 
     public ImmutableArray<TauTask> ReadTasks(TauDomain domain, string split)
     {
         var file = $"tasks_{split}.json";
-        return Read(file, root =>
+        return _files.Read(file, root =>
         {
             if (root.ValueKind is not JsonValueKind.Array)
-                throw Wrong(file, "expected a list of tasks");
+                throw _files.Wrong(file, "expected a list of tasks");
             var index = 0;
-            return root.EnumerateArray().Select(task => ReadTask(domain, task, split, index, $"{Path.Combine(folder, file)}: task {index++}")).ToImmutableArray();
+            return root.EnumerateArray().Select(task => ReadTask(domain, task, split, index, $"{_files.PathOf(file)}: task {index++}")).ToImmutableArray();
         });
     }
 
@@ -66,27 +70,27 @@ internal sealed class TauFiles(string folder)
         return new ToolCall(name.GetString()!, [.. kwargs.EnumerateObject().Select(argument => new ToolArgument(argument.Name, argument.Value.Clone()))]);
     }
 
-    private Table ReadTable(string table, Action<Value.Dict> shape) => Read($"{table}.json", root =>
+    private Table ReadTable(string table, Action<Value.Dict> shape) => _files.Read($"{table}.json", root =>
     {
         var file = $"{table}.json";
         if (root.ValueKind is not JsonValueKind.Object)
-            throw Wrong(file, "expected an object with one record per id");
+            throw _files.Wrong(file, "expected an object with one record per id");
         var records = new Dictionary<string, int>(StringComparer.Ordinal);
         var list = new List<Record>();
         foreach (var member in root.EnumerateObject())
         {
             if (JsonReading.ToValue(member.Value, intern: true) is not Value.Dict fields)
-                throw Wrong(file, $"the record '{member.Name}' is no object");
+                throw _files.Wrong(file, $"the record '{member.Name}' is no object");
             try
             {
                 shape(fields);
             }
             catch (PyException error)
             {
-                throw Wrong(file, $"the record '{member.Name}' lacks what the tools rely on ({error.Message})");
+                throw _files.Wrong(file, $"the record '{member.Name}' lacks what the tools rely on ({error.Message})");
             }
             if (!records.TryAdd(member.Name, list.Count))
-                throw Wrong(file, $"the record '{member.Name}' is there twice");
+                throw _files.Wrong(file, $"the record '{member.Name}' is there twice");
             list.Add(new Record(fields));
         }
         return new Table(table, [.. records.Keys], [.. list]);
@@ -174,53 +178,6 @@ internal sealed class TauFiles(string folder)
         if (!Py.IsNumber(Py.Get(record, name)))
             throw PyException.TypeError($"'{name}' is no number");
     }
-
-    private ImmutableArray<ToolSpec> ReadTools(JsonElement root)
-    {
-        if (root.ValueKind is not JsonValueKind.Array)
-            throw Wrong("tools.json", "expected a list of function descriptions");
-        var tools = ImmutableArray.CreateBuilder<ToolSpec>();
-        foreach (var entry in root.EnumerateArray())
-        {
-            var function = entry.ValueKind is JsonValueKind.Object && entry.TryGetProperty("function", out var inner) ? inner : entry;
-            if (function.ValueKind is not JsonValueKind.Object || !function.TryGetProperty("name", out var name) || !IsText(name))
-                throw Wrong("tools.json", $"entry {tools.Count} is no function description with a name");
-            tools.Add(new ToolSpec(name.GetString()!, function.Clone()));
-        }
-        return tools.ToImmutable();
-    }
-
-    private T Read<T>(string file, Func<JsonElement, T> use)
-    {
-        var bytes = ReadBytes(file);
-        try
-        {
-            using var document = JsonDocument.Parse(bytes);
-            return use(document.RootElement);
-        }
-        catch (JsonException error)
-        {
-            throw new UserErrorException($"{Path.Combine(folder, file)}: not valid JSON ({error.Message}). Add the file again from the benchmark's release.", error);
-        }
-    }
-
-    private string ReadText(string file) => System.Text.Encoding.UTF8.GetString(ReadBytes(file));
-
-    private byte[] ReadBytes(string file)
-    {
-        var path = Path.Combine(folder, file);
-        try
-        {
-            return File.ReadAllBytes(path);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new UserErrorException($"{path}: cannot be read ({error.Message}). TAU-bench data is not part of this program; docs/tau.md says where to get it and how to add it.", error);
-        }
-    }
-
-    private UserErrorException Wrong(string file, string what) =>
-        new($"{Path.Combine(folder, file)}: {what}. Use the file of the TAU-bench version named in docs/tau.md.");
 
     private static bool IsText(JsonElement element) => element.ValueKind is JsonValueKind.String;
 }
