@@ -22,6 +22,12 @@ public abstract record EpisodeTask(string Id, string World, string Category)
     /// </summary>
     public virtual bool CanBeReplayed => true;
 
+    /// <summary>
+    /// Whether an episode that the limit of steps ends in its last turn is scored as it stands, as BFCL's official program does, rather than
+    /// failed.
+    /// </summary>
+    public virtual bool IsScoredAtStepLimit => false;
+
     /// <summary>A fresh environment at the beginning of the task. The same task always starts in the same state.</summary>
     public abstract IEnvironment Start();
 

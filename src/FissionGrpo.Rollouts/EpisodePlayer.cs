@@ -65,7 +65,8 @@ internal sealed class EpisodePlayer
     public async ValueTask<Rollout> ToRolloutAsync(string id, TrajectoryEnd end, CancellationToken cancel)
     {
         var score = await Boundary.CrossAsync(Boundary.Scoring, () => _environment.ScoreAsync(cancel), cancel);
-        if (end is not TrajectoryEnd.Completed && score.Correct)
+        var isScored = end is TrajectoryEnd.Completed || (end is TrajectoryEnd.StepLimit && _start.Task.IsScoredAtStepLimit && _turn + 1 >= _start.Task.ExpectedCalls.Length);
+        if (!isScored && score.Correct)
             score = new EpisodeScore(false, 0, end is TrajectoryEnd.StepLimit ? "step limit" : "token limit");
         var trajectory = new Trajectory(
             id, _start.Task.Id, _start.Task.Category, _start.Unit, _start.FirstTurn, _tokens.ToSequence(), _steps.ToImmutable(), end)

@@ -21,12 +21,17 @@ internal static class DataVerb
     {
         var benchmark = new Argument<string>("benchmark") { Description = "bfcl, tau or tau2." };
         benchmark.AcceptOnlyFromAmong([.. BenchmarkManifest.All.Select(m => m.Name)]);
-        var path = new Argument<string>("path") { Description = "The folder or archive (.zip, .whl, .tar.gz) with the official files." };
+        var path = new Argument<string>("path") { Description = "The folder or archive (.zip, .whl, .tar.gz) with the official files, or the http(s) address of an archive." };
+        var sha256 = new Option<string?>("--sha256") { Description = "What a downloaded archive must hash to.", HelpName = "HEX" };
+        var timeout = new Option<double>("--timeout") { Description = "Seconds that a download may take in all.", DefaultValueFactory = _ => 600, HelpName = "SECONDS" }.AtLeast(1);
         var json = CommonOptions.Json();
-        var add = new Verb("add", "Copies a benchmark's files into the data folder and checks them by hash.", "data add bfcl path/to/bfcl_eval/data") { benchmark, path, json };
-        add.SetAction(parse =>
+        var add = new Verb("add", "Copies a benchmark's files into the data folder and checks them by hash.", "data add bfcl path/to/bfcl_eval/data") { benchmark, path, sha256, timeout, json };
+        add.SetAction(async (parse, cancel) =>
         {
-            var status = new BenchmarkLibrary(shell.DataFolder).Add(parse.GetValue(benchmark)!, parse.GetValue(path)!);
+            var (library, name, source) = (new BenchmarkLibrary(shell.DataFolder), parse.GetValue(benchmark)!, parse.GetValue(path)!);
+            var status = BenchmarkDownload.IsAddress(source)
+                ? await BenchmarkDownload.UseAsync(source, parse.GetValue(sha256), TimeSpan.FromSeconds(parse.GetValue(timeout)), file => library.Add(name, file), cancel)
+                : library.Add(name, source);
             Show(shell, [status], parse.GetValue(json));
             return status.IsComplete ? Failures.Done : Failures.Failed;
         });

@@ -6,6 +6,7 @@ using FissionGrpo.Cli.Worlds;
 using FissionGrpo.Environments.Workshop;
 using FissionGrpo.Episodes;
 using FissionGrpo.Evaluation;
+using FissionGrpo.Evaluation.Chat;
 using FissionGrpo.Evaluation.Metrics;
 using FissionGrpo.Evaluation.Playing;
 using FissionGrpo.Evaluation.Reports;
@@ -36,6 +37,9 @@ internal static class EvaluateVerb
         var tau = new TauOptions();
         var data = new Option<string?>("--data") { Description = "The benchmark's folder, instead of the data folder.", HelpName = "FOLDER" };
         var output = new Option<string?>("--output") { Description = "Keep every trajectory in this folder; run again to go on after an interruption.", HelpName = "FOLDER" };
+        var prompting = new Option<Prompting>("--prompting") { Description = "native tool calls, or python: BFCL's prompting mode (bfcl and workshop)." };
+        var thinkHistory = new Option<ThinkHistory?>("--think-history") { Description = "Whether an endpoint's earlier reasoning is shown to it again: drop (the default), turn (since the user's last message), keep." };
+        var faults = new Option<string[]>("--faults") { Description = $"Play every task once more with an injected fault: all, or some of {string.Join(", ", FaultClasses.All)}.", HelpName = "CLASS", AllowMultipleArgumentsPerToken = true };
         var profile = new Option<WorkshopProfile?>("--profile") { Description = "Which of the Workshop's task generators; a run's own by default, else small." };
         var (seed, threads, json) = (CommonOptions.Seed(), CommonOptions.Threads(), CommonOptions.Json());
 
@@ -46,10 +50,11 @@ internal static class EvaluateVerb
             "evaluate workshop --profile full --policy ground-truth --limit 20",
             "evaluate workshop --policy runs/first --limit 20 --samples 4 --json",
             "evaluate bfcl --policy ground-truth",
+            "evaluate bfcl --policy ground-truth --faults all",
             "evaluate bfcl --endpoint http://localhost:8000/v1 --model Qwen/Qwen3-8B --limit 5 --output runs/qwen3-8b",
             "evaluate tau2 --domain airline --endpoint http://localhost:8000/v1 --model Qwen/Qwen3-8B --user-endpoint http://localhost:8001/v1 --user-model gpt-4.1 --samples 4")
         {
-            world, policy, endpoint, model, keyVariable, replay, category, limit, samples, temperature, concurrency, attempts, timeout, pricePrompt, priceReply, data, profile, output, seed, threads, json,
+            world, policy, endpoint, model, keyVariable, replay, category, limit, samples, temperature, concurrency, attempts, timeout, pricePrompt, priceReply, prompting, thinkHistory, faults, data, profile, output, seed, threads, json,
         };
         foreach (var option in tau.All)
             verb.Add(option);
@@ -61,13 +66,20 @@ internal static class EvaluateVerb
                 parse.GetValue(policy), parse.GetValue(endpoint), parse.GetValue(model),
                 shell.Variables.GetValueOrDefault(parse.GetValue(keyVariable)!), parse.GetValue(replay)?.FullName,
                 heat, parse.GetValue(seed), parse.GetValue(concurrency), parse.GetValue(attempts),
-                TimeSpan.FromSeconds(parse.GetValue(timeout)), parse.GetValue(threads));
+                TimeSpan.FromSeconds(parse.GetValue(timeout)), parse.GetValue(threads))
+            {
+                Prompting = parse.GetValue(prompting),
+                ThinkHistory = parse.GetValue(thinkHistory),
+            };
             var prices = (parse.GetValue(pricePrompt), parse.GetValue(priceReply));
             using var checkpoint = choice.Policy is null or Players.GroundTruth ? null : OpenedCheckpoint.Open(choice.Policy, choice.Threads);
             using var party = tau.Open(parse, parse.GetValue(world)!, choice, checkpoint?.Settings, shell);
             var request = new TestTaskRequest(
                 parse.GetValue(world)!, parse.GetValue(data), [.. parse.GetValue(category) ?? []], parse.GetValue(limit), parse.GetValue(seed),
-                Profiled(checkpoint?.Settings?.Workshop ?? new WorkshopOptions(), parse.GetValue(profile)), IsLocal: checkpoint is not null, party.Tasks);
+                Profiled(checkpoint?.Settings?.Workshop ?? new WorkshopOptions(), parse.GetValue(profile)), IsLocal: checkpoint is not null || choice.Prompting is Prompting.Python, party.Tasks)
+            {
+                Faults = [.. parse.GetValue(faults) ?? []],
+            };
             var report = await RunAsync(shell, request, checkpoint, party, tries, choice, parse.GetValue(output), prices, cancel);
             if (parse.GetValue(json))
                 shell.Out.WriteLine(report.ToJson());

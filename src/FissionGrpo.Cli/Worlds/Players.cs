@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using FissionGrpo.Cli.Shells;
+using FissionGrpo.Environments.Bfcl;
 using FissionGrpo.Episodes;
 using FissionGrpo.Evaluation.Chat;
 using FissionGrpo.Evaluation.Endpoints;
@@ -15,7 +16,23 @@ namespace FissionGrpo.Cli.Worlds;
 /// <summary>Who is to play, as the user says it.</summary>
 internal sealed record PlayerChoice(
     string? Policy, string? Endpoint, string? Model, string? ApiKey, string? Replay,
-    double Temperature, ulong Seed, int Concurrency, int Attempts, TimeSpan Timeout, int? Threads);
+    double Temperature, ulong Seed, int Concurrency, int Attempts, TimeSpan Timeout, int? Threads)
+{
+    public Prompting Prompting { get; init; }
+
+    /// <summary>Null where the user does not care.</summary>
+    public ThinkHistory? ThinkHistory { get; init; }
+}
+
+/// <summary>How a policy is told of the functions and says its calls.</summary>
+internal enum Prompting
+{
+    /// <summary>By the tools of its own template or API.</summary>
+    Native,
+
+    /// <summary>By BFCL's system prompt, as a list of Python calls.</summary>
+    Python,
+}
 
 /// <summary>A player with what its report must say of it. Owns what it opened.</summary>
 internal sealed class OpenPlayer(IEpisodePlayer player, string name, params IReadOnlyList<IDisposable> owned) : IDisposable
@@ -60,10 +77,10 @@ internal static class Players
         var chosen = (choice.Policy is null ? 0 : 1) + (choice.Endpoint is null ? 0 : 1) + (choice.Replay is null ? 0 : 1);
         if (chosen != 1)
             throw new UserErrorException($"{(chosen == 0 ? "Nothing" : "More than one thing")} to evaluate is given. Give one of --policy FOLDER, --policy ground-truth, --endpoint URL with --model NAME, --replay FILE.");
-        return choice.Endpoint is not null ? Endpoint(choice, world, shell)
+        return choice.Endpoint is not null ? Endpoint(choice, request, shell)
             : choice.Replay is not null ? Replay(choice.Replay, request, shell)
             : checkpoint is null ? new OpenPlayer(Chat(new TauGroundTruth(new GroundTruthPolicy(TauTasks.Closing)), world, Environment.ProcessorCount), GroundTruth)
-            : Engine(checkpoint, choice, world, shell);
+            : Engine(checkpoint, choice, request, shell);
     }
 
     /// <summary>Episodes on the in-process engine, with the limits of the checkpoint's own run, or those of the world.</summary>
@@ -73,17 +90,21 @@ internal static class Players
             policy,
             new Seed(seed));
 
-    /// <summary>TAU's environments count their own steps; BFCL scores an episode that its limit ends in the last turn.</summary>
+    /// <summary>TAU's environments count their own steps.</summary>
     private static ChatPlayer Chat(IChatPolicy policy, string world, int concurrency) =>
-        new(policy, concurrency, IsTau(world) ? int.MaxValue : 20, scoresLastTurnAtLimit: world == "bfcl");
+        new(policy, concurrency, IsTau(world) ? int.MaxValue : 20);
 
     private static bool IsTau(string world) => world.StartsWith("tau", StringComparison.Ordinal);
 
-    private static OpenPlayer Engine(OpenedCheckpoint checkpoint, PlayerChoice choice, string world, Shell shell)
+    private static OpenPlayer Engine(OpenedCheckpoint checkpoint, PlayerChoice choice, TestTaskRequest request, Shell shell)
     {
-        var limits = Limits(checkpoint, world);
-        return new OpenPlayer(Engine(checkpoint.Policy, checkpoint.Format, limits, choice.Temperature, choice.Seed, shell.Clock), checkpoint.Folder)
+        if (choice.ThinkHistory is not null and not ThinkHistory.Keep)
+            throw new UserErrorException("--think-history: a checkpoint in this process keeps its tokens as they were sampled, so only keep is possible. Leave the option out.");
+        var limits = Limits(checkpoint, request.World);
+        var format = choice.Prompting is Prompting.Python ? new PythonCallFormat(checkpoint.Format, PromptsOf(request, shell)) : checkpoint.Format;
+        return new OpenPlayer(Engine(checkpoint.Policy, format, limits, choice.Temperature, choice.Seed, shell.Clock), checkpoint.Folder)
         {
+            Prompting = Name(choice.Prompting),
             ThinkHistory = checkpoint.Format is QwenDialogueFormat ? "kept as sampled" : "none",
         };
     }
@@ -91,15 +112,34 @@ internal static class Players
     /// <summary>The limits of the checkpoint's own run; BFCL's of steps and reply tokens for models that were not trained here.</summary>
     public static RolloutOptions Limits(OpenedCheckpoint checkpoint, string world) => checkpoint.Settings is { } settings ? settings.Run.Rollout : world == "workshop"
         ? new RolloutOptions(MaxReplyTokens: 512, MaxTokens: Context(checkpoint))
-        : new RolloutOptions(MaxStepsPerTurn: IsTau(world) ? 200 : 20, MaxReplyTokens: 4096, MaxTokens: Context(checkpoint));
+        : new RolloutOptions(MaxStepsPerTurn: IsTau(world) ? 200 : BfclInference.MaximumSteps + 1, MaxReplyTokens: 4096, MaxTokens: Context(checkpoint));
 
     private static int Context(OpenedCheckpoint checkpoint) => Math.Min(32768, checkpoint.Policy.Configuration.MaxPositions);
 
-    private static OpenPlayer Endpoint(PlayerChoice choice, string world, Shell shell)
+    private static OpenPlayer Endpoint(PlayerChoice choice, TestTaskRequest request, Shell shell)
     {
+        var world = request.World;
         var policy = Endpoint("--", choice.Endpoint!, choice.Model, choice.ApiKey, choice.Temperature, choice, shell);
-        return new OpenPlayer(Chat(policy, world, choice.Concurrency), policy.Name, policy) { Counts = () => policy.Counts };
+        var history = choice.ThinkHistory ?? ThinkHistory.Drop;
+        IChatPolicy asked = new ThinkingPolicy(policy, history);
+        if (choice.Prompting is Prompting.Python)
+            asked = new PythonCallPolicy(asked, PromptsOf(request, shell));
+        return new OpenPlayer(Chat(asked, world, choice.Concurrency), policy.Name, policy)
+        {
+            Counts = () => policy.Counts,
+            Prompting = Name(choice.Prompting),
+            ThinkHistory = history switch { ThinkHistory.Drop => "dropped", ThinkHistory.Turn => "kept within the turn", _ => "kept" },
+        };
     }
+
+    private static string Name(Prompting prompting) => prompting is Prompting.Python ? "python calls" : "native";
+
+    private static BfclPrompting PromptsOf(TestTaskRequest request, Shell shell) => request.World switch
+    {
+        "bfcl" => BfclPrompting.Of(BfclData.Load(TestTasks.FolderOf(request, shell))),
+        "workshop" => BfclPrompting.Own,
+        _ => throw new UserErrorException($"--prompting python: {request.World} has no such mode; bfcl and workshop have it."),
+    };
 
     /// <summary>A model behind an endpoint: the policy's, or (with <c>--user-</c> or <c>--judge-</c> before its options) that of whoever plays with it.</summary>
     /// <exception cref="UserErrorException">The address or the model's name does not do.</exception>

@@ -13,10 +13,14 @@ namespace FissionGrpo.Cli.Worlds;
 /// <param name="Parts">Only these categories or slices; empty means all.</param>
 /// <param name="Limit">At most this many of each; null means all (or the world's usual number, where it has no end).</param>
 /// <param name="Seed">For worlds that draw their tasks.</param>
-/// <param name="IsLocal">The policy runs in this process, so that its prompt holds the tools once and for all.</param>
+/// <param name="IsLocal">The policy's prompt holds the tools once and for all, as in this process and in prompting mode.</param>
 /// <param name="Tau">Which of TAU's and TAU2's tasks, and who plays with the policy; null is the benchmark with the scripted user.</param>
 /// <param name="Workshop">What the Workshop's tasks look like.</param>
-internal sealed record TestTaskRequest(string World, string? DataFolder, ImmutableArray<string> Parts, int? Limit, ulong Seed, WorkshopOptions Workshop, bool IsLocal = false, TauChoice? Tau = null);
+internal sealed record TestTaskRequest(string World, string? DataFolder, ImmutableArray<string> Parts, int? Limit, ulong Seed, WorkshopOptions Workshop, bool IsLocal = false, TauChoice? Tau = null)
+{
+    /// <summary>Classes of faults with which every task is played once more.</summary>
+    public ImmutableArray<string> Faults { get; init; } = [];
+}
 
 /// <summary>The test tasks of every world: the one place that knows them all.</summary>
 internal static class TestTasks
@@ -41,7 +45,11 @@ internal static class TestTasks
     /// <exception cref="UserErrorException">The benchmark has not been added, or a part does not exist.</exception>
     public static ImmutableArray<PlannedTask> Of(TestTaskRequest request, Shell shell)
     {
-        return Chosen(ByWorld[request.World](request, shell), request);
+        var chosen = Chosen(ByWorld[request.World](request, shell), request);
+        if (request.Faults.IsEmpty)
+            return chosen;
+        PlannedTask[] plain = [.. chosen.Where(t => t.Fault is null)];
+        return [.. plain, .. FaultClasses.Inject(plain, request.Faults)];
     }
 
     /// <summary>The tasks that the request asks for, of those that there are.</summary>

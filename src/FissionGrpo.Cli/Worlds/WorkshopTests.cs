@@ -1,6 +1,4 @@
 using System.Collections.Immutable;
-using System.Text.Json;
-using FissionGrpo.Environments.Faults;
 using FissionGrpo.Environments.Workshop;
 using FissionGrpo.Environments.Workshop.Full;
 using FissionGrpo.Episodes;
@@ -42,7 +40,6 @@ internal static class WorkshopTests
         {
             task = new WorkshopGenerator(options, new Seed(seed).Derive("world")).Task;
         }
-        var kinds = Enum.GetValues<FaultKind>();
         return
         [
             .. from slice in Slices
@@ -50,16 +47,7 @@ internal static class WorkshopTests
                from index in Enumerable.Range(0, perSlice)
                select new PlannedTask(task(slice.Split, index), slice.Slice),
             .. from index in Enumerable.Range(0, perSlice)
-               select WithFault(task(WorkshopSplit.HeldOut, index), kinds[index % kinds.Length]),
+               select FaultClasses.Inject(task(WorkshopSplit.HeldOut, index), FaultClasses.Transient[index % FaultClasses.Transient.Length]),
         ];
-    }
-
-    /// <summary>A held-out task in which one fault strikes once, at the middle one of the expected calls: the same place in every episode.</summary>
-    private static PlannedTask WithFault(EpisodeTask task, FaultKind kind)
-    {
-        var place = task.ExpectedCalls.Sum(turn => turn.Length) / 2;
-        var name = JsonNamingPolicy.SnakeCaseLower.ConvertName(kind.ToString());
-        return new PlannedTask(
-            new FaultyTask(task, new FaultOptions([kind], FirstCall: place, LastCall: place), new Seed(0)) { Id = $"{task.Id}+{name}" }, "injected", name);
     }
 }

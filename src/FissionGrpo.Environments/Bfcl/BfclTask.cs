@@ -27,6 +27,9 @@ public sealed record BfclTask : EpisodeTask
     /// <inheritdoc/>
     public override ImmutableArray<ImmutableArray<ToolCall>> ExpectedCalls => _expected.Value;
 
+    /// <inheritdoc/>
+    public override bool IsScoredAtStepLimit => true;
+
     /// <summary>How many user turns the task has, the reveal turn included.</summary>
     public int Turns => Problem.UserTurns.Length;
 

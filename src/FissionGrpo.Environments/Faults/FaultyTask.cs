@@ -23,6 +23,9 @@ public sealed record FaultyTask(EpisodeTask Inner, FaultOptions Options, Seed Se
     public override bool CanBeReplayed => Inner.CanBeReplayed;
 
     /// <inheritdoc/>
+    public override bool IsScoredAtStepLimit => Inner.IsScoredAtStepLimit;
+
+    /// <inheritdoc/>
     public override IEnvironment Start() => new FaultyEnvironment(Inner.Start(), Options.Draw(Seed.Derive(Id)));
 
     /// <inheritdoc/>

@@ -11,9 +11,8 @@ namespace FissionGrpo.Evaluation.Playing;
 /// <param name="policy">Who answers.</param>
 /// <param name="concurrency">Episodes under way at a time.</param>
 /// <param name="maxStepsPerTurn">Replies that are executed in one turn; one more ends the episode (BFCL: 20).</param>
-/// <param name="scoresLastTurnAtLimit">Whether an episode that the limit ends in its last turn is scored as it stands (BFCL) rather than failed.</param>
 /// <param name="maxTurns">User turns after which the episode ends, for users that never stop.</param>
-public sealed class ChatPlayer(IChatPolicy policy, int concurrency = 1, int maxStepsPerTurn = 20, bool scoresLastTurnAtLimit = false, int maxTurns = 200) : IEpisodePlayer
+public sealed class ChatPlayer(IChatPolicy policy, int concurrency = 1, int maxStepsPerTurn = 20, int maxTurns = 200) : IEpisodePlayer
 {
     private readonly Lock _gate = new();
 
@@ -39,7 +38,7 @@ public sealed class ChatPlayer(IChatPolicy policy, int concurrency = 1, int maxS
             var environment = task.Start();
             var end = await PlayAsync(task, sample, environment, steps, beforeStep, cancel);
             var score = await environment.ScoreAsync(cancel);
-            if (end is not TrajectoryEnd.Completed && score.Correct && !(scoresLastTurnAtLimit && IsInLastTurn(task, steps)))
+            if (end is not TrajectoryEnd.Completed && score.Correct && !(task.IsScoredAtStepLimit && IsInLastTurn(task, steps)))
                 score = new EpisodeScore(false, 0, "step limit");
             return new PlayedEpisode(Record(task, sample, steps, end) with { Score = score }, beforeStep.ToImmutable());
         }
