@@ -51,6 +51,7 @@ internal static class FissionCommand
             ChatVerb.Make(shell),
             WorkshopVerb.Make(shell),
             DataVerb.Make(shell),
+            ModelVerb.Make(shell),
         };
         HelpWithExamples.Install(root);
         return root;

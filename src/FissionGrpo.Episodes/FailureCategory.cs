@@ -1,7 +1,7 @@
 namespace FissionGrpo.Episodes;
 
 /// <summary>
-/// The closed set of words for failures (DESIGN section 2), used by diagnoser, simulator, metrics and viewer alike.
+/// The closed set of words for failures (docs/diagnosis.md), used by diagnoser, simulator, metrics and viewer alike.
 /// In files they are written in snake_case.
 /// </summary>
 public enum FailureCategory

@@ -68,7 +68,7 @@ public enum TrajectoryEnd
     Failed,
 }
 
-/// <summary>How much of a task one trajectory plays (DESIGN section 2).</summary>
+/// <summary>How much of a task one trajectory plays (docs/flow.md, stage 1).</summary>
 public enum TrajectoryUnit
 {
     /// <summary>History before the turn is the ground truth; the policy plays one turn.</summary>

@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace FissionGrpo.Rewards;
 
-/// <summary>The composite reward: 1/3 [w_fmt(t) R_fmt + w_corr(t) R_corr + R_len] (DESIGN section 2).</summary>
+/// <summary>The composite reward: 1/3 [w_fmt(t) R_fmt + w_corr(t) R_corr + R_len] (docs/paper-map.md).</summary>
 /// <param name="ScheduleSteps">
 /// Training steps over which the weights move from their start to their end, linearly, at most <c>train.steps</c>; 0 uses the end from the first
 /// step. Under a budget of tokens a step is the share <c>1 / train.steps</c> of the budget, so that arms with unequal steps stand at equal weights.

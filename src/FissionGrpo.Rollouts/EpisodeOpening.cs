@@ -18,8 +18,7 @@ internal sealed class EpisodeOpening(DialogueFormat format)
         var environment = Boundary.Cross(Boundary.Environment, () => task.Start(trajectorySeed));
         var tokens = new TokenBuffer();
         var said = await SaysAsync(environment, "", start, cancel);
-        tokens.Append(format.Begin(task.SystemPrompt, Boundary.Cross(Boundary.Environment, () => environment.Tools)), TokenOrigin.Prompt);
-        tokens.Append(format.User(said), TokenOrigin.Prompt);
+        tokens.Append(format.Open(task.SystemPrompt, Boundary.Cross(Boundary.Environment, () => environment.Tools), said), TokenOrigin.Prompt);
         for (var turn = 0; turn < start.Turn; turn++)
         {
             foreach (var call in task.ExpectedCalls[turn])

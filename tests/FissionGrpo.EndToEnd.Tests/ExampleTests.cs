@@ -18,6 +18,8 @@ public class ExampleTests(FirstRun first)
     [InlineData("data")]
     [InlineData("data add")]
     [InlineData("data list")]
+    [InlineData("model")]
+    [InlineData("model create")]
     public async Task EveryExample_Works(string verb)
     {
         var examples = await ExamplesOfAsync(verb);

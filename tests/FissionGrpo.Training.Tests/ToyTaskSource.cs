@@ -41,7 +41,13 @@ internal sealed class RecordingObserver : ITrainingObserver
 
     public Action<StepReport>? WhenStepped { get; init; }
 
-    public void OnProgress(RunProgress progress) => Progress.Add(progress);
+    public Action<RunProgress>? WhenProgressed { get; init; }
+
+    public void OnProgress(RunProgress progress)
+    {
+        Progress.Add(progress);
+        WhenProgressed?.Invoke(progress);
+    }
 
     public void OnSelfTest(SelfTestReport report) => SelfTest = report;
 

@@ -13,7 +13,7 @@ public sealed class TrainingLoopTests
         Grpo: new GrpoOptions(Tasks: 4, GroupSize: 4, AnchorDemonstrations: 2),
         Fission: new FissionOptions(GroupSize: 3, BatchSize: 2, Trigger: 2),
         Reward: new RewardOptions(LengthSoftTokens: 200, LengthHardTokens: 400),
-        Train: new TrainOptions(Steps: 10));
+        Train: new TrainOptions(Steps: 10, TrajectoriesEvery: 1));
 
     [Fact]
     public async Task OneStep_ExploresDiagnosesAndRecovers()

@@ -85,7 +85,12 @@ internal static class TrainVerb
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
-            shell.Tell($"Stopped; finished stages and training steps are saved, an unfinished stage begins again. Go on with: fission train --resume {folder.Root}");
+            shell.Tell($"Stopped; finished stages, the steps of the warm start and those of training are saved. Go on with: fission train --resume {folder.Root}");
+            throw;
+        }
+        catch (IOException)
+        {
+            shell.Tell($"Stopped by the disk. Once that is mended: fission train --resume {folder.Root}");
             throw;
         }
         var summary = RunComposition.End(folder, settings);

@@ -24,7 +24,7 @@ internal static class Profiles
               "grpo": { "tasks": 6, "group_size": 4, "anchor_demonstrations": 6 },
               "fission": { "group_size": 4, "batch_size": 4, "trigger": 4, "capacity": 32 },
               "simulator": { "items": 48, "epochs": 1 },
-              "train": { "steps": 6, "checkpoint_every": 2 },
+              "train": { "steps": 6, "checkpoint_every": 2, "trajectories_every": 1 },
               "evaluation": { "tasks": 16 }
             }
             """)!,

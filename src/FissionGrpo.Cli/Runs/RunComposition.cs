@@ -5,6 +5,7 @@ using FissionGrpo.Cli.Worlds;
 using FissionGrpo.Episodes;
 using FissionGrpo.Evaluation.Endpoints;
 using FissionGrpo.Fission;
+using FissionGrpo.Model.Configuration;
 using FissionGrpo.Model.Policy;
 using FissionGrpo.Training;
 
@@ -23,11 +24,12 @@ internal static class RunComposition
 
     /// <summary>
     /// What the engine may keep. The embedded model's keys and values are small, and a run holds two models (policy and simulator): 2 GiB in all
-    /// are promised. A checkpoint of one's own is worth the engine's default.
+    /// are promised. A checkpoint of one's own gets what the machine has.
     /// </summary>
-    private static EngineOptions Engine(RunSettings settings, int? threads) => settings.Run.Policy.Checkpoint is null
-        ? new EngineOptions(threads ?? 0, CacheBytes: 256L << 20)
-        : new EngineOptions(threads ?? 0);
+    private static EngineOptions Engine(RunFolder folder, RunSettings settings, int? threads, ITrainingObserver watcher) =>
+        settings.Run.Policy.Checkpoint is { } checkpoint && File.Exists(Path.Combine(checkpoint, ConfigurationFile.FileName))
+            ? EngineMemory.Of(folder, settings, ConfigurationFile.Read(checkpoint), new EngineOptions(threads ?? 0), watcher)
+            : new EngineOptions(threads ?? 0, CacheBytes: 256L << 20);
 
     /// <summary>Trains and measures, from the beginning or from where the folder's run stopped.</summary>
     public static async Task TrainAsync(RunFolder folder, RunSettings settings, int? threads, Shell shell, ITrainingObserver watcher, CancellationToken cancel)
@@ -38,7 +40,7 @@ internal static class RunComposition
             settings.Run,
             folder,
             TrainingWorlds.Tasks(settings, user, shell),
-            new EnginePolicyFactory(Engine(settings, threads)),
+            new EnginePolicyFactory(Engine(folder, settings, threads, watcher)),
             new RunEvaluations(folder, settings, user, shell, watcher),
             watcher,
             shell.Clock,

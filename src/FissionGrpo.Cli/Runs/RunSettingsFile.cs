@@ -24,12 +24,15 @@ internal static class RunSettingsFile
     }
 
     /// <summary>The settings of the run that a checkpoint belongs to, looked for in its folder and the two above; null when it belongs to none.</summary>
-    public static RunSettings? Find(string checkpoint)
+    public static RunSettings? Find(string checkpoint) => Enclosing(checkpoint) is { } run ? Read(run) : null;
+
+    /// <summary>The folder of that run, or null.</summary>
+    public static string? Enclosing(string checkpoint)
     {
         var folder = Path.GetFullPath(checkpoint);
         for (var i = 0; i < 3 && folder is not null; i++, folder = Path.GetDirectoryName(folder))
             if (File.Exists(PathIn(folder)))
-                return Read(folder);
+                return folder;
         return null;
     }
 }

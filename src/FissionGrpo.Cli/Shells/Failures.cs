@@ -4,7 +4,7 @@ using FissionGrpo.Model.Checkpoints;
 
 namespace FissionGrpo.Cli.Shells;
 
-/// <summary>The one place where an exception becomes an exit code and a line for a person (STYLE section 9).</summary>
+/// <summary>The one place where an exception becomes an exit code and a line for a person; the codes are those of the README.</summary>
 internal static class Failures
 {
     public const int Done = 0;
@@ -34,7 +34,7 @@ internal static class Failures
                 shell.Tell($"fission: training stopped: {exception.Message} Try a smaller optimizer.learning_rate; the last checkpoint is whole.");
                 return Failed;
             case IOException full when IsDiskFull(full):
-                shell.Tell($"fission: the disk is full: {full.Message} What was written before is whole; free some space and go on with `fission train --resume FOLDER`.");
+                shell.Tell($"fission: the disk is full: {full.Message} What was written before is whole; free some space and run it again.");
                 return Failed;
             case UnauthorizedAccessException or DirectoryNotFoundException or FileNotFoundException:
                 shell.Tell($"fission: {exception.Message} Check the path and its permissions.");

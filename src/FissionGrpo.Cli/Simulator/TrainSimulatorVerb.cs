@@ -47,7 +47,7 @@ internal static class TrainSimulatorVerb
             if (Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any())
                 throw new UserErrorException($"--output {target}: is not an empty folder. Give another.");
             var (_, items) = LessonFile.Read(parse.GetValue(lessons)!);
-            using var checkpoint = OpenedCheckpoint.Open(parse.GetValue(model)!, parse.GetValue(threads), Adapters(parse.GetValue(lora)));
+            using var checkpoint = OpenedCheckpoint.Open(parse.GetValue(model)!, parse.GetValue(threads), Adapters(parse.GetValue(lora)), toTrain: true);
             var options = new SimulatorOptions(
                 SimulatorKind.Learned, parse.GetValue(seesAnswer), items.Length, parse.GetValue(epochs), parse.GetValue(batch), (float)parse.GetValue(rate), parse.GetValue(maxTokens));
             var report = await new SimulatorFineTuning(

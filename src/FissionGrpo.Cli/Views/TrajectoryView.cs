@@ -10,20 +10,21 @@ namespace FissionGrpo.Cli.Views;
 /// <summary>Trajectories as people read them. What a model wrote is shown as it is, with control characters made visible.</summary>
 internal static class TrajectoryView
 {
+    private const int VerdictWidth = 36;
+    private const int PromptWidth = 400;
+
     public static void List(IAnsiConsole screen, IReadOnlyList<RecordedTrajectory> rows, IReadOnlyDictionary<string, int> children)
     {
-        var table = new Table().Border(TableBorder.Rounded).AddColumns("trajectory", "where", "category", "calls", "failed", "reward", "verdict", "recoveries");
+        var table = new Table().Border(TableBorder.Rounded).AddColumns("trajectory", "task", "failed / calls", "reward", "verdict", "recoveries");
         foreach (var row in rows)
         {
             var trajectory = row.Trajectory;
             table.AddRow(
                 Markup.Escape(Clean(trajectory.Id)),
-                Markup.Escape(row.Place),
-                Markup.Escape(trajectory.Category),
-                Number(trajectory.Steps.Sum(s => s.Calls.Length)),
-                Number(trajectory.Steps.Sum(s => s.Calls.Count(c => c.Result is ToolResult.Failed)) + trajectory.Steps.Count(s => s.FormatError is not null)),
+                Markup.Escape(row.Place.StartsWith("step ", StringComparison.Ordinal) ? trajectory.Category : $"{row.Place} {trajectory.Category}"), // a run's ids say step and stage
+                $"{trajectory.Steps.Sum(s => s.Calls.Count(c => c.Result is ToolResult.Failed)) + trajectory.Steps.Count(s => s.FormatError is not null)} / {trajectory.Steps.Sum(s => s.Calls.Length)}",
                 trajectory.Reward is { } reward ? reward.Total.ToString("0.00", CultureInfo.InvariantCulture) : "-",
-                Markup.Escape(Verdict(trajectory)),
+                Markup.Escape(Short(Verdict(trajectory), VerdictWidth)),
                 children.TryGetValue(trajectory.Id, out var count) ? Number(count) : "");
         }
         screen.Write(table);
@@ -37,8 +38,8 @@ internal static class TrajectoryView
         output.WriteLine($"── {Clean(trajectory.Id)}  ({shown.Place}, {trajectory.Category})");
         if (trajectory.Origin is { } origin)
             output.WriteLine($"   a recovery from {Clean(origin.ParentId)}, step {origin.Step + 1}; diagnostic: {Clean(origin.Diagnostic)}");
-        if (Prompt(trajectory, format) is { } prompt)
-            Lines(output, "   │ ", prompt);
+        foreach (var message in Prompt(trajectory, format))
+            output.WriteLine($"   │ {Short(Clean(message), PromptWidth)}");
         foreach (var step in trajectory.PriorSteps.IsDefault ? [] : trajectory.PriorSteps)
             Step(output, step, "   (before the fork) ");
         Steps(output, trajectory, "   ");
@@ -87,14 +88,28 @@ internal static class TrajectoryView
             output.WriteLine($"{indent}turn {step.Turn + 1}: {(call.Result is ToolResult.Failed ? "✗" : "✓")} {Clean(call.Call.ToString())} → {Clean(call.Result.Text)}{(call.RolledBack ? " (rolled back)" : "")}");
     }
 
-    /// <summary>What stood before the first sampled token.</summary>
-    private static string? Prompt(Trajectory trajectory, DialogueFormat? format)
+    /// <summary>What stood before the first sampled token, a message a line: control tokens part it and name who speaks.</summary>
+    private static IEnumerable<string> Prompt(Trajectory trajectory, DialogueFormat? format)
     {
         if (format is null || trajectory.Tokens.Ids.IsDefaultOrEmpty)
-            return null;
+            yield break;
+        var (tokenizer, ids) = (format.Tokenizer, trajectory.Tokens.Ids);
         var end = trajectory.Tokens.Origins.IndexOf(TokenOrigin.Policy);
-        return format.Tokenizer.Decode(trajectory.Tokens.Ids.AsSpan(0, end < 0 ? trajectory.Tokens.Ids.Length : end));
+        end = end < 0 ? ids.Length : end;
+        var (start, speaker) = (0, "");
+        for (var i = 0; i <= end; i++)
+        {
+            if (i < end && !tokenizer.IsSpecial(ids[i]))
+                continue;
+            if (tokenizer.Decode(ids.AsSpan(start, i - start)).Trim() is { Length: > 0 } said)
+                yield return speaker.Length == 0 ? said : $"{speaker}: {said}";
+            if (i < end)
+                (start, speaker) = (i + 1, tokenizer.TokenOf(ids[i])!.Trim('<', '|', '>', '[', ']'));
+        }
     }
+
+    /// <summary>The text, or its beginning and end where it is longer than a place has room for.</summary>
+    private static string Short(string text, int width) => text.Length <= width ? text : $"{text[..(width * 2 / 3)]} … {text[^(width / 3 - 3)..]}";
 
     private static string Verdict(Trajectory trajectory) =>
         trajectory.Failure is { } failure ? $"rollout failed ({failure.Boundary}: {failure.Message})"
@@ -103,12 +118,6 @@ internal static class TrajectoryView
 
     private static string Terms(Trajectory trajectory) => trajectory.Reward is not { } reward ? "" : string.Create(
         CultureInfo.InvariantCulture, $", reward {reward.Total:0.000} = {string.Join(" + ", reward.Terms.Select(t => string.Create(CultureInfo.InvariantCulture, $"{t.Weight:0.##}·{t.Value:0.##} {t.Name}")))}");
-
-    private static void Lines(TextWriter output, string indent, string text)
-    {
-        foreach (var line in text.Split('\n'))
-            output.WriteLine(indent + Clean(line));
-    }
 
     /// <summary>Control characters could move the cursor or clear the screen.</summary>
     private static string Clean(string text) =>

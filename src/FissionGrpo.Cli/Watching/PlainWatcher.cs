@@ -31,7 +31,7 @@ internal sealed class PlainWatcher(Shell shell, TrainOptions train) : ITrainingO
     public void OnStep(StepReport report)
     {
         _view.Steps.Add(report);
-        shell.Tell($"{Lines.Step(report, train)}  {RunView.Clock(_view.Left)} left");
+        shell.Tell($"{Lines.Step(report, train)}  {RunView.Clock(_view.LeftAfter(report, train))} left");
     }
 
     public void OnTrajectories(int step, string stage, ImmutableArray<TrajectoryGroup> groups)

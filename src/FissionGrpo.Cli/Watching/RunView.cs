@@ -38,6 +38,14 @@ internal sealed class RunView(TimeProvider clock)
         }
     }
 
+    /// <summary>Time that training will still take once a step is done, at the mean pace of this process. The step is told before its progress is.</summary>
+    public TimeSpan? LeftAfter(StepReport report, TrainOptions train)
+    {
+        var done = train.MaxSampledTokens > 0 ? (double)report.SampledTokens / train.MaxSampledTokens : (report.Step + 1.0) / train.Steps;
+        var before = _firstDone / 1000.0;
+        return Stage.Stage != "training" || done <= before ? null : clock.GetElapsedTime(_stageBegan) / (done - before) * Math.Max(0, 1 - done);
+    }
+
     /// <summary><c>4:05</c>, or <c>?</c>.</summary>
     public static string Clock(TimeSpan? time) =>
         time is not { } t ? "?" : t.TotalHours >= 1 ? t.ToString(@"h\:mm\:ss", CultureInfo.InvariantCulture) : t.ToString(@"m\:ss", CultureInfo.InvariantCulture);

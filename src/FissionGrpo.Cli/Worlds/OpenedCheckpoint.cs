@@ -13,28 +13,55 @@ namespace FissionGrpo.Cli.Worlds;
 internal sealed record OpenedCheckpoint(string Folder, TransformerPolicy Policy, DialogueFormat Format, RunSettings? Settings) : IDisposable
 {
     /// <summary>Opens a run folder (its final policy, or else its newest checkpoint) or a checkpoint in Hugging Face layout.</summary>
+    /// <param name="path">That folder.</param>
+    /// <param name="threads">Worker threads; null for all cores.</param>
+    /// <param name="adapters">Fresh adapters to train on it.</param>
+    /// <param name="toTrain">All its weights are to be trained, so they are widened.</param>
     /// <exception cref="UserErrorException">There is nothing of the kind.</exception>
-    public static OpenedCheckpoint Open(string path, int? threads, LoraOptions? adapters = null)
+    public static OpenedCheckpoint Open(string path, int? threads, LoraOptions? adapters = null, bool toTrain = false)
     {
         if (!Directory.Exists(path))
             throw new UserErrorException($"{path}: there is no such folder. Give a run folder (as `fission train --output` makes it) or a checkpoint with config.json, model.safetensors and tokenizer.json.");
         var folder = WeightsIn(path);
         var settings = RunSettingsFile.Find(folder);
         var format = DialogueFormats.Of(Tokenizer.Load(folder));
-        return new OpenedCheckpoint(folder, TransformerPolicy.Load(folder, withOptimizer: false, new EngineOptions(threads ?? 0, Lora: adapters)), format, settings);
+        return new OpenedCheckpoint(folder, AdapterFolder.IsOne(folder) ? WithAdapters(folder, settings, threads) : Plain(folder, threads, adapters, toTrain), format, settings);
+    }
+
+    /// <summary>What is stored as bfloat16 and is not to be trained stays so: half the memory, and nothing is lost.</summary>
+    private static TransformerPolicy Plain(string folder, int? threads, LoraOptions? adapters, bool toTrain) => TransformerPolicy.Load(
+        folder, withOptimizer: false, new EngineOptions(threads ?? 0, KeepBFloat16: !toTrain && adapters is null && TransformerPolicy.IsBFloat16(folder), Lora: adapters));
+
+    /// <summary>A checkpoint of a run that trains adapters: they belong to what the run started from.</summary>
+    private static TransformerPolicy WithAdapters(string folder, RunSettings? settings, int? threads)
+    {
+        var @base = settings is null ? null : RunSettingsFile.Enclosing(folder) is { } run ? new RunFolder(run).StartingPoint(settings.Run) : null;
+        if (@base is null)
+            throw new UserErrorException($"{folder}: holds adapters without the weights that they belong to. Give a checkpoint with the adapters merged, as a run's policy/ is.");
+        var policy = TransformerPolicy.Load(@base, withOptimizer: false, new EngineOptions(threads ?? 0, Lora: AdapterFolder.ReadOptions(folder)));
+        try
+        {
+            policy.LoadAsync(folder, withOptimizer: false, CancellationToken.None).GetAwaiter().GetResult();
+            return policy;
+        }
+        catch
+        {
+            policy.Dispose();
+            throw;
+        }
     }
 
     public void Dispose() => Policy.Dispose();
 
     private static string WeightsIn(string path)
     {
-        if (File.Exists(Path.Combine(path, "config.json")))
+        if (File.Exists(Path.Combine(path, "config.json")) || AdapterFolder.IsOne(path))
             return path;
         var run = new RunFolder(path);
         if (Directory.Exists(run.Final))
             return run.Final;
         var checkpoint = Directory.Exists(run.Checkpoints)
-            ? Directory.GetDirectories(run.Checkpoints, "step-*").Where(d => File.Exists(Path.Combine(d, "config.json"))).Order(StringComparer.Ordinal).LastOrDefault()
+            ? Directory.GetDirectories(run.Checkpoints, "step-*").Where(d => File.Exists(Path.Combine(d, "config.json")) || AdapterFolder.IsOne(d)).Order(StringComparer.Ordinal).LastOrDefault()
             : null;
         return checkpoint
             ?? (Directory.Exists(run.WarmStart) ? run.WarmStart : null)

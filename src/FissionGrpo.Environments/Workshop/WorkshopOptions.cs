@@ -50,7 +50,7 @@ public enum WorkshopSplit
 }
 
 /// <summary>
-/// What tasks look like. Three dials decide where fission can pay (DESIGN section 6): how late a failure comes (<paramref name="Lateness"/>
+/// What tasks look like. Three dials decide where fission can pay (docs/workshop.md): how late a failure comes (<paramref name="Lateness"/>
 /// with the number of turns and goals), how occasional it is (<paramref name="BlockerRate"/>, <paramref name="DriftRate"/>), and how hard the
 /// way out is (<paramref name="Hardness"/>, <paramref name="MaxStack"/>).
 /// </summary>

@@ -20,7 +20,8 @@ public sealed class LiveDialogue
     private readonly int _maxReplyTokens;
     private readonly int _maxSteps;
     private readonly Seed _seed;
-    private readonly List<int> _tokens;
+    private readonly string? _systemPrompt;
+    private readonly List<int> _tokens = [];
     private int _replies;
 
     /// <summary>Begins.</summary>
@@ -36,13 +37,13 @@ public sealed class LiveDialogue
         DialogueFormat format, ISampler policy, string? systemPrompt, IEnvironment world, SamplingOptions sampling, int maxReplyTokens, int maxSteps, Seed seed)
     {
         (_format, _policy, _world, _sampling, _maxReplyTokens, _maxSteps, _seed) = (format, policy, world, sampling, maxReplyTokens, maxSteps, seed);
-        _tokens = [.. format.Begin(systemPrompt, world.Tools)];
+        _systemPrompt = systemPrompt;
     }
 
     /// <summary>Says something and yields what the policy does: its calls with their results, then what it says.</summary>
     public async IAsyncEnumerable<Step> SayAsync(string text, [EnumeratorCancellation] CancellationToken cancel)
     {
-        _tokens.AddRange(_format.User(text));
+        _tokens.AddRange(_tokens.Count == 0 ? _format.Open(_systemPrompt, _world.Tools, text) : _format.User(text));
         for (var step = 0; step < _maxSteps; step++)
         {
             var played = await ReplyAsync(cancel);

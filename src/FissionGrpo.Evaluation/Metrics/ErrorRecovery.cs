@@ -3,7 +3,7 @@ using FissionGrpo.Episodes;
 
 namespace FissionGrpo.Evaluation.Metrics;
 
-/// <summary>How one episode dealt with its failed calls: the counts behind the recovery rates and the repetition rate (DESIGN section 2).</summary>
+/// <summary>How one episode dealt with its failed calls: the counts behind the recovery rates and the repetition rate (README, what the figures mean).</summary>
 /// <param name="FailedCalls">Calls that the environment answered with an error.</param>
 /// <param name="RecoveredCalls">Failed calls that were followed, within the same turn, by a successful call that serves the same goal.</param>
 /// <param name="FailedThenCalled">Failed calls whose turn went on with another reply that makes a call.</param>

@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using FissionGrpo.Model.Weights;
+using FissionGrpo.Numerics.Rows;
 
 namespace FissionGrpo.Model.Checkpoints;
 
@@ -15,35 +16,35 @@ internal readonly unsafe record struct TensorToWrite(string Name, ImmutableArray
     }
 }
 
-/// <summary>Writes F32 safetensors files under a temporary name and renames them when they are whole and on disk.</summary>
+/// <summary>Writes safetensors files of F32 or BF16 under a temporary name and renames them when they are whole and on disk.</summary>
 internal static unsafe class SafetensorsWriter
 {
-    private const int ChunkBytes = 4 << 20;
+    private const int ChunkFloats = 1 << 20;
 
     /// <summary>Writes all parameters of a set.</summary>
-    public static void Write(string path, ParameterSet set) =>
-        Write(path, [.. set.Parameters.Select(p => new TensorToWrite(p.Name, p.Shape, set.Values + p.Offset, p.Count))]);
+    public static void Write(string path, ParameterSet set, TensorType type = TensorType.F32) =>
+        Write(path, [.. set.Parameters.Select(p => new TensorToWrite(p.Name, p.Shape, set.Values + p.Offset, p.Count))], null, type);
 
-    /// <summary>Writes the tensors in the given order.</summary>
-    public static void Write(string path, IReadOnlyList<TensorToWrite> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    /// <summary>Writes the tensors in the given order. BF16 rounds to the nearest.</summary>
+    public static void Write(string path, IReadOnlyList<TensorToWrite> tensors, IReadOnlyDictionary<string, string>? metadata = null, TensorType type = TensorType.F32)
     {
         var temporary = $"{path}.writing";
         using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16))
         {
-            var header = Header(tensors, metadata);
+            var header = Header(tensors, metadata, type);
             Span<byte> length = stackalloc byte[8];
             BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)header.Length);
             stream.Write(length);
             stream.Write(header);
+            var rounded = type == TensorType.BF16 ? new ushort[ChunkFloats] : [];
             foreach (var tensor in tensors)
             {
-                var bytes = (byte*)tensor.Floats;
-                for (var left = tensor.Count * sizeof(float); left > 0;)
+                for (var at = 0L; at < tensor.Count; at += ChunkFloats)
                 {
-                    var now = (int)Math.Min(left, ChunkBytes);
-                    stream.Write(new ReadOnlySpan<byte>(bytes, now));
-                    bytes += now;
-                    left -= now;
+                    var floats = new ReadOnlySpan<float>((float*)tensor.Floats + at, (int)Math.Min(tensor.Count - at, ChunkFloats));
+                    if (type == TensorType.BF16)
+                        FloatFormats.SingleToBFloat16(floats, rounded.AsSpan(0, floats.Length));
+                    stream.Write(type == TensorType.BF16 ? MemoryMarshal.AsBytes<ushort>(rounded.AsSpan(0, floats.Length)) : MemoryMarshal.AsBytes(floats));
                 }
             }
             stream.Flush(flushToDisk: true);
@@ -51,7 +52,7 @@ internal static unsafe class SafetensorsWriter
         File.Move(temporary, path, overwrite: true);
     }
 
-    private static byte[] Header(IReadOnlyList<TensorToWrite> tensors, IReadOnlyDictionary<string, string>? metadata)
+    private static byte[] Header(IReadOnlyList<TensorToWrite> tensors, IReadOnlyDictionary<string, string>? metadata, TensorType type)
     {
         using var stream = new MemoryStream();
         using (var json = new Utf8JsonWriter(stream))
@@ -66,14 +67,14 @@ internal static unsafe class SafetensorsWriter
             foreach (var tensor in tensors)
             {
                 json.WriteStartObject(tensor.Name);
-                json.WriteString("dtype", "F32");
+                json.WriteString("dtype", type.ToString());
                 json.WriteStartArray("shape");
                 foreach (var size in tensor.Shape)
                     json.WriteNumberValue(size);
                 json.WriteEndArray();
                 json.WriteStartArray("data_offsets");
                 json.WriteNumberValue(offset);
-                json.WriteNumberValue(offset += tensor.Count * sizeof(float));
+                json.WriteNumberValue(offset += tensor.Count * TensorEntry.SizeOf(type));
                 json.WriteEndArray();
                 json.WriteEndObject();
             }

@@ -42,16 +42,18 @@ public static class ConfigurationFile
     }
 
     /// <summary>The text of a <c>config.json</c> that other tools read: the spelling of transformers 4, which version 5 reads too.</summary>
-    public static byte[] Write(ModelConfiguration configuration)
+    /// <param name="configuration">The model.</param>
+    /// <param name="dtype">The number format of its weights file, in PyTorch's words.</param>
+    public static byte[] Write(ModelConfiguration configuration, string dtype = "float32")
     {
         using var stream = new MemoryStream();
         using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n" }))
-            Write(json, configuration);
+            Write(json, configuration, dtype);
         stream.WriteByte((byte)'\n');
         return stream.ToArray();
     }
 
-    private static void Write(Utf8JsonWriter json, ModelConfiguration c)
+    private static void Write(Utf8JsonWriter json, ModelConfiguration c, string dtype)
     {
         json.WriteStartObject();
         json.WriteStartArray("architectures");
@@ -113,7 +115,7 @@ public static class ConfigurationFile
             json.WriteBoolean("use_sliding_window", false);
         }
         json.WriteBoolean("tie_word_embeddings", c.TiedEmbeddings);
-        json.WriteString("torch_dtype", "float32");
+        json.WriteString("torch_dtype", dtype);
         json.WriteBoolean("use_cache", true);
         json.WriteNumber("vocab_size", c.VocabularySize);
         json.WriteEndObject();
@@ -133,9 +135,9 @@ public static class ConfigurationFile
             {
                 "qwen3" => ModelFamily.Qwen3,
                 "qwen2" => ModelFamily.Qwen2,
-                "llama" => ModelFamily.Llama,
-                null => throw Fail("has no model_type; expected qwen3, qwen2 or llama"),
-                var other => throw Fail($"model_type is \"{other}\"; the engine computes qwen3, qwen2 and llama"),
+                "llama" or "mistral" => ModelFamily.Llama, // Mistral without its sliding window computes as Llama does, and is saved as one
+                null => throw Fail("has no model_type; expected qwen3, qwen2, llama or mistral"),
+                var other => throw Fail($"model_type is \"{other}\"; the engine computes qwen3, qwen2, llama and mistral"),
             };
             RejectWhatChangesTheArithmetic();
             var heads = Int("num_attention_heads");
@@ -179,6 +181,8 @@ public static class ConfigurationFile
                 throw Fail($"hidden_act is \"{activation}\"; the engine computes silu");
             if (Flag("use_sliding_window", false))
                 throw Fail("use_sliding_window is true; the engine attends to the whole context");
+            if (Text(root, "model_type") is "mistral" && OptionalInt("sliding_window") is { } window && window < (OptionalInt("max_position_embeddings") ?? int.MaxValue))
+                throw Fail($"sliding_window is {window}; the engine attends to the whole context");
             if (root.TryGetProperty("quantization_config", out var quantization) && quantization.ValueKind != JsonValueKind.Null)
                 throw Fail("has a quantization_config; the engine reads F32, BF16 and F16 weights");
             if (root.TryGetProperty("layer_types", out var types) && types.ValueKind == JsonValueKind.Array)

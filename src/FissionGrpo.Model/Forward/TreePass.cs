@@ -55,6 +55,17 @@ internal sealed unsafe class TreePass : IDisposable
         return logits;
     }
 
+    /// <summary>Runs the blocks and hands out what each leaves behind: for comparisons with other programs. Valid until the next pass.</summary>
+    /// <param name="tree">A small tree.</param>
+    /// <param name="output">The residual stream after the last block, <c>[R, C]</c>.</param>
+    public BlockActivations[] Trace(TokenTree tree, out float* output)
+    {
+        _arena.Reset();
+        var kept = new BlockActivations[_weights.Configuration.Layers];
+        output = Blocks(tree, kept);
+        return kept;
+    }
+
     /// <summary>As <see cref="Forward"/>, and adds the gradients of the trained parameters.</summary>
     /// <param name="gradients">Where they go.</param>
     public void ForwardBackward(TokenTree tree, LossTerms terms, float temperature, ParameterGradients gradients)

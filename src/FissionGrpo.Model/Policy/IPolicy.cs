@@ -15,7 +15,7 @@ public interface ISampler
     Task<ImmutableArray<SampledTokens>> SampleAsync(SampleRequest request, CancellationToken cancel);
 }
 
-/// <summary>A model that can be sampled from and trained: the four verbs of the Tinker API (DESIGN section 3).</summary>
+/// <summary>A model that can be sampled from and trained: the four verbs of the Tinker API.</summary>
 public interface IPolicy : ISampler
 {
     /// <summary>Runs forward and backward over the batch and accumulates the gradients of the loss.</summary>

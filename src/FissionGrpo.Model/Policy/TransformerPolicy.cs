@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Threading.Channels;
+using FissionGrpo.Model.Adapters;
 using FissionGrpo.Model.Checkpoints;
 using FissionGrpo.Model.Configuration;
 using FissionGrpo.Model.Decoding;
@@ -75,6 +76,18 @@ public sealed class TransformerPolicy : IPolicy, IDisposable
             throw;
         }
     }
+
+    /// <summary>Whether every matrix of a checkpoint is stored as bfloat16, so that <see cref="EngineOptions.KeepBFloat16"/> loses nothing.</summary>
+    /// <param name="folder">In Hugging Face layout.</param>
+    /// <exception cref="CheckpointException">The folder does not hold such a checkpoint.</exception>
+    public static bool IsBFloat16(string folder)
+    {
+        using var checkpoint = CheckpointFolder.Open(folder);
+        return ParameterLayout.Of(checkpoint.Configuration).Parameters.Where(p => !p.IsOneDimensional).All(p => checkpoint.FileOf(p).Entry(p.Name).Type is TensorType.BF16);
+    }
+
+    /// <summary>The adapters that are trained instead of the weights; null in full training.</summary>
+    public LoraOptions? Adapters => _engine.Adapters?.Options;
 
     /// <inheritdoc/>
     public Task<ImmutableArray<SampledTokens>> SampleAsync(SampleRequest request, CancellationToken cancel)

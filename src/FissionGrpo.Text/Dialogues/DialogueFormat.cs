@@ -6,7 +6,7 @@ namespace FissionGrpo.Text.Dialogues;
 
 /// <summary>
 /// How a dialogue becomes token ids, piece by piece. The tokens of a dialogue are the concatenation of what the methods return, in order:
-/// <c>Begin, (User, (OpenAssistant, sampled reply, CloseAssistant | Assistant), (ToolResults, …)*)*</c>. Each prompt therefore extends the
+/// <c>Open, (User, (OpenAssistant, sampled reply, CloseAssistant | Assistant), (ToolResults, …)*)*</c>. Each prompt therefore extends the
 /// previous one by construction, and nothing is ever tokenised twice. What users and tools write stays plain text, also where it spells a
 /// control token. Stateless and safe for threads.
 /// </summary>
@@ -25,6 +25,15 @@ public abstract class DialogueFormat(Tokenizer tokenizer)
     /// <param name="systemPrompt">Instructions, or null for none.</param>
     /// <param name="tools">The tools on offer; may be empty.</param>
     public abstract ImmutableArray<int> Begin(string? systemPrompt, IReadOnlyList<ToolSpec> tools);
+
+    /// <summary>
+    /// The beginning of a dialogue with its first user message: what <see cref="Begin"/> and <see cref="User"/> make, except where a template writes
+    /// instructions or tools into that message.
+    /// </summary>
+    /// <param name="systemPrompt">Instructions, or null for none.</param>
+    /// <param name="tools">The tools on offer; may be empty.</param>
+    /// <param name="user">What the user says.</param>
+    public virtual ImmutableArray<int> Open(string? systemPrompt, IReadOnlyList<ToolSpec> tools, string user) => [.. Begin(systemPrompt, tools), .. User(user)];
 
     /// <summary>A whole user message.</summary>
     public abstract ImmutableArray<int> User(string text);
@@ -64,10 +73,13 @@ public abstract class DialogueFormat(Tokenizer tokenizer)
         if (!reply.IsEmpty && StopTokens.Contains(reply[^1]))
             reply = reply[..^1];
         foreach (var id in reply)
-            if (Tokenizer.IsSpecial(id))
+            if (!MayStandInReply(id))
                 return ToolCallText.Malformed(Tokenizer.Decode(reply, skipSpecial: true), "There is a control token inside the reply.");
         return Parse(Tokenizer.Decode(reply));
     }
+
+    /// <summary>Whether a token may stand inside of a reply: control tokens may not, but those of a family's own way to call tools.</summary>
+    protected virtual bool MayStandInReply(int id) => !Tokenizer.IsSpecial(id);
 
     /// <summary>The text of a sampled reply as people read it: without end mark and control tokens.</summary>
     public string TextOf(ReadOnlySpan<int> reply) => Tokenizer.Decode(reply, skipSpecial: true);
@@ -79,8 +91,10 @@ public abstract class DialogueFormat(Tokenizer tokenizer)
     public ImmutableArray<int> Dialogue(IReadOnlyList<Message> messages, IReadOnlyList<ToolSpec> tools, bool openAssistant)
     {
         var first = messages.Count > 0 ? messages[0] as Message.System : null;
-        var ids = Begin(first?.Text, tools).ToBuilder();
-        for (var i = first is null ? 0 : 1; i < messages.Count; i++)
+        var at = first is null ? 0 : 1;
+        var opening = at < messages.Count ? messages[at] as Message.User : null;
+        var ids = (opening is null ? Begin(first?.Text, tools) : Open(first?.Text, tools, opening.Text)).ToBuilder();
+        for (var i = opening is null ? at : at + 1; i < messages.Count; i++)
             switch (messages[i])
             {
                 case Message.User user:

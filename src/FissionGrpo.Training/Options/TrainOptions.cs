@@ -8,7 +8,7 @@ namespace FissionGrpo.Training;
 /// <param name="CheckpointEvery">Steps between checkpoints.</param>
 /// <param name="KeepCheckpoints">Checkpoints kept; older ones are removed.</param>
 /// <param name="EvaluateEvery">Steps between evaluations; 0 evaluates before and after only.</param>
-/// <param name="TrajectoriesEvery">Steps between those whose trajectories are written to trajectories.jsonl; 0 writes none.</param>
+/// <param name="TrajectoriesEvery">Steps between those whose trajectories are written to trajectories.jsonl; 0 writes none, 1 all (half a megabyte a step of the default run).</param>
 /// <param name="TaskPool">Training goes round the first so many tasks of its source, as with a data set of that size; 0 uses every task that the source has.</param>
 public sealed record TrainOptions(
     [property: Range(0, 10_000_000, ErrorMessage = "Try 180.")] int Steps = 180,
@@ -16,5 +16,5 @@ public sealed record TrainOptions(
     [property: Range(1, 1_000_000, ErrorMessage = "Try 10.")] int CheckpointEvery = 10,
     [property: Range(1, 1_000_000, ErrorMessage = "Try 2.")] int KeepCheckpoints = 2,
     [property: Range(0, 1_000_000, ErrorMessage = "0 evaluates before and after only.")] int EvaluateEvery = 0,
-    [property: Range(0, 1_000_000, ErrorMessage = "0 writes none; try 1.")] int TrajectoriesEvery = 1,
+    [property: Range(0, 1_000_000, ErrorMessage = "0 writes none; try 5.")] int TrajectoriesEvery = 5,
     [property: Range(0, 1_000_000_000, ErrorMessage = "0 uses every task that the source has.")] int TaskPool = 0);

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
 using FissionGrpo.Episodes;
+using FissionGrpo.Model.Checkpoints;
 using FissionGrpo.Model.Policy;
 using FissionGrpo.Text.Tokenization;
 
@@ -30,26 +31,54 @@ internal sealed class CheckpointStore(RunFolder folder, int keep)
         var target = folder.Checkpoint(state.Training.Step);
         if (!Directory.Exists(target))
         {
-            var fresh = target + ".new";
-            if (Directory.Exists(fresh))
-                Directory.Delete(fresh, recursive: true);
-            await policy.SaveAsync(fresh, withOptimizer: true, cancel);
-            tokenizer.Save(fresh);
-            if (simulator is not null)
-                await simulator.SaveAsync(Path.Combine(fresh, SimulatorFolder), withOptimizer: true, cancel);
-            await using (var stream = new FileStream(Path.Combine(fresh, StateFile), FileMode.Create))
+            await RunFolderFiles.MakeFolderAsync(target, async fresh =>
             {
+                await policy.SaveAsync(fresh, withOptimizer: true, cancel);
+                tokenizer.Save(fresh);
+                if (simulator is not null)
+                    await simulator.SaveAsync(Path.Combine(fresh, SimulatorFolder), withOptimizer: true, cancel);
+                await using var stream = new FileStream(Path.Combine(fresh, StateFile), FileMode.Create);
                 await JsonSerializer.SerializeAsync(stream, state, StateJson.Default.StoredState, cancel);
                 stream.Flush(flushToDisk: true);
-            }
-            Directory.Move(fresh, target);
+            });
         }
         foreach (var old in Existing().SkipLast(keep))
             Directory.Delete(folder.Checkpoint(old), recursive: true);
     }
 
-    /// <summary>Reads a checkpoint into the policy, and into the simulator when that changes in training.</summary>
-    public async Task<StoredState> LoadAsync(int steps, IPolicy policy, IPolicy? simulator, CancellationToken cancel)
+    /// <summary>
+    /// Reads the newest checkpoint that can be read into the policy, and into the simulator when that changes in training. Those that cannot are set aside once
+    /// an older one has been read; the steps after it are then made again.
+    /// </summary>
+    /// <returns>Null when there is none.</returns>
+    /// <exception cref="UserErrorException">There are some, and none of them can be read.</exception>
+    public async Task<StoredState?> LoadNewestAsync(IPolicy policy, IPolicy? simulator, Action<string> note, CancellationToken cancel)
+    {
+        var damaged = new List<(int Steps, string Finding)>();
+        foreach (var steps in Existing().Reverse())
+        {
+            try
+            {
+                var state = await LoadAsync(steps, policy, simulator, cancel);
+                foreach (var (number, finding) in damaged)
+                {
+                    var aside = folder.Checkpoint(number) + ".damaged";
+                    RunFolderFiles.Remove(aside);
+                    Directory.Move(folder.Checkpoint(number), aside);
+                    note($"the checkpoint after {number} steps is damaged and was set aside as {aside}: {finding}");
+                }
+                return state;
+            }
+            catch (Exception cause) when (cause is CheckpointException or UserErrorException)
+            {
+                damaged.Add((steps, cause.Message));
+            }
+        }
+        return damaged.Count == 0 ? null : throw new UserErrorException(
+            $"No checkpoint in {folder.Checkpoints} can be read. {string.Join(" ", damaged.Select(d => d.Finding))} Remove that folder to train again from the warm start.");
+    }
+
+    private async Task<StoredState> LoadAsync(int steps, IPolicy policy, IPolicy? simulator, CancellationToken cancel)
     {
         var path = folder.Checkpoint(steps);
         if (simulator is not null)
@@ -64,7 +93,7 @@ internal sealed class CheckpointStore(RunFolder folder, int keep)
         catch (Exception cause) when (cause is JsonException or FileNotFoundException)
         {
             throw new UserErrorException(
-                $"{Path.Combine(path, StateFile)} cannot be read: {cause.Message} Remove the folder {path} to go on from an earlier checkpoint.", cause);
+                $"{Path.Combine(path, StateFile)} cannot be read: {cause.Message}", cause);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using FissionGrpo.Episodes;
+using FissionGrpo.Model.Adapters;
 using FissionGrpo.Model.Configuration;
 using FissionGrpo.Model.Policy;
 using FissionGrpo.Seeds;
@@ -25,8 +26,8 @@ public sealed class EnginePolicyFactory(EngineOptions engine) : IPolicyFactory
     }
 
     /// <inheritdoc/>
-    public IPolicy Open(string folder) => Directory.Exists(folder)
-        ? TransformerPolicy.Load(folder, withOptimizer: false, Fit(new DirectoryInfo(folder).EnumerateFiles("*.safetensors").Sum(f => f.Length)))
+    public IPolicy Open(string folder, LoraOptions? adapters = null) => Directory.Exists(folder)
+        ? TransformerPolicy.Load(folder, withOptimizer: false, Fit(new DirectoryInfo(folder).EnumerateFiles("*.safetensors").Sum(f => f.Length)) with { Lora = adapters })
         : throw new UserErrorException($"policy.checkpoint: {folder} is not there. Expected a folder with config.json, *.safetensors and tokenizer.json.");
 
     private static long WeightBytes(ModelConfiguration configuration) => configuration.ParameterCount * sizeof(float);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using FissionGrpo.Model.Adapters;
 using FissionGrpo.Model.Policy;
 using FissionGrpo.Seeds;
 
@@ -16,5 +17,7 @@ public interface IPolicyFactory
     IPolicy Create(PolicyOptions shape, int vocabulary, ImmutableArray<int> endTokens, int maxPositions, Seed seed);
 
     /// <summary>The model of a folder in Hugging Face layout.</summary>
-    IPolicy Open(string folder);
+    /// <param name="folder">Its folder.</param>
+    /// <param name="adapters">Fresh adapters to train instead of its weights; null trains the weights.</param>
+    IPolicy Open(string folder, LoraOptions? adapters = null);
 }

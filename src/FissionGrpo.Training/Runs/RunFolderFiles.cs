@@ -31,17 +31,49 @@ internal static class RunFolderFiles
             throw new UserErrorException($"{folder.Root} holds a run with other options. Resume it with its own ({folder.Options}), or choose another folder.");
     }
 
-    /// <summary>Saves weights and tokenizer together.</summary>
+    /// <summary>
+    /// Saves weights and tokenizer together, as a checkpoint that stands alone. Adapters are merged into the weights, and lie in <c>adapter/</c> besides.
+    /// </summary>
     public static async Task SaveModelAsync(IPolicy policy, Tokenizer tokenizer, string target, CancellationToken cancel)
     {
+        await MakeFolderAsync(target, async fresh =>
+        {
+            if (policy is TransformerPolicy { Adapters: not null } adapted)
+            {
+                await adapted.SaveMergedAsync(fresh, cancel);
+                await adapted.SaveAsync(Path.Combine(fresh, "adapter"), withOptimizer: false, cancel);
+            }
+            else
+            {
+                await policy.SaveAsync(fresh, withOptimizer: false, cancel);
+            }
+            tokenizer.Save(fresh);
+        });
+    }
+
+    /// <summary>Fills a folder under another name and renames it. What could not be finished (a full disk) is removed at once: it takes the room that is wanting.</summary>
+    public static async Task MakeFolderAsync(string target, Func<string, Task> fillAsync)
+    {
         var fresh = target + ".new";
-        if (Directory.Exists(fresh))
-            Directory.Delete(fresh, recursive: true);
-        await policy.SaveAsync(fresh, withOptimizer: false, cancel);
-        tokenizer.Save(fresh);
-        if (Directory.Exists(target))
-            Directory.Delete(target, recursive: true);
+        Remove(fresh);
+        try
+        {
+            await fillAsync(fresh);
+        }
+        catch
+        {
+            Remove(fresh);
+            throw;
+        }
+        Remove(target);
         Directory.Move(fresh, target);
+    }
+
+    /// <summary>Removes a folder if it is there.</summary>
+    public static void Remove(string folder)
+    {
+        if (Directory.Exists(folder))
+            Directory.Delete(folder, recursive: true);
     }
 
     /// <summary>Writes a text file under another name and renames it.</summary>

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using FissionGrpo.Episodes;
 using FissionGrpo.Fission;
 using FissionGrpo.Fission.Diagnosis;
+using FissionGrpo.Model.Adapters;
 using FissionGrpo.Model.Policy;
 using FissionGrpo.Rewards;
 using FissionGrpo.Rollouts;
@@ -31,6 +32,10 @@ public sealed class TrainingRun(
     private int MaxPositions => Math.Max(4096, 2 * options.Rollout.MaxTokens);
 
     private readonly Seed _seed = new(options.Seed);
+
+    private LoraOptions? Adapters => options.Policy.LoraRank == 0 ? null
+        : new LoraOptions(options.Policy.LoraRank, options.Policy.LoraAlpha, Seed: new Seed(options.Seed).Derive("adapters").Value);
+
     private readonly CheckpointStore _checkpoints = new(folder, options.Train.KeepCheckpoints);
 
     /// <summary>Runs to the end, or until cancelled.</summary>
@@ -41,7 +46,7 @@ public sealed class TrainingRun(
     {
         RunFolderFiles.Claim(folder, options);
         var start = await StartingPointAsync(cancel);
-        var policy = policies.Open(start);
+        var policy = policies.Open(start, Adapters);
         try
         {
             await RunAsync(policy, Tokenizer.Load(start), start, cancel);
@@ -133,6 +138,7 @@ public sealed class TrainingRun(
     /// <summary>Steps until the end, with checkpoints and evaluations between them.</summary>
     private async Task TrainAsync(TrainingLoop loop, IPolicy policy, Func<Task> saveAsync, CancellationToken cancel)
     {
+        watcher.OnProgress(new RunProgress("training", (long)(loop.Progress * 1000), 1000));
         while (!loop.IsFinished && !cancel.IsCancellationRequested)
         {
             // A step is whole or it is not there: cancelling waits for its end, so that nothing sampled is lost.
@@ -174,11 +180,16 @@ public sealed class TrainingRun(
         {
             var rollouts = new RolloutEngine(format, options.Rollout, time);
             await PromptRoom.RequireAsync(rollouts, tasks, cancel);
+            var unfinished = new UnfinishedWarmStart(target);
+            var done = await unfinished.LoadAsync(policy, cancel);
+            if (done > 0)
+                watcher.OnNote($"going on with the warm start after {done} steps");
             var warmStart = new WarmStart(tasks, rollouts, options.WarmStart);
-            await warmStart.RunAsync(policy, watcher.OnProgress, cancel);
+            await warmStart.RunAsync(policy, done, steps => unfinished.SaveAsync(policy, steps), watcher.OnProgress, cancel);
             if (warmStart.TooLong > 0)
                 watcher.OnNote($"{warmStart.TooLong} demonstrations of the warm start were left out: longer than rollout.max_tokens ({options.Rollout.MaxTokens})");
             await RunFolderFiles.SaveModelAsync(policy, tokenizer, target, cancel);
+            unfinished.Remove();
         }
         finally
         {
@@ -228,9 +239,8 @@ public sealed class TrainingRun(
     private async Task<(StoredState? Stored, int Dropped)> ResumeAsync(
         IPolicy policy, SimulatorRefresh? refresh, FissionBuffer buffer, CorrectiveContexts contexts, DialogueFormat format, CancellationToken cancel)
     {
-        if (_checkpoints.Newest is not { } steps)
+        if (await _checkpoints.LoadNewestAsync(policy, refresh?.Model, watcher.OnNote, cancel) is not { } stored)
             return (null, 0);
-        var stored = await _checkpoints.LoadAsync(steps, policy, refresh?.Model, cancel);
         var dropped = new List<string>();
         foreach (var waiting in stored.Buffer)
         {
@@ -243,7 +253,7 @@ public sealed class TrainingRun(
         contexts.Tally = stored.Simulator;
         if (refresh is not null)
             refresh.Recent = stored.SimulatorItems;
-        watcher.OnNote($"going on from the checkpoint after {steps} steps");
+        watcher.OnNote($"going on from the checkpoint after {stored.Training.Step} steps");
         if (dropped.Count > 0)
             watcher.OnNote($"{dropped.Count} of {stored.Buffer.Length} waiting corrective contexts could not be brought back and are left out; the first: {dropped[0]}");
         return (stored, dropped.Count);

@@ -11,25 +11,40 @@ namespace FissionGrpo.Training;
 /// </summary>
 internal sealed class WarmStart(ITaskSource tasks, RolloutEngine rollouts, WarmStartOptions options)
 {
+    /// <summary>Steps between two savings: half a minute of work on two cores.</summary>
+    private const int SaveEvery = 200;
+
     private readonly DemonstrationMix _mix = new(options.RecoveryShare, options.DiagnosedShare);
 
     /// <summary>Demonstrations that were left out because no rollout may be that long.</summary>
     public int TooLong { get; private set; }
 
-    public async Task RunAsync(IPolicy policy, Action<RunProgress> progress, CancellationToken cancel)
+    /// <param name="policy">What is trained; after the steps that are done already.</param>
+    /// <param name="done">Those steps.</param>
+    /// <param name="saveAsync">Saves the policy with its optimizer after so many steps.</param>
+    /// <param name="progress">Told every step.</param>
+    /// <param name="cancel">Ends it after the step that is running; what is done is saved first.</param>
+    public async Task RunAsync(IPolicy policy, int done, Func<int, Task> saveAsync, Action<RunProgress> progress, CancellationToken cancel)
     {
-        if (options.Steps == 0)
+        if (done >= options.Steps)
             return;
-        var next = BatchAsync(0, cancel);
-        for (var step = 0; step < options.Steps; step++)
+        var next = BatchAsync(done, CancellationToken.None);
+        for (var step = done; step < options.Steps; step++)
         {
             var batch = await next;
+            if (cancel.IsCancellationRequested)
+            {
+                await saveAsync(step);
+                cancel.ThrowIfCancellationRequested();
+            }
             var following = step + 1; // a copy: the loop moves on while the task waits for a thread
             if (following < options.Steps)
-                next = Task.Run(() => BatchAsync(following, cancel), cancel); // demonstrations are played while the arithmetic runs
-            var result = await policy.ForwardBackwardAsync(batch, new LossOptions(LossKind.CrossEntropy, LossReduction.TokenMean), cancel);
-            await policy.OptimStepAsync(Adam(step), cancel);
-            progress(new RunProgress("warm start", step + 1, options.Steps, result.Loss));
+                next = Task.Run(() => BatchAsync(following, CancellationToken.None), CancellationToken.None); // demonstrations are played while the arithmetic runs
+            var result = await policy.ForwardBackwardAsync(batch, new LossOptions(LossKind.CrossEntropy, LossReduction.TokenMean), CancellationToken.None);
+            await policy.OptimStepAsync(Adam(step), CancellationToken.None);
+            progress(new RunProgress("warm start", following, options.Steps, result.Loss));
+            if (following % SaveEvery == 0 && following < options.Steps)
+                await saveAsync(following);
         }
     }
 

@@ -15,6 +15,7 @@ internal static class GoldenForward
         foreach (var key in recorded.Tensors.Keys.Where(k => k.EndsWith(suffix, StringComparison.Ordinal)))
             CheckCase(recorded, key[..^suffix.Length], folder, engine, verdicts);
         CheckRotation(recorded, folder, engine, verdicts);
+        GoldenActivations.Check(recorded, folder, engine, verdicts);
     }
 
     /// <summary>The recorded cosines and sines, <c>[1, T, D]</c> with both halves alike.</summary>

@@ -39,6 +39,16 @@ internal sealed class GoldenModel : IGoldenPart
         var configuration = ConfigurationFile.Read(folder);
         if (manifest.TryGetProperty("parameter_count", out var count))
             verdicts.Equal("configuration", $"{folder} parameter count", count.GetRawText(), $"{configuration.ParameterCount}");
+        var generation = Path.Combine(folder, "generation_config.json");
+        if (File.Exists(generation))
+        {
+            using var document = JsonDocument.Parse(File.ReadAllBytes(generation));
+            var ends = document.RootElement.GetProperty("eos_token_id");
+            int[] generating = ends.ValueKind is JsonValueKind.Array ? [.. ends.EnumerateArray().Select(e => e.GetInt32())] : [ends.GetInt32()];
+            verdicts.Check(
+                "configuration", $"{generation} end tokens", configuration.EndTokens.All(generating.Contains),
+                () => $"generation ends at {string.Join(' ', generating)}, the model at {string.Join(' ', configuration.EndTokens)}");
+        }
         var other = Path.Combine(folder, "config.v5-style.json");
         if (File.Exists(other))
         {

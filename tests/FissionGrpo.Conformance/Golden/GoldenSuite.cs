@@ -13,6 +13,7 @@ internal static class GoldenSuite
         new GoldenShards(),
         new GoldenOptimizer(),
         new GoldenSampling(),
+        new GoldenAdvantages(),
         new GoldenTokenizer(),
         new GoldenTemplate(),
     ];

@@ -19,7 +19,7 @@ public sealed class TrainingRunTests : IDisposable
         Fission: new FissionOptions(GroupSize: 4, BatchSize: 2, Trigger: 2),
         Simulator: new SimulatorOptions(Kind: SimulatorKind.Diagnoser),
         Rollout: new FissionGrpo.Rollouts.RolloutOptions(MaxTokens: 256, MaxStepsPerTurn: 4),
-        Train: new TrainOptions(Steps: 6, CheckpointEvery: 2));
+        Train: new TrainOptions(Steps: 6, CheckpointEvery: 2, TrajectoriesEvery: 1));
 
     private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("fission-run-");
 
@@ -174,7 +174,69 @@ public sealed class TrainingRunTests : IDisposable
             RunAsync(folder, Options with { Train = Options.Train with { Steps = 2 } }, new RecordingObserver()));
 
         Assert.Contains("state.json", error.Message, StringComparison.Ordinal);
-        Assert.Contains("earlier checkpoint", error.Message, StringComparison.Ordinal);
+        Assert.Contains("Remove that folder to train again from the warm start", error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Weights cut off, an optimizer of nothing, no state: whatever is wrong with the newest checkpoint, the one before takes over.</summary>
+    [Theory]
+    [InlineData("model.safetensors")]
+    [InlineData("optimizer.safetensors")]
+    [InlineData("state.json")]
+    public async Task DamagedNewestCheckpoint_GivesWayToTheOneBefore(string damaged)
+    {
+        var (whole, folder) = (Folder("whole"), Folder("run"));
+        await RunAsync(whole, Options, new RecordingObserver());
+        await RunAsync(folder, Options, new RecordingObserver());
+        Directory.Delete(folder.Final, recursive: true);
+        var file = Path.Combine(folder.Checkpoint(6), damaged);
+        File.WriteAllBytes(file, File.ReadAllBytes(file)[..100]);
+        var observer = new RecordingObserver();
+
+        await RunAsync(folder, Options, observer);
+
+        Assert.Contains(observer.Notes, n => n.Contains("after 6 steps is damaged and was set aside", StringComparison.Ordinal));
+        Assert.Equal([4, 5], observer.Steps.Select(s => s.Step));
+        Assert.Equal(Hash(whole.Final), Hash(folder.Final));
+        Assert.Equal(File.ReadAllText(whole.Trajectories), File.ReadAllText(folder.Trajectories));
+    }
+
+    [Fact]
+    public async Task CancelledWarmStart_GoesOnWhereItWas()
+    {
+        var (whole, folder) = (Folder("whole"), Folder("run"));
+        await RunAsync(whole, Options, new RecordingObserver());
+        using var source = new CancellationTokenSource();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => RunAsync(
+            folder, Options, new RecordingObserver { WhenProgressed = p => { if (p is { Stage: "warm start", Done: 40 }) source.Cancel(); } }, cancel: source.Token));
+        var observer = new RecordingObserver();
+
+        await RunAsync(folder, Options, observer);
+
+        Assert.Equal(41, observer.Progress.First(p => p.Stage == "warm start").Done);
+        Assert.Equal(Hash(whole.WarmStart), Hash(folder.WarmStart));
+        Assert.Equal(Hash(whole.Final), Hash(folder.Final));
+        Assert.Equal(["checkpoints", "policy", "warm-start"], Directory.GetDirectories(folder.Root).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
+    /// <summary>A disk that is full in the middle of a checkpoint: the error comes through, nothing half is left, the one before stands.</summary>
+    [Fact]
+    public async Task FullDiskInACheckpoint_LeavesTheOneBefore()
+    {
+        var folder = Folder("run");
+        await RunAsync(folder, Options with { Train = Options.Train with { Steps = 2 } }, new RecordingObserver());
+        var state = Path.Combine(folder.Checkpoint(2), "state.json");
+        var before = File.ReadAllText(state);
+
+        var error = await Assert.ThrowsAsync<IOException>(() => RunFolderFiles.MakeFolderAsync(folder.Checkpoint(4), fresh =>
+        {
+            Directory.CreateDirectory(fresh);
+            File.WriteAllText(Path.Combine(fresh, "model.safetensors"), "half");
+            throw new IOException("No space left on device", 28);
+        }));
+
+        Assert.Equal(28, error.HResult);
+        Assert.Equal(["step-000002"], Directory.EnumerateDirectories(folder.Checkpoints).Select(Path.GetFileName));
+        Assert.Equal(before, File.ReadAllText(state));
     }
 
     [Fact]

@@ -18,6 +18,23 @@ internal sealed class GoldenTokenizer : IGoldenPart
         CheckDecodings(tokenizer, folder, verdicts);
         CheckSurrogates(tokenizer, folder, verdicts);
         CheckClasses(folder, verdicts);
+        CheckVocabulary(tokenizer, folder, verdicts);
+    }
+
+    /// <summary><c>vocab_facts.json</c>: the added tokens, and the first id that nothing has.</summary>
+    private static void CheckVocabulary(Tokenizer tokenizer, string folder, Verdicts verdicts)
+    {
+        if (!Exists(folder, "vocab_facts.json"))
+            return;
+        using var facts = JsonDocument.Parse(Unpack(folder, "vocab_facts.json"));
+        verdicts.Equal("vocabulary", "first unused id", facts.RootElement.GetProperty("first_unused_id").GetRawText(), tokenizer.VocabularySize.ToString(CultureInfo.InvariantCulture));
+        var added = facts.RootElement.GetProperty("added_tokens").EnumerateArray().ToArray();
+        verdicts.Equal("vocabulary", "added tokens", $"{added.Length}", $"{tokenizer.AddedTokens.Length}");
+        foreach (var token in added)
+        {
+            var (id, content) = (token.GetProperty("id").GetInt32(), token.GetProperty("content").GetString()!);
+            verdicts.Equal("vocabulary", content, $"{id} {token.GetProperty("special").GetBoolean()}", $"{tokenizer.IdOf(content)} {tokenizer.IsSpecial(id)}");
+        }
     }
 
     internal static IEnumerable<(int Number, JsonElement Case)> Lines(string folder, string file)

@@ -1,0 +1,84 @@
+using System.CommandLine;
+using System.Globalization;
+using FissionGrpo.Cli.Shells;
+using FissionGrpo.Cli.Worlds;
+using FissionGrpo.Environments.Workshop;
+using FissionGrpo.Episodes;
+using FissionGrpo.Model.Adapters;
+using FissionGrpo.Model.Checkpoints;
+using FissionGrpo.Model.Configuration;
+using FissionGrpo.Model.Policy;
+using FissionGrpo.Seeds;
+using FissionGrpo.Text.Tokenization;
+using FissionGrpo.Training;
+
+namespace FissionGrpo.Cli.Commands;
+
+/// <summary><c>fission model</c>: checkpoints themselves.</summary>
+internal static class ModelVerb
+{
+    private const string BFloat16 = "bf16";
+    private const string Single = "f32";
+
+    public static Command Make(Shell shell)
+    {
+        var model = new Verb("model", "Makes checkpoints.", "model create --config runs/first/policy --output models/fresh");
+        model.Add(Create(shell));
+        return model;
+    }
+
+    private static Verb Create(Shell shell)
+    {
+        var like = new Option<string?>("--like") { Description = "The shape of a published model.", HelpName = "SHAPE" };
+        like.AcceptOnlyFromAmong([.. KnownShapes.All.Keys]);
+        var config = new Option<string?>("--config") { Description = "The shape as a config.json, or a folder with one.", HelpName = "PATH" };
+        var tokenizer = new Option<string?>("--tokenizer") { Description = "The folder whose tokenizer and chat template the model gets; the embedded model's small one by default.", HelpName = "FOLDER" };
+        var dtype = new Option<string>("--dtype") { Description = "How weights are stored.", DefaultValueFactory = _ => BFloat16 };
+        dtype.AcceptOnlyFromAmong(BFloat16, Single);
+        var output = new Option<string>("--output") { Description = "The folder to make, in Hugging Face layout.", HelpName = "FOLDER", Required = true };
+        var seed = CommonOptions.Seed();
+        var verb = new Verb(
+            "create",
+            "Makes a checkpoint with random weights: to try what a shape costs on this machine, or to train from nothing.",
+            "model create --config runs/first/policy --tokenizer runs/first/policy --dtype f32 --output models/again")
+        {
+            like, config, tokenizer, dtype, output, seed,
+        };
+        verb.SetAction(async (parse, cancel) =>
+        {
+            var (shape, path) = (parse.GetValue(like), parse.GetValue(config));
+            if (shape is null == path is null)
+                throw new UserErrorException($"Give one of --like SHAPE and --config PATH. Shapes: {string.Join(", ", KnownShapes.All.Keys)}.");
+            var folder = parse.GetValue(output)!;
+            if (File.Exists(folder) || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()))
+                throw new UserErrorException($"--output {folder}: is not an empty folder. Give another.");
+            var wanted = shape is null ? ConfigurationFile.Read(path!) : KnownShapes.All[shape];
+            var words = parse.GetValue(tokenizer) is { } from ? Tokenizer.Load(from) : await EmbeddedAsync(Math.Min(new PolicyOptions().Vocabulary, wanted.VocabularySize), cancel);
+            var configuration = Fit(wanted, words);
+            var half = parse.GetValue(dtype) == BFloat16;
+            var parameters = FreshCheckpoint.Write(folder, configuration, new Seed(parse.GetValue(seed)), half);
+            words.Save(folder);
+            Tell(shell, folder, configuration, parameters, half);
+            return Failures.Done;
+        });
+        return verb;
+    }
+
+    private static Task<Tokenizer> EmbeddedAsync(int vocabulary, CancellationToken cancel) => EmbeddedTokenizer.LearnAsync(
+        new WorkshopTaskSource(new WorkshopOptions(Apis: WorkshopOptions.AllApis), 1, diagnose: null), vocabulary, cancel);
+
+    /// <summary>The shape with the tokenizer's own end marks.</summary>
+    private static ModelConfiguration Fit(ModelConfiguration shape, Tokenizer tokenizer) => tokenizer.VocabularySize <= shape.VocabularySize
+        ? shape with { EndTokens = DialogueFormats.Of(tokenizer).StopTokens, BeginToken = tokenizer.Settings.BeginOfText is { } begin ? tokenizer.IdOf(begin) : null }
+        : throw new UserErrorException($"The tokenizer has {tokenizer.VocabularySize} tokens and the shape a vocabulary of {shape.VocabularySize}. Give a --tokenizer that fits.");
+
+    private static void Tell(Shell shell, string folder, ModelConfiguration configuration, long parameters, bool half)
+    {
+        const double GiB = 1L << 30;
+        shell.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{folder}: {configuration.Family}, {parameters:N0} parameters, {(half ? "bfloat16" : "single precision")}."));
+        shell.Out.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"Training needs about {TrainingMemory.Needed(configuration, null) / GiB:0.0} GiB for all weights, or {TrainingMemory.Needed(configuration, new LoraOptions()) / GiB:0.0} GiB for adapters (policy.lora_rank), and 0.3 to 5 GiB for activations and cache; {TrainingMemory.Available() / GiB:0.0} GiB are free here."));
+        shell.Out.WriteLine($"Talk to it: fission chat {folder}    train it: fission train runs/real-model.json --set policy.checkpoint={folder}");
+    }
+}

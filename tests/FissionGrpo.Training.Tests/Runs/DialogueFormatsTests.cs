@@ -1,0 +1,23 @@
+using FissionGrpo.Episodes;
+using FissionGrpo.Text.Dialogues;
+using FissionGrpo.Text.Tokenization;
+
+namespace FissionGrpo.Training.Tests.Runs;
+
+public class DialogueFormatsTests
+{
+    private const string Plain = "{% for m in messages %}{{ '<|im_start|>' + m.role + m.content + '<|im_end|>' }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant' }}{% endif %}";
+
+    [Fact]
+    public void EveryTokenizer_GetsTheFormatOfItsFamily()
+    {
+        Assert.IsType<CompactDialogueFormat>(DialogueFormats.Of(CompactDialogueFormat.LearnTokenizer(["a b"], 400)));
+        Assert.IsType<QwenDialogueFormat>(DialogueFormats.Of(Learn(null, "<|im_start|>", "<|im_end|>")));
+        Assert.IsType<QwenDialogueFormat>(DialogueFormats.Of(Learn(Plain, "<|im_start|>", "<|im_end|>", "<think>")));
+        Assert.IsType<TemplateDialogueFormat>(DialogueFormats.Of(Learn(Plain, "<|im_start|>", "<|im_end|>")));
+        Assert.Contains("no chat template", Assert.Throws<UserErrorException>(() => DialogueFormats.Of(Learn(null, "<s>"))).Message, StringComparison.Ordinal);
+    }
+
+    private static Tokenizer Learn(string? template, params string[] marks) => BpeTrainer.Learn(
+        ["a b"], new BpeTrainerOptions(400, @"\w+|\W", [.. marks.Select(m => new NewToken(m, true))], new TokenizerSettings(ChatTemplate: template)));
+}
