@@ -18,6 +18,9 @@ public class ExampleTests(FirstRun first)
     [InlineData("data")]
     [InlineData("data add")]
     [InlineData("data list")]
+    [InlineData("workshop")]
+    [InlineData("workshop generate")]
+    [InlineData("workshop report")]
     [InlineData("model")]
     [InlineData("model create")]
     public async Task EveryExample_Works(string verb)
@@ -63,6 +66,14 @@ public class ExampleTests(FirstRun first)
             .Select(line => line.Trim()["fission ".Length..])];
     }
 
+    /// <summary>The benchmark that an example takes for added.</summary>
+    private static string? BenchmarkOf(string example) => example.Split(' ') switch
+    {
+        ["evaluate", ("bfcl" or "tau2") and var benchmark, ..] => benchmark,
+        ["workshop", "report", ..] => "bfcl",
+        _ => null,
+    };
+
     private async Task RunAsync(string example)
     {
         var variables = new Dictionary<string, string>();
@@ -72,7 +83,7 @@ public class ExampleTests(FirstRun first)
             await RunAsync((await ExamplesOfAsync("simulator"))[0]); // collects what it trains on, or finds it collected
         if (example.Contains("path/to/bfcl_eval/data", StringComparison.Ordinal))
             example = example.Replace("path/to/bfcl_eval/data", SharedMaterial.Path("bfcl/data"), StringComparison.Ordinal);
-        else if (example.Split(' ') is ["evaluate", ("bfcl" or "tau2") and var benchmark, ..])
+        else if (BenchmarkOf(example) is { } benchmark)
         {
             var added = Path.Combine(first.Folder, "added");
             var add = await FissionProcess.RunAsync(first.Folder, ["data", "add", benchmark, SharedMaterial.Path($"{benchmark}/data")], new Dictionary<string, string> { ["FISSION_DATA"] = added });

@@ -18,7 +18,7 @@ internal static class WorkshopVerb
 {
     public static Command Make(Shell shell)
     {
-        var workshop = new Verb("workshop", "Writes and measures generated tasks in BFCL's own format.", "workshop generate --tasks 5 --output out/workshop-tasks");
+        var workshop = new Verb("workshop", "Writes and measures generated tasks in BFCL's own format.", "workshop report --tasks 50");
         workshop.Add(Generate(shell));
         workshop.Add(Report(shell));
         return workshop;
@@ -52,7 +52,7 @@ internal static class WorkshopVerb
                 Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(folder, path))!);
                 AtomicFile.Write(Path.Combine(folder, path), content);
             }
-            shell.Tell($"{done} tasks in {folder}, with {(official is null ? "the Workshop's own tables: for this program (the official one has its tables built in; give --data for those)" : "the official tables: for this program and the official one")}.");
+            shell.Out.WriteLine($"{done} tasks in {folder}, with {(official is null ? "the Workshop's own tables: for this program (the official one has its tables built in; give --data for those)" : "the official tables: for this program and the official one")}.");
             shell.Tell($"Check them: fission evaluate bfcl --policy ground-truth --data {folder}");
             return Failures.Done;
         });

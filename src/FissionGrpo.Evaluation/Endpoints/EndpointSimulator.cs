@@ -79,7 +79,12 @@ public sealed class EndpointSimulator(EndpointPolicy endpoint, DialogueFormat fo
         catch (Exception cause) when (!cancel.IsCancellationRequested)
 #pragma warning restore CA1031
         {
-            return Diagnostic.None($"{cause.GetType().Name}: {cause.Message}");
+            return Diagnostic.None(cause.Message, (cause.InnerException as EndpointException)?.Kind switch
+            {
+                "time_out" => SimulatorFault.TimeOut,
+                "broken_reply" => SimulatorFault.Nonsense,
+                _ => SimulatorFault.Exception,
+            });
         }
         lock (_gate)
             _known[(failure.Key, seed.Value)] = diagnostic;

@@ -98,7 +98,7 @@ public sealed class CorrectiveContexts(
     private (string Fault, string Cause)? FaultOf(Failure failure, Diagnostic? answer) => answer switch
     {
         null => (SimulatorFault.Silence, "the simulator had nothing to say"),
-        { Fault: { } cause } => (SimulatorFault.Nonsense, cause),
+        { Fault: { } cause } => (answer.FaultKind, cause),
         _ when string.IsNullOrWhiteSpace(answer.Text) => (SimulatorFault.Nonsense, "the diagnostic is blank"),
         _ when answer.Text != failure.OwnMessage && leaks(failure, answer.Text) => (SimulatorFault.Leak, "the diagnostic gave away a value of the ground truth"),
         _ => null,

@@ -32,6 +32,9 @@ public sealed record Diagnostic(string Text, FailureCategory? Category)
     /// <summary>Why there is none, where the simulator can tell: its reply was cut off, its view of the world failed. The text does not count then.</summary>
     public string? Fault { get; init; }
 
+    /// <summary>Under which of <see cref="SimulatorFault"/>'s names a fault is counted.</summary>
+    public string FaultKind { get; init; } = SimulatorFault.Nonsense;
+
     /// <summary>No diagnostic, with the reason.</summary>
-    public static Diagnostic None(string fault) => new("", null) { Fault = fault };
+    public static Diagnostic None(string fault, string kind = SimulatorFault.Nonsense) => new("", null) { Fault = fault, FaultKind = kind };
 }
