@@ -64,7 +64,7 @@ internal sealed class PrefixCache(PagePool pool, long mostPages)
     private readonly Stack<CachedPage> _dropped = new();
 
     /// <summary>The empty history.</summary>
-    public CachedPage Root { get; } = new();
+    public CachedPage Root { get; private set; } = new();
 
     /// <summary>A fresh page, dropping an idle one when the budget is reached.</summary>
     public nint Take()
@@ -134,6 +134,10 @@ internal sealed class PrefixCache(PagePool pool, long mostPages)
     {
         while (_idle.First is { } page)
             Drop(page.Value);
+
+        // A sequence that failed while it was made (no memory for its page) never lets go: what it holds must not be found again.
+        if (Root.Child is not null)
+            Root = new CachedPage();
     }
 
     private static (CachedPage? Page, int Agree) Best(CachedPage at, ReadOnlySpan<int> tokens)

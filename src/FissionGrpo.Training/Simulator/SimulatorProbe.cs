@@ -9,7 +9,7 @@ namespace FissionGrpo.Training;
 
 /// <summary>
 /// The premise of the method as a curve: the policy of now plays the same tasks with the same draws at every moment, the simulator explains its failures, and
-/// the diagnoser says whether that is what went wrong. The tasks are none that are trained on, and the tokens count for no budget.
+/// the diagnoser says whether that is what went wrong. Where the source is unlimited, the tasks are none that are trained on; the policy's tokens count for no budget.
 /// </summary>
 /// <param name="tasks">Where tasks come from.</param>
 /// <param name="rollouts">Plays them.</param>
