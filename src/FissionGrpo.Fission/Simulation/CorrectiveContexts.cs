@@ -41,7 +41,8 @@ public sealed class CorrectiveContexts(
 
         var open = Enumerable.Range(0, distinct.Length).Where(i => diagnostics[i] is null).ToList();
         var asked = open.ToArray();
-        for (var attempt = 0; attempt <= options.LeakRetries && open.Count > 0 && faults.Of(SimulatorFault.TimeOut) == 0; attempt++)
+        // A simulator that has stalled as often as it was asked is not asked again; one slow answer among others costs them no second try.
+        for (var attempt = 0; attempt <= options.LeakRetries && open.Count > 0 && faults.Of(SimulatorFault.TimeOut) < asked.Length; attempt++)
             open = await AskAsync(distinct, diagnostics, open, seed.Derive("attempt", attempt), faults, cancel);
         var fallbacks = 0;
         foreach (var i in open)
