@@ -15,6 +15,8 @@ namespace FissionGrpo.Fission;
 /// hardly anybody recovers (docs/results.md); false leaves them to stage 1.</param>
 /// <param name="Source">Whose failures are fissioned.</param>
 /// <param name="Update">Whether recoveries have an update of their own or join the next one of stage 1.</param>
+/// <param name="LearningRateScale">A factor on the learning rate of the recoveries' own update: how much is the data of fission worth, and how much its extra
+/// optimizer steps. The moments of AdamW are those of all updates, so even 0 (which moves nothing itself) is felt in the next update.</param>
 public sealed record FissionOptions(
     bool Enabled = true,
     [property: Range(2, 256, ErrorMessage = "A group needs siblings to compare with; try 8.")] int GroupSize = 8,
@@ -25,7 +27,8 @@ public sealed record FissionOptions(
     bool IncludeRecovered = false,
     bool FormatErrors = true,
     FissionSource Source = FissionSource.CurrentPolicy,
-    FissionUpdate Update = FissionUpdate.Separate);
+    FissionUpdate Update = FissionUpdate.Separate,
+    [property: Range(0f, 10f, ErrorMessage = "1 is the learning rate of stage 1; try 0.5.")] float LearningRateScale = 1f);
 
 /// <summary>Whose failures are fissioned.</summary>
 public enum FissionSource
@@ -63,6 +66,16 @@ public enum SimulatorKind
     Endpoint,
 }
 
+/// <summary>How the diagnostic f meets what the environment itself said about the failed call.</summary>
+public enum DiagnosticPlacement
+{
+    /// <summary>In its place: the tool message is f alone, written to read like a runtime error.</summary>
+    Replace,
+
+    /// <summary>Behind it: the environment's message as it was, then a new line with what f adds to it. The policy reads first what it will read when nobody diagnoses.</summary>
+    Append,
+}
+
 /// <summary>The error simulator S_phi.</summary>
 /// <param name="Kind">Who writes the diagnostic.</param>
 /// <param name="SeesAnswer">Whether the learned simulator reads the ground truth too.</param>
@@ -83,6 +96,9 @@ public enum SimulatorKind
 /// <param name="Endpoint">The server of the kind <c>endpoint</c>, up to and including <c>/v1</c>.</param>
 /// <param name="EndpointModel">The model's name there.</param>
 /// <param name="EndpointKeyVariable">The environment variable that holds the server's key.</param>
+/// <param name="Placement">Whether a diagnostic stands in place of the environment's own message or behind it.</param>
+/// <param name="Share">Share of the refused calls that are diagnosed at all, drawn one by one; the rest keep the environment's own message. A failure that the
+/// environment says nothing about is always diagnosed: without a diagnostic it would be no context.</param>
 /// <param name="ProbeTasks">Tasks played beside each evaluation to hold a learned simulator against the policy's failures of that moment; 0 measures nothing.</param>
 public sealed record SimulatorOptions(
     SimulatorKind Kind = SimulatorKind.Learned,
@@ -101,7 +117,9 @@ public sealed record SimulatorOptions(
     string? Endpoint = null,
     string? EndpointModel = null,
     string? EndpointKeyVariable = "OPENAI_API_KEY",
-    [property: Range(0, 100_000, ErrorMessage = "0 measures nothing; try 32.")] int ProbeTasks = 32)
+    [property: Range(0, 100_000, ErrorMessage = "0 measures nothing; try 32.")] int ProbeTasks = 32,
+    DiagnosticPlacement Placement = DiagnosticPlacement.Replace,
+    [property: Range(0f, 1f, ErrorMessage = "1 diagnoses every failure (the paper).")] float Share = 1f)
 {
     /// <summary>The limit of a batch in seconds; 0 means none.</summary>
     [JsonIgnore]

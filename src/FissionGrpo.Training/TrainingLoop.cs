@@ -55,7 +55,7 @@ internal sealed class TrainingLoop(
         // Stage 3, fission: one error becomes G' recoveries from the current policy.
         var contexts = fissionBuffer.Take(options.Fission.BatchSize);
         var recovered = await clock.TimeAsync("fission", sampling.RecoverAsync(contexts, State, seed, cancel));
-        await UpdateAsync(merged ? "merged" : "fission", merged ? [.. explored, .. recovered] : recovered);
+        await UpdateAsync(merged ? "merged" : "fission", merged ? [.. explored, .. recovered] : recovered, options.Fission.LearningRateScale);
 
         State = State.After(explored, recovered, updates.Count) with { NextTask = sampling.NextTask };
         var (alignment, probe) = await clock.TimeAsync("upkeep", simulatorUpkeep.AfterStepAsync(step, failed.Failures, diagnosed, IsMeasured, cancel));
@@ -66,8 +66,8 @@ internal sealed class TrainingLoop(
         return report;
 
         // The anchor joins the step's first update only: a step of two updates is held no tighter than one of a single update.
-        async Task UpdateAsync(string stage, ImmutableArray<RolloutGroup> groups) => updates.AddRange(await clock.TimeAsync("update", grpo.UpdateAsync(
-            stage, groups, State.OptimizerSteps + updates.Count, Progress, updates.Count == 0 ? step : null, cancel)));
+        async Task UpdateAsync(string stage, ImmutableArray<RolloutGroup> groups, float rateScale = 1) => updates.AddRange(await clock.TimeAsync("update", grpo.UpdateAsync(
+            stage, groups, State.OptimizerSteps + updates.Count, Progress, updates.Count == 0 ? step : null, rateScale, cancel)));
     }
 
     private void Observe(StepReport report, ImmutableArray<RolloutGroup> explored, ImmutableArray<RolloutGroup> recovered)

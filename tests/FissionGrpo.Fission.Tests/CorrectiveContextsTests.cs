@@ -19,6 +19,68 @@ public sealed class CorrectiveContextsTests
     }
 
     [Fact]
+    public async Task AppendedDiagnostic_StandsBehindTheEnvironmentsOwnMessage()
+    {
+        var written = new List<string>();
+        foreach (var text in new[] { "the door wants unlock", "locked: unlock d1 unmet precondition; use unlock first.", "SECRET" })
+            written.Add(Toy.Text(Assert.Single((await Appending(text).WriteAsync([await LockedDoorAsync()], new Seed(1), default)).Contexts).State));
+
+        Assert.EndsWith("<|tool|>locked: unlock d1\nthe door wants unlock<|end|><|assistant|>", written[0], StringComparison.Ordinal);
+        Assert.EndsWith("<|tool|>locked: unlock d1\nunmet precondition; use unlock first.<|end|><|assistant|>", written[1], StringComparison.Ordinal);
+        Assert.EndsWith("<|tool|>locked: unlock d1<|end|><|assistant|>", written[2], StringComparison.Ordinal); // leaked: the message stands alone
+    }
+
+    [Fact]
+    public async Task AppendedDiagnostic_StandsAloneWhereTheEnvironmentIsSilent()
+    {
+        var silent = await Toy.FailAsync(Locked, ScriptedPolicy.Call(ToyTask.Unlock("d1")), "Done.");
+
+        var diagnosed = await Appending("the door wants open").WriteAsync([silent], new Seed(1), default);
+
+        Assert.EndsWith("<|tool|>the door wants open<|end|><|assistant|>", Toy.Text(diagnosed.Contexts[0].State), StringComparison.Ordinal);
+    }
+
+    private static CorrectiveContexts Appending(string text) => new(
+        new FakeSimulator((asked, _) => [.. asked.Select(_ => new Diagnostic(text, null))]),
+        new SimulatorOptions(Placement: DiagnosticPlacement.Append), (_, said) => said == "SECRET", ToyDialogue.Format, TimeProvider.System);
+
+    [Fact]
+    public async Task Share_IsWhatTheSimulatorIsAskedAboutAndTheRestKeepTheirOwnMessage()
+    {
+        var failures = ImmutableArray.CreateBuilder<Failure>();
+        for (var i = 0; i < 200; i++)
+            failures.Add(await Toy.FailAsync(ToyTask.One($"t{i}", "d1", locked: true), ScriptedPolicy.Call(ToyTask.Open("d1")), "Done."));
+        var asked = 0;
+        var contexts = new CorrectiveContexts(
+            new FakeSimulator((about, _) => { asked += about.Length; return [.. about.Select(_ => new Diagnostic("f", null))]; }),
+            new SimulatorOptions(Share: 0.25f), (_, _) => false, ToyDialogue.Format, TimeProvider.System);
+
+        var diagnosed = await contexts.WriteAsync(failures.ToImmutable(), new Seed(1), default);
+        var backwards = await contexts.WriteAsync([.. Enumerable.Reverse(failures)], new Seed(1), default);
+
+        Assert.All(diagnosed.Contexts, c => Assert.Contains(c.State.Origin!.Diagnostic, (string[])["f", "locked: unlock d1"]));
+        var chosen = diagnosed.Contexts.Where(c => c.State.Origin!.Diagnostic == "f").Select(c => c.Key).ToArray();
+        Assert.InRange(chosen.Length, 30, 70);
+        Assert.Equal(2 * chosen.Length, asked);
+        Assert.Equal(chosen, backwards.Contexts.Where(c => c.State.Origin!.Diagnostic == "f").Select(c => c.Key).Reverse());
+        Assert.Equal((200, 0, 0), (diagnosed.Contexts.Length, diagnosed.Fallbacks, diagnosed.Undiagnosed));
+        Assert.Equal(chosen.Length, diagnosed.Written.Length);
+    }
+
+    [Fact]
+    public async Task ShareOfNothing_StillDiagnosesWhatTheEnvironmentIsSilentAbout()
+    {
+        var silent = await Toy.FailAsync(Locked, ScriptedPolicy.Call(ToyTask.Unlock("d1")), "Done.");
+        var contexts = new CorrectiveContexts(
+            new FakeSimulator((asked, _) => [.. asked.Select(_ => new Diagnostic("f", null))]),
+            new SimulatorOptions(Share: 0), (_, _) => false, ToyDialogue.Format, TimeProvider.System);
+
+        var diagnosed = await contexts.WriteAsync([silent, await LockedDoorAsync()], new Seed(1), default);
+
+        Assert.Equal(["f", "locked: unlock d1"], diagnosed.Contexts.Select(c => c.State.Origin!.Diagnostic));
+    }
+
+    [Fact]
     public async Task SiblingsWithTheSameMistake_MakeOneContext()
     {
         var diagnosed = await WriteAsync(_ => "f", await LockedDoorAsync(), await LockedDoorAsync(), await LockedDoorAsync());

@@ -70,6 +70,18 @@ public sealed class TrainingLoopTests
     }
 
     [Fact]
+    public async Task LearningRateScale_IsOfTheRecoveriesOwnUpdateOnly()
+    {
+        var (loop, policy, _) = Loop(Options with { Fission = Options.Fission with { LearningRateScale = 0.25f } }, Clumsy);
+
+        var report = await loop.StepAsync(default);
+
+        var rate = Options.Optimizer.LearningRate;
+        Assert.Equal([rate, rate / 4], policy.Steps.Select(s => s.LearningRate));
+        Assert.Equal([rate, rate / 4], report.Updates.Select(u => (float)u.LearningRate));
+    }
+
+    [Fact]
     public async Task GroupsWithoutVariance_GiveNoUpdate()
     {
         var (loop, policy, _) = Loop(Options, (dialogue, _) => ScriptedPolicy.GoodReply(dialogue));
@@ -329,10 +341,12 @@ public sealed class TrainingLoopTests
         Assert.Equal(1, small.Reward.ScheduleAt(many.Progress, small.Train.Steps));
     }
 
-    [Fact]
-    public async Task DiagnosticsWithoutFission_StandInPlaceOfTheErrorsThatExplorationMeets()
+    [Theory]
+    [InlineData(DiagnosticPlacement.Replace, "^locked: unlock d\\d [a-z]")]
+    [InlineData(DiagnosticPlacement.Append, "^locked: unlock d\\d\n[a-z]")]
+    public async Task DiagnosticsWithoutFission_StandWhereExplorationMeetsErrors(DiagnosticPlacement placement, string pattern)
     {
-        var tasks = new DiagnosedTaskSource(new ToyTaskSource(_ => true));
+        var tasks = new DiagnosedTaskSource(new ToyTaskSource(_ => true), placement);
         var (loop, _, observer) = Loop(Options with { Fission = new FissionOptions(Enabled: false) }, (dialogue, _) => ScriptedPolicy.GoodReply(dialogue), tasks);
 
         await loop.StepAsync(default);
@@ -340,7 +354,7 @@ public sealed class TrainingLoopTests
         var failed = observer.Trajectories[0].Groups.SelectMany(g => g.Trajectories).SelectMany(t => t.Steps).SelectMany(s => s.Calls)
             .Select(c => c.Result).OfType<ToolResult.Failed>().ToList();
         Assert.NotEmpty(failed);
-        Assert.All(failed, f => Assert.True(f.Message.Length > "locked: unlock d1".Length, f.Message));
+        Assert.All(failed, f => Assert.Matches(pattern, f.Message));
     }
 
     [Fact]

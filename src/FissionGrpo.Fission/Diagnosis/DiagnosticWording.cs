@@ -110,23 +110,9 @@ public static class DiagnosticWording
         var own = step.OwnMessage;
         if (!model.StartsWith('{'))
             return own is { Length: > 0 } ? $"{own.TrimEnd()} {sentence}" : $"Error: {sentence}";
-        var message = own is null ? null : ErrorIn(own);
+        var message = own is null ? null : ShownError.TextOf(own);
         return own is not null && message is null
             ? $"{own} {sentence}"
             : $"{{\"error\": {JsonText.Compact(JsonSerializer.SerializeToElement(message is null ? sentence : $"{message.TrimEnd()} {sentence}"))}}}";
-    }
-
-    private static string? ErrorIn(string json)
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(json);
-            return document.RootElement.ValueKind is JsonValueKind.Object && document.RootElement.EnumerateObject().Count() == 1
-                && document.RootElement.TryGetProperty("error", out var error) && error.ValueKind is JsonValueKind.String ? error.GetString() : null;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
     }
 }

@@ -36,8 +36,7 @@ public sealed class CorrectiveContexts(
         var faults = new FaultLog();
         var diagnostics = new Diagnostic?[distinct.Length];
         for (var i = 0; i < distinct.Length; i++)
-            if (distinct[i] is { Sign: FailureSign.FormatError, FailedStep.FormatError: { } formatError })
-                diagnostics[i] = new Diagnostic(FormatErrorRule.Message(formatError), FailureCategory.MalformedOutput);
+            diagnostics[i] = WithoutSimulator(distinct[i], seed.Derive("share"));
 
         var open = Enumerable.Range(0, distinct.Length).Where(i => diagnostics[i] is null).ToList();
         var asked = open.ToArray();
@@ -70,6 +69,15 @@ public sealed class CorrectiveContexts(
             Causes = faults.Causes.AddRange(broken.Causes),
         };
     }
+
+    /// <summary>What the simulator is not asked about: replies that cannot be read, and the share that keeps the environment's own message.</summary>
+    private Diagnostic? WithoutSimulator(Failure failure, Seed seed) => failure switch
+    {
+        { Sign: FailureSign.FormatError, FailedStep.FormatError: { } formatError } =>
+            new Diagnostic(FormatErrorRule.Message(formatError), FailureCategory.MalformedOutput),
+        { OwnMessage: { } message } when !new SampleRng(seed.Derive(failure.Key)).Chance(options.Share) => new Diagnostic(message, null),
+        _ => null,
+    };
 
     /// <summary>Asks for the diagnostics that are still open; returns those that leaked or did not come.</summary>
     private async Task<List<int>> AskAsync(
@@ -134,7 +142,8 @@ public sealed class CorrectiveContexts(
 
     private CorrectiveContext? ToContext(Failure failure, Diagnostic diagnostic, FaultLog broken)
     {
-        var (state, refused) = Forking.TryAt(failure.Rollout, failure.Step, failure.Call, diagnostic.Text, format);
+        var shown = ShownError.Of(options.Placement, failure.OwnMessage, diagnostic.Text);
+        var (state, refused) = Forking.TryAt(failure.Rollout, failure.Step, failure.Call, shown, format);
         if (state is not null)
             return new CorrectiveContext(failure.Key, state, failure.Sign, diagnostic.Category, failure.ZeroVarianceGroup);
         broken.Add(refused!.Boundary, refused.Message);

@@ -25,10 +25,12 @@ internal sealed class GrpoTrainer(
     /// <param name="optimizerSteps">Optimizer steps done so far.</param>
     /// <param name="progress">Share of the training that is done, 0 to 1.</param>
     /// <param name="anchorStep">The training step whose demonstrations join the (first) optimizer step; null where they have joined already.</param>
+    /// <param name="rateScale">A factor on the learning rate.</param>
     /// <param name="cancel">Stops it; the step is then lost as a whole.</param>
     /// <returns>One report per optimizer step.</returns>
     public async Task<ImmutableArray<UpdateReport>> UpdateAsync(
-        string stage, ImmutableArray<RolloutGroup> groups, int optimizerSteps, double progress, int? anchorStep, CancellationToken cancel)
+        string stage, ImmutableArray<RolloutGroup> groups, int optimizerSteps, double progress, int? anchorStep, float rateScale,
+        CancellationToken cancel)
     {
         var made = GrpoBatch.Of(groups, options, temperature, largestReward(progress), anchorStep is { } first && Replay is not null ? Replay.Draw(first) : []);
         if (anchorStep is { } sampledIn)
@@ -47,7 +49,7 @@ internal sealed class GrpoTrainer(
             var result = await policy.ForwardBackwardAsync(batch, loss, cancel);
             var anchored = anchor is not null && epoch == 0 && anchorStep is { } trainingStep
                 ? await anchor.ForwardBackwardAsync(policy, trainingStep, cancel) : null;
-            var adam = optimizer.At(optimizerSteps + epoch, progress);
+            var adam = optimizer.At(optimizerSteps + epoch, progress, rateScale);
             var step = await policy.OptimStepAsync(adam, cancel);
             reports.Add(new UpdateReport(
                 stage, batch.Sequences.Length, tokens, result.Loss, anchored?.Loss, step.GradientNorm, adam.LearningRate, result.Metrics)

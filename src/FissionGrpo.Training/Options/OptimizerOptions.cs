@@ -25,11 +25,12 @@ public sealed record OptimizerOptions(
     /// <summary>The optimizer's settings at a place between the beginning (0) and the end (1) of training.</summary>
     /// <param name="step">Optimizer steps done.</param>
     /// <param name="progress">Share of the steps or of the token budget that is done, 0 to 1.</param>
-    public AdamOptions At(int step, double progress)
+    /// <param name="scale">A factor on the learning rate.</param>
+    public AdamOptions At(int step, double progress, float scale = 1)
     {
         var rate = LearningRate + (FinalLearningRate - LearningRate) * Math.Clamp(progress, 0, 1);
         if (step < WarmUpSteps)
             rate *= (step + 1) / (double)WarmUpSteps;
-        return new AdamOptions((float)rate, Beta1, Beta2, Epsilon, WeightDecay, ClipNorm);
+        return new AdamOptions((float)(rate * scale), Beta1, Beta2, Epsilon, WeightDecay, ClipNorm);
     }
 }

@@ -49,6 +49,8 @@ public static class OptionsCheck
             problems.Add($"fission.trigger is {fission.Trigger}, expected at most fission.capacity ({fission.Capacity}). The buffer would never fill; try {fission.Capacity}.");
         if (fission.BatchSize > fission.Capacity)
             problems.Add($"fission.batch_size is {fission.BatchSize}, expected at most fission.capacity ({fission.Capacity}). The buffer never holds more; try {fission.Capacity}.");
+        if (fission is { Update: FissionUpdate.Merged, LearningRateScale: not 1 })
+            problems.Add($"fission.learning_rate_scale is {fission.LearningRateScale.ToString(CultureInfo.InvariantCulture)}, expected 1 with fission.update=merged. Merged recoveries have no update of their own; set fission.update=separate, or leave the scale out.");
         if (policy.Checkpoint is not null && warm.Steps > 0)
             problems.Add($"warm_start.steps is {warm.Steps}, expected 0 with policy.checkpoint. The warm start is the embedded model's; it would make a trained checkpoint forget. Set warm_start.steps to 0 (runs/real-model.json shows a whole recipe).");
         if (options.Simulator.InExploration && fission.Enabled)

@@ -43,6 +43,7 @@ public static class RunOptionsJson
     [
         typeof(SnakeCaseEnumConverter<AdvantageKind>), typeof(SnakeCaseEnumConverter<LossNormalisation>), typeof(SnakeCaseEnumConverter<LossKind>),
         typeof(SnakeCaseEnumConverter<TrajectoryUnit>), typeof(SnakeCaseEnumConverter<FissionUpdate>), typeof(SnakeCaseEnumConverter<FissionSource>), typeof(SnakeCaseEnumConverter<SimulatorKind>),
+        typeof(SnakeCaseEnumConverter<DiagnosticPlacement>),
     ])]
 [JsonSerializable(typeof(RunOptions))]
 internal sealed partial class RunOptionsContext : JsonSerializerContext;

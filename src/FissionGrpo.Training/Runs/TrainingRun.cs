@@ -94,7 +94,7 @@ public sealed class TrainingRun(
                 Replay = options.Grpo.ReplayGroups == 0 ? null
                     : new GroupReplay(options.Grpo.ReplayGroups, options.Grpo.ReplayCapacity, options.Grpo.ReplayMaxAge, _seed.Derive("replay")) { Groups = stored?.Replay ?? [] },
             };
-            var explorable = options.Simulator.InExploration ? new DiagnosedTaskSource(tasks) : tasks;
+            var explorable = options.Simulator.InExploration ? new DiagnosedTaskSource(tasks, options.Simulator.Placement) : tasks;
             var sampling = new Sampling(options, explorable, policy, rollouts, reward)
             {
                 Memory = options.Grpo.SkipAllRightAfter == 0 ? null

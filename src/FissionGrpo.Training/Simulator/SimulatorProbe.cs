@@ -39,7 +39,7 @@ internal sealed class SimulatorProbe(
         var groups = await rollouts.SampleAsync(starts, GroupSize, policy, seed.Derive("play"), "probe", cancel);
         ImmutableArray<Failure> failures =
             [.. errors.Identify(groups).Failures.Where(f => f.Sign is not FailureSign.FormatError).DistinctBy(f => f.Key)];
-        var contexts = new CorrectiveContexts(simulator, options with { LeakRetries = 0 }, yardstick.Leaks, rollouts.Format, time);
+        var contexts = new CorrectiveContexts(simulator, options with { LeakRetries = 0, Share = 1 }, yardstick.Leaks, rollouts.Format, time);
         var diagnosed = await contexts.WriteAsync(failures, seed.Derive("diagnose"), cancel);
         var truth = await yardstick.DiagnoseAsync(failures, seed.Derive("truth"), cancel);
         var written = diagnosed.Written.ToDictionary(w => w.Failure.Key, w => w.Diagnostic.Category, StringComparer.Ordinal);

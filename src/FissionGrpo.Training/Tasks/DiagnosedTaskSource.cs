@@ -1,25 +1,26 @@
 using System.Collections.Immutable;
 using FissionGrpo.Episodes;
+using FissionGrpo.Fission;
 using FissionGrpo.Fission.Diagnosis;
 using FissionGrpo.Seeds;
 
 namespace FissionGrpo.Training;
 
 /// <summary>
-/// Diagnostics without fission, an ablation: the same tasks, in whose environments the diagnoser's text stands in place of every error. If that alone
+/// Diagnostics without fission, an ablation: the same tasks, in whose environments the diagnoser's text stands in place of every error (or behind it). If that alone
 /// brings the gain, fission does not.
 /// </summary>
-internal sealed class DiagnosedTaskSource(ITaskSource inner) : ITaskSource
+internal sealed class DiagnosedTaskSource(ITaskSource inner, DiagnosticPlacement placement) : ITaskSource
 {
     public string Identity => inner.Identity + " diagnosed";
 
-    public EpisodeTask TrainingTask(long index) => new DiagnosedTask(inner.TrainingTask(index));
+    public EpisodeTask TrainingTask(long index) => new DiagnosedTask(inner.TrainingTask(index), placement);
 
-    public EpisodeTask Find(string taskId) => new DiagnosedTask(inner.Find(taskId));
+    public EpisodeTask Find(string taskId) => new DiagnosedTask(inner.Find(taskId), placement);
 
     public Demonstration? Demonstrate(long index, DemonstrationKind kind) => inner.Demonstrate(index, kind);
 
-    private sealed record DiagnosedTask(EpisodeTask Inner) : EpisodeTask(Inner.Id, Inner.World, Inner.Category)
+    private sealed record DiagnosedTask(EpisodeTask Inner, DiagnosticPlacement Placement) : EpisodeTask(Inner.Id, Inner.World, Inner.Category)
     {
         public override string? SystemPrompt => Inner.SystemPrompt;
 
@@ -32,7 +33,7 @@ internal sealed class DiagnosedTaskSource(ITaskSource inner) : ITaskSource
         public override IEnvironment Start(ulong trajectorySeed) => new DiagnosedEnvironment(this, Inner.Start(trajectorySeed));
     }
 
-    private sealed class DiagnosedEnvironment(EpisodeTask task, IEnvironment inner) : IEnvironment
+    private sealed class DiagnosedEnvironment(DiagnosedTask task, IEnvironment inner) : IEnvironment
     {
         private ImmutableArray<ExecutedCall> _done = [];
         private ImmutableArray<string> _read = [];
@@ -49,7 +50,7 @@ internal sealed class DiagnosedTaskSource(ITaskSource inner) : ITaskSource
             var before = inner.Fork();
             var result = inner.Execute(call);
             if (result is ToolResult.Failed failed)
-                result = failed with { Message = Diagnose(before, new ExecutedCall(call, failed)) };
+                result = failed with { Message = ShownError.Of(task.Placement, failed.Message, Diagnose(before, new ExecutedCall(call, failed))) };
             _done = _done.Add(new ExecutedCall(call, result));
             _read = _read.Add(result.Text);
             return result;

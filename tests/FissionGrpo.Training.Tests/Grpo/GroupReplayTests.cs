@@ -39,8 +39,8 @@ public sealed class GroupReplayTests
         var policy = new ScriptedPolicy(ToyDialogue.Format, (_, _) => "");
         var trainer = Trainer(policy, Options);
 
-        await trainer.UpdateAsync("explore", [Group("old", -2f, 1, 0)], 0, 0, 0, default);
-        var reports = await trainer.UpdateAsync("explore", [Group("new", -0.5f, 1, 0)], 1, 0, 1, default);
+        await trainer.UpdateAsync("explore", [Group("old", -2f, 1, 0)], 0, 0, 0, 1, default);
+        var reports = await trainer.UpdateAsync("explore", [Group("new", -0.5f, 1, 0)], 1, 0, 1, 1, default);
 
         var batch = policy.Batches[^1].Batch.Sequences;
         Assert.Equal([-0.5f, -0.5f, -2f, -2f], batch.Select(s => s.OldLogProbs[^1]));
@@ -56,8 +56,8 @@ public sealed class GroupReplayTests
         var policy = new ScriptedPolicy(ToyDialogue.Format, (_, _) => "") { TrainerOffset = 0.25f };
         var trainer = Trainer(policy, Options with { ImportanceCap = 2 });
 
-        await trainer.UpdateAsync("explore", [Group("old", -2f, 1, 0)], 0, 0, 0, default);
-        await trainer.UpdateAsync("explore", [Group("new", -0.5f, 1, 0)], 1, 0, 1, default);
+        await trainer.UpdateAsync("explore", [Group("old", -2f, 1, 0)], 0, 0, 0, 1, default);
+        await trainer.UpdateAsync("explore", [Group("new", -0.5f, 1, 0)], 1, 0, 1, 1, default);
 
         Assert.Equal([-0.25f, -0.25f, -2f, -2f], policy.Batches[^1].Batch.Sequences.Select(s => s.OldLogProbs[^1]));
     }

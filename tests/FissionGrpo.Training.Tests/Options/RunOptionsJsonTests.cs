@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using FissionGrpo.Episodes;
 using FissionGrpo.Fission;
@@ -27,6 +28,12 @@ public sealed class RunOptionsJsonTests
 
         Assert.Contains("\"advantage\": \"group_mean_std\"", json, StringComparison.Ordinal);
         Assert.Contains("\"warm_start\"", json, StringComparison.Ordinal);
+        Assert.All(
+            from section in typeof(RunOptions).GetProperties()
+            from member in section.PropertyType.GetProperties()
+            where member.PropertyType.IsEnum
+            select JsonNamingPolicy.SnakeCaseLower.ConvertName(member.Name),
+            name => Assert.Matches($"\"{name}\": \"", json));
     }
 
     [Fact]
@@ -50,6 +57,10 @@ public sealed class RunOptionsJsonTests
     [InlineData("""{ "rollout": { "temperature": 0 } }""", "rollout.temperature is 0")]
     [InlineData("""{ "rollout": { "top_p": 0.8 } }""", "rollout.top_p")]
     [InlineData("""{ "policy": { "query_heads": 6, "key_value_heads": 4 } }""", "policy.key_value_heads is 4")]
+    [InlineData("""{ "fission": { "update": "merged", "learning_rate_scale": 0.5 } }""", "fission.learning_rate_scale is 0.5, expected 1 with fission.update=merged")]
+    [InlineData("""{ "fission": { "learning_rate_scale": -1 } }""", "fission.learning_rate_scale is -1, expected 0 to 10")]
+    [InlineData("""{ "simulator": { "share": 1.5 } }""", "simulator.share is 1.5, expected 0 to 1")]
+    [InlineData("""{ "simulator": { "placement": "before" } }""", "simulator.placement is \"before\", expected one of: replace, append")]
     [InlineData("""{ "fission": { "trigger": 200 } }""", "fission.trigger is 200")]
     [InlineData("""{ "grpo": { "group_size": 2.5 } }""", "grpo.group_size is 2.5, expected a whole number 2 to 256")]
     [InlineData("""{ "grpo": { "group_size": null } }""", "grpo.group_size is null")]
