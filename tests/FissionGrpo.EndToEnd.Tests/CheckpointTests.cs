@@ -10,7 +10,7 @@ public class CheckpointTests(FirstRun first)
     {
         Skip.If(OperatingSystem.IsWindows(), "links need rights there");
         var links = Directory.CreateDirectory(Path.Combine(first.Folder, "snapshot"));
-        foreach (var file in Directory.GetFiles(Path.Combine(first.Folder, "runs", "first", "policy")))
+        foreach (var file in Directory.GetFiles(Path.Combine(first.Folder, "out", "first", "policy")))
             File.CreateSymbolicLink(Path.Combine(links.FullName, Path.GetFileName(file)), file);
 
         var result = await FissionProcess.RunAsync(first.Folder, ["evaluate", "workshop", "--policy", "snapshot", "--limit", "2"]);
@@ -23,7 +23,7 @@ public class CheckpointTests(FirstRun first)
     [Fact]
     public async Task SampledEvaluation_IsRepeatable()
     {
-        string[] line = ["evaluate", "workshop", "--policy", "runs/first", "--limit", "6", "--samples", "3", "--seed", "5", "--json"];
+        string[] line = ["evaluate", "workshop", "--policy", "out/first", "--limit", "6", "--samples", "3", "--seed", "5", "--json"];
 
         var one = await FissionProcess.RunAsync(first.Folder, [.. line, "--threads", "1"]);
         var two = await FissionProcess.RunAsync(first.Folder, [.. line, "--threads", "3"]);

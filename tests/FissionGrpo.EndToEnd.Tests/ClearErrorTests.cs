@@ -15,8 +15,8 @@ public class ClearErrorTests(FirstRun first)
         { "train --profile slow", "slow" },
         { "train nowhere.json", "nowhere.json" },
         { "train --resume nowhere", "nowhere" },
-        { "train --resume runs/first --seed 3", "own options" },
-        { "train --profile fast --output runs/first", "--resume runs/first" },
+        { "train --resume out/first --seed 3", "own options" },
+        { "train --profile fast --output out/first", "--resume out/first" },
         { "evaluate workshop --policy nowhere", "nowhere" },
         { "evaluate workshop --policy broken", "broken" },
         { "evaluate workshop --policy cut", "model.safetensors" },
@@ -34,6 +34,47 @@ public class ClearErrorTests(FirstRun first)
         Assert.Contains(expected, result.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", result.Error, StringComparison.Ordinal);
         Assert.Empty(result.Out);
+    }
+
+    /// <summary>A run that never began leaves nothing: the same command can be given again once what was wrong is mended.</summary>
+    [Theory]
+    [InlineData("policy.checkpoint=nowhere", "warm_start.steps=0")]
+    [InlineData("policy.checkpoint=cut", "warm_start.steps=0")]
+    [InlineData("simulator.checkpoint=nowhere", "simulator.kind=learned")]
+    [InlineData("world=tau", "rollout.unit=episode")]
+    [InlineData("rollout.max_tokens=40", "rollout.max_reply_tokens=32")]
+    public async Task RefusedStart_LeavesNothingBehind(string wrong, string beside)
+    {
+        Damage();
+        var (fresh, empty, other) = (Path.Combine(first.Folder, "refused", "deep"), Path.Combine(first.Folder, "refused-empty"), Path.Combine(first.Folder, "refused-other"));
+        Directory.CreateDirectory(empty);
+        Directory.CreateDirectory(other);
+        File.WriteAllText(Path.Combine(other, "mine.txt"), "mine");
+
+        foreach (var output in (string[])[fresh, fresh, empty, other])
+        {
+            var result = await FissionProcess.RunAsync(
+                first.Folder, ["train", "--profile", "fast", "--set", wrong, "--set", beside, "--output", output], new Dictionary<string, string> { ["FISSION_DATA"] = Path.Combine(first.Folder, "no-data") });
+
+            Assert.True(result.Exit == 2, result.Error);
+            Assert.DoesNotContain("holds a run already", result.Error, StringComparison.Ordinal);
+        }
+
+        Assert.False(Directory.Exists(Path.GetDirectoryName(fresh)));
+        Assert.Empty(Directory.GetFileSystemEntries(empty));
+        Assert.Equal("mine", File.ReadAllText(Path.Combine(other, "mine.txt")));
+    }
+
+    /// <summary>An option that cannot go with --resume is named, also one with a default.</summary>
+    [Theory]
+    [InlineData("--profile fast", "--profile")]
+    [InlineData("--set train.steps=9", "--set")]
+    public async Task ResumeWithOtherOptions_NamesTheOption(string other, string named)
+    {
+        var result = await FissionProcess.RunAsync(first.Folder, ["train", "--resume", "out/first", .. other.Split(' ')]);
+
+        Assert.Equal(2, result.Exit);
+        Assert.Contains(named, result.Error, StringComparison.Ordinal);
     }
 
     [SkippableFact]
@@ -73,7 +114,7 @@ public class ClearErrorTests(FirstRun first)
         if (Directory.Exists(cut))
             return;
         Directory.CreateDirectory(cut);
-        foreach (var file in Directory.GetFiles(Path.Combine(first.Folder, "runs", "first", "policy")))
+        foreach (var file in Directory.GetFiles(Path.Combine(first.Folder, "out", "first", "policy")))
             File.Copy(file, Path.Combine(cut, Path.GetFileName(file)));
         var weights = Path.Combine(cut, "model.safetensors");
         File.WriteAllBytes(weights, File.ReadAllBytes(weights)[..^1000]);

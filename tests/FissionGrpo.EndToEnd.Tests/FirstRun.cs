@@ -5,11 +5,11 @@ namespace FissionGrpo.EndToEnd;
 /// <summary>One fast run that many tests look at.</summary>
 public sealed class FirstRun : IAsyncLifetime
 {
-    private static readonly string[] Line = ["train", "--profile", "fast", "--output", "runs/first"];
+    private static readonly string[] Line = ["train", "--profile", "fast", "--output", "out/first"];
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("fission-e2e-");
 
-    /// <summary>Where commands are started: <c>runs/first</c> is below it.</summary>
+    /// <summary>Where commands are started: <c>out/first</c> is below it.</summary>
     public string Folder => _folder.FullName;
 
     internal FissionResult Result { get; private set; } = new(-1, "", "");

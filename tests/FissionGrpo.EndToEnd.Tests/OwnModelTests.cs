@@ -20,7 +20,7 @@ public class OwnModelTests(FirstRun first)
     public async Task RandomWeights_TrainAndAreReadBack(string dtype, int loraRank)
     {
         var (model, run) = ($"random-{dtype}", $"own-{dtype}");
-        Assert.Equal(0, (await FissionProcess.RunAsync(first.Folder, ["model", "create", "--config", "runs/first/policy", "--tokenizer", "runs/first/policy", "--dtype", dtype, "--output", model])).Exit);
+        Assert.Equal(0, (await FissionProcess.RunAsync(first.Folder, ["model", "create", "--config", "out/first/policy", "--tokenizer", "out/first/policy", "--dtype", dtype, "--output", model])).Exit);
 
         var trained = await TrainAsync(model, run, loraRank);
         var evaluated = await FissionProcess.RunAsync(first.Folder, ["evaluate", "workshop", "--policy", run, "--limit", "2", "--json"]);
@@ -73,7 +73,7 @@ public class OwnModelTests(FirstRun first)
         Assert.True(resumed.Exit == 0, resumed.Error);
         Assert.Contains("is damaged and was set aside", resumed.Error, StringComparison.Ordinal);
         Assert.True(Directory.Exists(newest + ".damaged"));
-        Assert.Equal(FirstRun.Hashes(Path.Combine(first.Folder, "runs", "first"))["policy/model.safetensors"], FirstRun.Hashes(run)["policy/model.safetensors"]);
+        Assert.Equal(FirstRun.Hashes(Path.Combine(first.Folder, "out", "first"))["policy/model.safetensors"], FirstRun.Hashes(run)["policy/model.safetensors"]);
     }
 
     private Task<FissionResult> TrainAsync(string model, string run, int loraRank, params string[] more) => FissionProcess.RunAsync(

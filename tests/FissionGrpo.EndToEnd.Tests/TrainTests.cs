@@ -9,7 +9,7 @@ public class TrainTests(FirstRun first)
     public void FastRun_GoesThroughEveryStage()
     {
         Assert.Equal(0, first.Result.Exit);
-        foreach (var stage in (string[])["tokenizer", "warm start", "self-test", "evaluation before", "simulator", "step 1/", "evaluation after"])
+        foreach (var stage in (string[])["tokenizer", "warm start", "self-test", "evaluation before", "simulator lessons", "simulator training", "step 1 of 6", "evaluation after"])
             Assert.Contains($"\n{stage}", "\n" + first.Result.Error, StringComparison.Ordinal);
         Assert.Contains("(passed)", first.Result.Error, StringComparison.Ordinal);
         Assert.Contains("change in points", first.Result.Out, StringComparison.Ordinal);
@@ -60,11 +60,11 @@ public class TrainTests(FirstRun first)
 
     /// <summary>kill -9 at several moments: in the warm start, while the simulator is trained, between checkpoints, during the last evaluation.</summary>
     [Theory]
-    [InlineData("warm start  1/")]
-    [InlineData("simulator  1/")]
-    [InlineData("step 1/")]
-    [InlineData("step 3/")]
-    [InlineData("evaluation after  0/")]
+    [InlineData("warm start  1 of")]
+    [InlineData("simulator training  1 of")]
+    [InlineData("step 1 of")]
+    [InlineData("step 3 of")]
+    [InlineData("evaluation after training  0 of")]
     public async Task KilledRun_GoesOnToTheSameBits(string moment)
     {
         var folder = "killed-" + string.Concat(moment.Where(char.IsLetterOrDigit));
@@ -81,12 +81,28 @@ public class TrainTests(FirstRun first)
         Assert.Equal(FirstRun.Hashes(Run), FirstRun.Hashes(Path.Combine(first.Folder, folder)));
     }
 
+    /// <summary>A finished run is shown again, and nothing of it is played or written again.</summary>
+    [Fact]
+    public async Task FinishedRun_IsShownAtOnce()
+    {
+        var episodes = Path.Combine(Run, "evaluations", "after", "workshop", "episodes.jsonl");
+        var before = File.GetLastWriteTimeUtc(episodes);
+
+        var resumed = await FissionProcess.RunAsync(first.Folder, ["train", "--resume", "out/first"]);
+
+        Assert.Equal(0, resumed.Exit);
+        Assert.Contains("this run is finished", resumed.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("evaluation", resumed.Error, StringComparison.Ordinal);
+        Assert.Equal(first.Result.Out, resumed.Out);
+        Assert.Equal(before, File.GetLastWriteTimeUtc(episodes));
+    }
+
     [SkippableFact]
     public async Task Interrupted_SavesAndSaysHowToGoOn()
     {
         Skip.If(OperatingSystem.IsWindows(), "signals");
         using var process = FissionProcess.Start(first.Folder, FirstRun.LineInto("interrupted"));
-        await process.SeenAsync("step 1/");
+        await process.SeenAsync("step 1 of");
         // SIGTERM takes the way of Ctrl+C; SIGINT itself is ignored by whatever a shell without job control starts in the background, CI jobs included.
         using (var kill = System.Diagnostics.Process.Start("kill", $"-TERM {process.Id}"))
             await kill.WaitForExitAsync();
@@ -102,5 +118,5 @@ public class TrainTests(FirstRun first)
             FirstRun.Hashes(Path.Combine(first.Folder, "interrupted"))["policy/model.safetensors"]);
     }
 
-    private string Run => Path.Combine(first.Folder, "runs", "first");
+    private string Run => Path.Combine(first.Folder, "out", "first");
 }

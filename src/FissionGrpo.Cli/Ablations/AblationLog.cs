@@ -45,11 +45,10 @@ internal sealed class AblationLog(Shell shell)
 
         public void OnProgress(RunProgress progress)
         {
-            if (progress.Total == 1 || (progress.Stage == _stage && clock.GetElapsedTime(_lastLine) < Pause))
+            if (progress.Total == 0 || (progress.Stage == _stage && clock.GetElapsedTime(_lastLine) < Pause))
                 return;
             (_stage, _lastLine) = (progress.Stage, clock.GetTimestamp());
-            var figure = progress.Figure is { } f ? string.Create(CultureInfo.InvariantCulture, $"  {f:0.0000}") : "";
-            log.Tell($"{trial.Folder}: {progress.Stage} {progress.Done}/{progress.Total}{figure}");
+            log.Tell($"{trial.Folder}: {Watching.Lines.Stage(progress)}");
         }
 
         public void OnSelfTest(SelfTestReport report)

@@ -15,7 +15,6 @@ internal sealed class TrialRuns(PlannedRuns runs, int threads, Shell shell, Abla
     public async Task<TrialResult> RunAsync(Trial trial, string folder, CancellationToken cancel)
     {
         var (run, settings) = (new RunFolder(folder), runs.Of(trial));
-        RunComposition.Begin(run, settings, shell);
         await RunComposition.TrainAsync(run, settings, threads, shell, log.WatcherOf(trial), cancel);
         RunComposition.End(run, settings);
         return TrialMeasurement.Of(trial, run, settings);

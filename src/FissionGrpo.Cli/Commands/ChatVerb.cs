@@ -24,8 +24,8 @@ internal static class ChatVerb
         var verb = new Verb(
             "chat",
             "Talks to a checkpoint; its tool calls are executed in a Workshop world. An empty line says what the task's user would say.",
-            "chat runs/first",
-            "chat runs/first --task 5")
+            "chat out/first",
+            "chat out/first --task 5")
         {
             checkpoint, task, temperature, seed, threads,
         };

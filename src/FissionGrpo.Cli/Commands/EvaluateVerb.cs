@@ -48,10 +48,10 @@ internal static class EvaluateVerb
             "Evaluates a policy: a checkpoint, an endpoint, a recording, or the ground truth.",
             "evaluate workshop --policy ground-truth --limit 20",
             "evaluate workshop --profile full --policy ground-truth --limit 20",
-            "evaluate workshop --policy runs/first --limit 20 --samples 4 --json",
+            "evaluate workshop --policy out/first --limit 20 --samples 4 --json",
             "evaluate bfcl --policy ground-truth",
             "evaluate bfcl --policy ground-truth --faults all",
-            "evaluate bfcl --endpoint http://localhost:8000/v1 --model Qwen/Qwen3-8B --limit 5 --output runs/qwen3-8b",
+            "evaluate bfcl --endpoint http://localhost:8000/v1 --model Qwen/Qwen3-8B --limit 5 --output out/qwen3-8b",
             "evaluate tau2 --domain airline --endpoint http://localhost:8000/v1 --model Qwen/Qwen3-8B --user-endpoint http://localhost:8001/v1 --user-model gpt-4.1 --samples 4")
         {
             world, policy, endpoint, model, keyVariable, replay, category, limit, samples, temperature, concurrency, attempts, timeout, pricePrompt, priceReply, prompting, thinkHistory, faults, data, profile, output, seed, threads, json,

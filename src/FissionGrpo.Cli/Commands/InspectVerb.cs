@@ -24,9 +24,9 @@ internal static class InspectVerb
         var verb = new Verb(
             "inspect",
             "Shows recorded trajectories: calls, errors, diagnostics and what fission made of them.",
-            "inspect runs/first",
-            "inspect runs/first --recovered --limit 5",
-            "inspect runs/first --errors")
+            "inspect out/first",
+            "inspect out/first --recovered --limit 5",
+            "inspect out/first --errors")
         {
             path, id, failed, recovered, errors, limit, json,
         };

@@ -22,7 +22,7 @@ internal static class ModelVerb
 
     public static Command Make(Shell shell)
     {
-        var model = new Verb("model", "Makes checkpoints.", "model create --config runs/first/policy --output models/fresh");
+        var model = new Verb("model", "Makes checkpoints.", "model create --config out/first/policy --output out/fresh");
         model.Add(Create(shell));
         return model;
     }
@@ -40,7 +40,7 @@ internal static class ModelVerb
         var verb = new Verb(
             "create",
             "Makes a checkpoint with random weights: to try what a shape costs on this machine, or to train from nothing.",
-            "model create --config runs/first/policy --tokenizer runs/first/policy --dtype f32 --output models/again")
+            "model create --config out/first/policy --tokenizer out/first/policy --dtype f32 --output out/again")
         {
             like, config, tokenizer, dtype, output, seed,
         };

@@ -26,25 +26,37 @@ internal static class TrainVerb
         var verb = new Verb(
             "train",
             "Trains a policy with Fission-GRPO: warm start, error simulator, training, evaluation before and after.",
-            "train --profile fast --output runs/first",
-            "train --resume runs/first",
-            "train --profile fast --seed 2 --set fission.enabled=false --output runs/grpo-only --json")
+            "train --profile fast --output out/first",
+            "train --resume out/first",
+            "train --profile fast --seed 2 --set fission.enabled=false --output out/grpo-only --json")
         {
             runFile, profile, seed, set, output, resume, threads, json,
         };
         verb.SetAction((parse, cancel) =>
         {
-            var (folder, settings) = parse.GetValue(resume) is { } old
-                ? Resume(old, parse.GetValue(runFile) is not null || parse.GetValue(seed) is not null || parse.GetValue(set) is { Length: > 0 } || parse.GetValue(output) is not null)
-                : Begin(shell, parse.GetValue(profile)!, parse.GetValue(runFile), parse.GetValue(seed), parse.GetValue(set) ?? [], parse.GetValue(output));
-            return RunAsync(shell, folder, settings, parse.GetValue(threads), parse.GetValue(json), cancel);
+            var asJson = parse.GetValue(json);
+            if (parse.GetValue(resume) is not { } old)
+            {
+                var (fresh, chosen) = Begin(shell, parse.GetValue(profile)!, parse.GetValue(runFile), parse.GetValue(seed), parse.GetValue(set) ?? [], parse.GetValue(output));
+                return RunAsync(shell, fresh, chosen, parse.GetValue(threads), asJson, cancel);
+            }
+            if (new Symbol[] { runFile, profile, seed, set, output }.FirstOrDefault(symbol => IsGiven(parse, symbol)) is { } other)
+                throw new UserErrorException($"--resume {old} goes on with the run's own options, which {other.Name} cannot change. Leave it out, or start a new run for other options.");
+            var (folder, settings) = (new RunFolder(old), RunSettingsFile.Read(old));
+            if (!RunComposition.IsFinished(folder, settings))
+                return RunAsync(shell, folder, settings, parse.GetValue(threads), asJson, cancel);
+            shell.Tell($"{old}: this run is finished; there is nothing to go on with.");
+            return Task.FromResult(Show(shell, folder, settings, asJson));
         });
         return verb;
     }
 
-    private static (RunFolder Folder, RunSettings Settings) Resume(string folder, bool hasOthers) => hasOthers
-        ? throw new UserErrorException($"--resume {folder} goes on with the run's own options; a run file, --seed, --set and --output cannot change them. Start a new run for other options.")
-        : (new RunFolder(folder), RunSettingsFile.Read(folder));
+    private static bool IsGiven(ParseResult parse, Symbol symbol) => symbol switch
+    {
+        Option option => parse.GetResult(option) is { Implicit: false },
+        Argument argument => parse.GetResult(argument) is { Tokens.Count: > 0 },
+        _ => false,
+    };
 
     private static (RunFolder Folder, RunSettings Settings) Begin(Shell shell, string profile, string? runFile, ulong? seed, string[] set, string? output)
     {
@@ -77,8 +89,6 @@ internal static class TrainVerb
 
     private static async Task<int> RunAsync(Shell shell, RunFolder folder, RunSettings settings, int? threads, bool asJson, CancellationToken cancel)
     {
-        RunComposition.Begin(folder, settings, shell);
-        shell.Tell($"run folder: {folder.Root}");
         try
         {
             await WatchAsync(shell, folder, settings, threads, cancel);
@@ -88,11 +98,16 @@ internal static class TrainVerb
             shell.Tell($"Stopped; finished stages, the steps of the warm start and those of training are saved. Go on with: fission train --resume {folder.Root}");
             throw;
         }
-        catch (IOException)
+        catch (IOException) when (File.Exists(RunSettingsFile.PathIn(folder.Root)))
         {
             shell.Tell($"Stopped by the disk. Once that is mended: fission train --resume {folder.Root}");
             throw;
         }
+        return Show(shell, folder, settings, asJson);
+    }
+
+    private static int Show(Shell shell, RunFolder folder, RunSettings settings, bool asJson)
+    {
         var summary = RunComposition.End(folder, settings);
         if (asJson)
             shell.Out.WriteLine(RunSummaryJson.Write(folder, summary));
@@ -105,10 +120,10 @@ internal static class TrainVerb
     {
         if (!shell.IsLive)
         {
-            await TrainAsync(new PlainWatcher(shell, settings.Run.Train));
+            await TrainAsync(new PlainWatcher(shell, folder.Root, settings.Run.Train));
             return;
         }
-        var live = new LiveWatcher(shell);
+        var live = new LiveWatcher(shell, folder.Root);
         await live.WatchAsync(() => TrainAsync(live));
 
         Task TrainAsync(ITrainingObserver watcher) => RunComposition.TrainAsync(folder, settings, threads, shell, watcher, cancel);

@@ -14,8 +14,14 @@ namespace FissionGrpo.Cli.Runs;
 /// <summary>A run put together from its settings: what <c>train</c> and each trial of <c>ablate</c> have in common.</summary>
 internal static class RunComposition
 {
+    /// <summary>
+    /// Whether all of the run has been done: trained, and measured afterwards wherever it was measured before. What it evaluated and reported stands.
+    /// </summary>
+    public static bool IsFinished(RunFolder folder, RunSettings settings) =>
+        Directory.Exists(folder.Final) && folder.IsOf(settings.Run) && RunEvaluations.AreComplete(folder);
+
     /// <summary>Makes the folder and writes what the run will be; in the folder of an interrupted run the same again.</summary>
-    public static void Begin(RunFolder folder, RunSettings settings, Shell shell)
+    private static void Begin(RunFolder folder, RunSettings settings, Shell shell)
     {
         Directory.CreateDirectory(folder.Root);
         RunSettingsFile.Write(folder.Root, settings);
@@ -31,9 +37,26 @@ internal static class RunComposition
             ? EngineMemory.Of(folder, settings, ConfigurationFile.Read(checkpoint), new EngineOptions(threads ?? 0), watcher)
             : new EngineOptions(threads ?? 0, CacheBytes: 256L << 20);
 
-    /// <summary>Trains and measures, from the beginning or from where the folder's run stopped.</summary>
+    /// <summary>Trains and measures, from the beginning or from where the folder's run stopped. A run that is refused leaves no folder behind.</summary>
     public static async Task TrainAsync(RunFolder folder, RunSettings settings, int? threads, Shell shell, ITrainingObserver watcher, CancellationToken cancel)
     {
+        var beginning = new RunBeginning(folder);
+        try
+        {
+            Begin(folder, settings, shell);
+            await RunAsync(folder, settings, threads, shell, watcher, cancel);
+        }
+        catch (Exception cause) when (!cancel.IsCancellationRequested)
+        {
+            beginning.Undo(cause);
+            throw;
+        }
+    }
+
+    private static async Task RunAsync(RunFolder folder, RunSettings settings, int? threads, Shell shell, ITrainingObserver watcher, CancellationToken cancel)
+    {
+        if (settings.Run.Simulator.Checkpoint is { } weights && !Directory.Exists(weights)) // said now, not after the warm start
+            throw new UserErrorException($"simulator.checkpoint: {weights} is not there. Expected a folder as `fission simulator train --output` makes it.");
         using var server = settings.Run.Simulator is { Kind: SimulatorKind.Endpoint } simulator ? SimulatorServer(simulator, settings.Run.Seed, shell) : null;
         using var user = TauUsers.Open(settings, threads, shell);
         await new TrainingRun(

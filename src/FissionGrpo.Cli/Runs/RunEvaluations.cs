@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using FissionGrpo.Cli.Options;
 using FissionGrpo.Cli.Shells;
 using FissionGrpo.Cli.Worlds;
@@ -22,17 +23,27 @@ internal sealed class RunEvaluations(RunFolder folder, RunSettings settings, Ope
     /// <summary>What <c>evaluations</c> calls the worlds beside the Workshop.</summary>
     private const string Workshop = "workshop";
 
+    private const string EpisodesFile = "episodes.jsonl";
+    private const string ReportFile = "evaluation.json";
+
+    /// <summary>Made at once: what cannot be measured is said before anything is trained.</summary>
+    private readonly ImmutableArray<(string World, EvaluationPlan Plan)> _plans = [.. Plans(settings, user, shell)];
+
     /// <inheritdoc/>
     public async Task EvaluateAsync(string moment, IPolicy policy, CancellationToken cancel)
     {
-        foreach (var (world, plan) in Plans())
+        foreach (var (world, plan) in _plans)
             await EvaluateAsync(moment, world, plan, policy, cancel);
     }
+
+    /// <summary>Whether every world that was measured before training has been measured after it.</summary>
+    public static bool AreComplete(RunFolder folder) =>
+        Worlds(folder, "before") is { IsEmpty: false } worlds && worlds.All(world => File.Exists(Path.Combine(folder.Evaluations, "after", world, ReportFile)));
 
     /// <summary>The episodes of one moment, or none where it was not measured.</summary>
     public static IReadOnlyList<EvaluatedEpisode> Episodes(RunFolder folder, string moment, string world)
     {
-        var path = Path.Combine(folder.Evaluations, moment, world, "episodes.jsonl");
+        var path = Path.Combine(folder.Evaluations, moment, world, EpisodesFile);
         return File.Exists(path) ? EpisodeStore.Read(path).Episodes : [];
     }
 
@@ -42,7 +53,7 @@ internal sealed class RunEvaluations(RunFolder folder, RunSettings settings, Ope
             ? [.. Directory.GetDirectories(Path.Combine(folder.Evaluations, moment)).Select(d => Path.GetFileName(d)!).OrderBy(w => w != Workshop).ThenBy(w => w, StringComparer.Ordinal)]
             : [];
 
-    private IEnumerable<(string World, EvaluationPlan Plan)> Plans()
+    private static IEnumerable<(string World, EvaluationPlan Plan)> Plans(RunSettings settings, OpenUser user, Shell shell)
     {
         var evaluation = settings.Evaluation;
         if (settings.World != Workshop)
@@ -75,12 +86,19 @@ internal sealed class RunEvaluations(RunFolder folder, RunSettings settings, Ope
         Directory.CreateDirectory(place);
 
         // What is there is of another policy when a run is gone on with from before this moment: play it again.
-        File.Delete(Path.Combine(place, "episodes.jsonl"));
-        using var store = EpisodeStore.Open(Path.Combine(place, "episodes.jsonl"), setting);
+        File.Delete(Path.Combine(place, ReportFile));
+        File.Delete(Path.Combine(place, EpisodesFile));
+        using var store = EpisodeStore.Open(Path.Combine(place, EpisodesFile), setting);
         var run = new EvaluationRun(player, plan, FailureNaming.Of);
-        var episodes = await run.PlayAsync(store, (done, of) => observer.OnProgress(new RunProgress($"evaluation {moment}", done, of)), cancel);
+        var episodes = await run.PlayAsync(store, (done, of) => observer.OnProgress(new RunProgress(StageOf(moment, world), done, of, "episodes")), cancel);
         var report = EvaluationReport.Of(setting, plan.Episodes, episodes, new EvaluationCost(0, episodes.Sum(Sampled), 0, 0, null));
-        AtomicFile.Write(Path.Combine(place, "evaluation.json"), report.ToJson());
+        AtomicFile.Write(Path.Combine(place, ReportFile), report.ToJson());
+    }
+
+    private string StageOf(string moment, string world)
+    {
+        var when = moment is "before" or "after" ? $"{moment} training" : $"after step {int.Parse(moment["step-".Length..], CultureInfo.InvariantCulture)}";
+        return _plans.Length == 1 ? $"evaluation {when}" : $"evaluation {when}, {world}";
     }
 
     private static long Sampled(EvaluatedEpisode episode) => episode.Trajectory.Steps.Sum(s => (long)s.End - s.Start);

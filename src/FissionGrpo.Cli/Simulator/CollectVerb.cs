@@ -35,8 +35,8 @@ internal static class CollectVerb
         var verb = new Verb(
             "collect",
             "Plays a policy on training tasks and writes down its failures with a teacher's diagnostics.",
-            "simulator collect workshop --policy runs/first --items 40 --output out/lessons.jsonl",
-            "simulator collect workshop --policy runs/first --items 20 --teacher-endpoint http://localhost:8000/v1 --teacher-model Qwen/Qwen3-32B --output out/taught.jsonl")
+            "simulator collect workshop --policy out/first --items 40 --output out/lessons.jsonl",
+            "simulator collect workshop --policy out/first --items 20 --teacher-endpoint http://localhost:8000/v1 --teacher-model Qwen/Qwen3-32B --output out/taught.jsonl")
         {
             world, policy, output, items, unit, endpoint, model, keyVariable, data, seed, threads, json,
         };
@@ -55,7 +55,7 @@ internal static class CollectVerb
                 1, tasks.Identity, Path.GetFullPath(checkpoint.Folder), server?.Name ?? Diagnoser, parse.GetValue(seed), parse.GetValue(unit));
             var report = await new SimulatorCollection(
                 tasks, rollouts, checkpoint.Policy, teacher, checkpoint.Settings?.Run.Reward ?? new RewardOptions(), source)
-                .RunAsync(parse.GetValue(output)!, parse.GetValue(items), p => shell.Tell($"lessons  {p.Done}/{p.Total}"), cancel);
+                .RunAsync(parse.GetValue(output)!, parse.GetValue(items), p => shell.Tell($"lessons  {p.Done} of {p.Total}"), cancel);
             Show(shell, report, parse.GetValue(output)!, parse.GetValue(items), parse.GetValue(json));
             return report.Lessons > 0 ? Failures.Done : Failures.Failed;
         });

@@ -34,8 +34,8 @@ internal static class TrainSimulatorVerb
         var verb = new Verb(
             "train",
             "Fine-tunes a model on lessons and measures it on held-out ones: agreement, kappa, leak rate.",
-            "simulator train out/lessons.jsonl --model runs/first --output out/simulator",
-            "simulator train out/lessons.jsonl --model runs/first --lora 8 --epochs 1 --output out/simulator-lora")
+            "simulator train out/lessons.jsonl --model out/first --output out/simulator",
+            "simulator train out/lessons.jsonl --model out/first --lora 8 --epochs 1 --output out/simulator-lora")
         {
             lessons, model, output, epochs, batch, rate, lora, heldOut, maxTokens, seesAnswer, seed, threads, json,
         };
@@ -80,7 +80,7 @@ internal static class TrainSimulatorVerb
     private static void Tell(Shell shell, RunProgress progress)
     {
         if (progress.Done == progress.Total || progress.Done % 10 == 0)
-            shell.Tell(string.Create(CultureInfo.InvariantCulture, $"simulator  step {progress.Done}/{progress.Total}  loss {progress.Figure:0.000}"));
+            shell.Tell(string.Create(CultureInfo.InvariantCulture, $"simulator  step {progress.Done} of {progress.Total}  loss {progress.Loss:0.000}"));
     }
 
     private static void Show(Shell shell, FineTuningReport report, string target)

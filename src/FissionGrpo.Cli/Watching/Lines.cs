@@ -6,22 +6,35 @@ namespace FissionGrpo.Cli.Watching;
 /// <summary>Reports as single lines.</summary>
 internal static class Lines
 {
+    /// <summary>Said once before the lines of steps.</summary>
+    public const string Legend =
+        "training: a line holds the means of the steps since the line before it. recovery: trajectories with a failed call that end correct; zero-variance: groups of equal rewards, from which nothing is learned, among those explored and among fission's recoveries; buffer: failures waiting for fission; left: this stage.";
+
     public static string SelfTest(SelfTestReport report) => string.Create(
         CultureInfo.InvariantCulture,
         $"self-test at learning rate 0: sampler and trainer differ by at most {report.LargestGap:0.0e+0} nats over {report.Tokens} tokens ({(report.Passed ? "passed" : $"FAILED, expected below {SelfTestReport.Tolerance:0.0e+0}")})");
 
-    public static string Step(StepReport report, TrainOptions train)
+    /// <summary><c>warm start  72 of 240 steps  loss 0.738</c>.</summary>
+    public static string Stage(RunProgress progress) => progress.Total <= 0 ? progress.Stage : $"{progress.Stage}  {Counted(progress)}";
+
+    /// <summary><c>72 of 240 steps  loss 0.738</c>.</summary>
+    public static string Counted(RunProgress progress) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{progress.Done:N0} of {progress.Total:N0} {progress.Unit}{(progress.Loss is { } loss ? string.Create(CultureInfo.InvariantCulture, $"  loss {loss:0.000}") : "")}");
+
+    /// <summary>Some steps in a row, the newest last.</summary>
+    public static string Steps(IReadOnlyList<StepReport> steps, TrainOptions train)
     {
-        var explore = report.Explore;
-        var terms = string.Join(' ', explore.Terms.Select(t => string.Create(CultureInfo.InvariantCulture, $"{t.Key} {t.Value:0.00}")));
-        var after = report.Fission.Recoveries is { } recoveries ? $" explored, {RunView.Percent(recoveries.ZeroVariance)} recovered" : " explored";
-        var steps = train.MaxSampledTokens > 0
-            ? $"{report.Step + 1} ({report.SampledTokens} of {train.MaxSampledTokens} tokens)"
-            : $"{report.Step + 1}/{train.Steps}";
+        var figures = StepFigures.Of(steps);
+        var terms = string.Join(", ", figures.Terms.Select(t => string.Create(CultureInfo.InvariantCulture, $"{t.Key} {t.Value:0.00}")));
+        var number = steps[^1].Step + 1;
+        var place = train.MaxSampledTokens > 0
+            ? string.Create(CultureInfo.InvariantCulture, $"{number} ({steps[^1].SampledTokens:N0} of {train.MaxSampledTokens:N0} tokens)")
+            : $"{number} of {train.Steps}";
+        var recoveries = figures.FissionZeroVariance is { } share ? $", {RunView.Percent(share)} fission" : "";
         var line = string.Create(
             CultureInfo.InvariantCulture,
-            $"step {steps}  reward {explore.MeanReward:0.000} ({terms})  accuracy {RunView.Percent(explore.Accuracy)}  recovery {RunView.Percent(explore.RecoveryRate)}  zero-variance {RunView.Percent(explore.ZeroVariance)}{after}  buffer {report.Fission.BufferDepth}  {explore.TokensPerSecond:0} tokens/s");
-        var failures = explore.RolloutFailures.Values.Sum() + (report.Fission.Recoveries?.RolloutFailures.Values.Sum() ?? 0);
-        return failures == 0 ? line : $"{line}  {failures} rollouts failed outside the policy";
+            $"step {place}  reward {figures.Reward:0.000} ({terms})  accuracy {RunView.Percent(figures.Accuracy)}  recovery {RunView.Percent(figures.Recovery)}  zero-variance {RunView.Percent(figures.ZeroVariance)} explored{recoveries}  buffer {figures.BufferDepth}  {figures.TokensPerSecond:N0} tokens/s");
+        return figures.Failures == 0 ? line : $"{line}  {figures.Failures} rollouts failed outside the policy";
     }
 }

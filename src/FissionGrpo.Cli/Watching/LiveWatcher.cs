@@ -8,15 +8,22 @@ using Spectre.Console.Rendering;
 
 namespace FissionGrpo.Cli.Watching;
 
-/// <summary>Progress that redraws itself on a terminal.</summary>
-internal sealed class LiveWatcher(Shell shell) : ITrainingObserver
+/// <summary>Progress that redraws itself on a terminal: the run's folder, what was worth a note, the stage, and once training has begun its figures.</summary>
+/// <param name="shell">Where it is drawn, and the clock.</param>
+/// <param name="folder">The run's folder.</param>
+internal sealed class LiveWatcher(Shell shell, string folder) : ITrainingObserver
 {
     private const int CurveWidth = 40;
+    private const int MostAveraged = 10;
     private const string Blocks = "▁▂▃▄▅▆▇█";
+
+    /// <summary>Fast enough to look alive, slow enough to cost nothing.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(0.1);
 
     private readonly RunView _view = new(shell.Clock);
     private readonly List<string> _notes = [];
     private LiveDisplayContext? _display;
+    private long _lastDrawn;
 
     /// <summary>Runs the work under a live display; what was drawn last stays.</summary>
     public Task WatchAsync(Func<Task> work) => shell.Progress.Live(Draw()).AutoClear(false).StartAsync(async display =>
@@ -28,8 +35,8 @@ internal sealed class LiveWatcher(Shell shell) : ITrainingObserver
 
     public void OnProgress(RunProgress progress)
     {
-        _view.Note(progress);
-        Redraw();
+        if (_view.Note(progress) || progress.Done == progress.Total || shell.Clock.GetElapsedTime(_lastDrawn) >= Pause)
+            Redraw();
     }
 
     public void OnSelfTest(SelfTestReport report) => OnNote(Lines.SelfTest(report));
@@ -50,11 +57,15 @@ internal sealed class LiveWatcher(Shell shell) : ITrainingObserver
         Redraw();
     }
 
-    private void Redraw() => _display?.UpdateTarget(Draw());
+    private void Redraw()
+    {
+        _lastDrawn = shell.Clock.GetTimestamp();
+        _display?.UpdateTarget(Draw());
+    }
 
     private Rows Draw()
     {
-        var parts = new List<IRenderable>();
+        var parts = new List<IRenderable> { new Spectre.Console.Text($"run folder: {folder}", new Style(Color.Grey)) };
         parts.AddRange(_notes.TakeLast(5).Select(note => new Spectre.Console.Text(note, new Style(Color.Grey))));
         parts.Add(StageLine());
         if (_view.Steps.Count > 0)
@@ -65,37 +76,48 @@ internal sealed class LiveWatcher(Shell shell) : ITrainingObserver
     private Columns StageLine()
     {
         var stage = _view.Stage;
-        var bar = new BarLine(stage.Total <= 0 ? 0 : (double)stage.Done / stage.Total);
-        var figure = stage.Figure is { } f ? string.Create(CultureInfo.InvariantCulture, $"  {f:0.0000}") : "";
-        return new Columns(
-            new Spectre.Console.Text(stage.Stage, new Style(Color.Aqua, decoration: Decoration.Bold)),
-            new Spectre.Console.Text(bar.ToString()),
-            new Spectre.Console.Text(string.Create(CultureInfo.InvariantCulture, $"{stage.Done}/{stage.Total}{figure}  {RunView.Clock(_view.Left)} left"))) { Expand = false };
+        var parts = new List<IRenderable> { new Spectre.Console.Text(stage.Stage, new Style(Color.Aqua, decoration: Decoration.Bold)) };
+        if (stage.Total > 0)
+        {
+            var left = _view.Left is { } time && stage.Done < stage.Total ? $"  {RunView.Clock(time)} left" : "";
+            parts.Add(new Spectre.Console.Text(new BarLine((double)stage.Done / stage.Total).ToString()));
+            parts.Add(new Spectre.Console.Text(Lines.Counted(stage) + left));
+        }
+        return new Columns(parts) { Expand = false };
     }
 
     private Table Figures()
     {
         var steps = _view.Steps;
-        var last = steps[^1];
-        var table = new Table().Border(TableBorder.Rounded).AddColumns("", "first", "now", "curve");
-        Row("reward", s => s.Explore.MeanReward, v => v.ToString("0.000", CultureInfo.InvariantCulture));
-        foreach (var term in last.Explore.Terms.Keys)
-            Row("  " + term, s => s.Explore.Terms.TryGetValue(term, out var value) ? value : null, v => v.ToString("0.000", CultureInfo.InvariantCulture));
-        Row("accuracy", s => s.Explore.Accuracy, v => RunView.Percent(v));
-        Row("recovery rate (episode)", s => s.Explore.RecoveryRate, v => RunView.Percent(v));
-        Row("zero-variance groups, explored", s => s.Explore.ZeroVariance, v => RunView.Percent(v));
-        Row("zero-variance groups, recovered", s => s.Fission.Recoveries?.ZeroVariance, v => RunView.Percent(v));
-        Row("fission buffer", s => s.Fission.BufferDepth, v => v.ToString("0", CultureInfo.InvariantCulture));
-        Row("tokens/s", s => s.Explore.TokensPerSecond, v => v.ToString("0", CultureInfo.InvariantCulture));
+        var averaged = Math.Clamp(steps.Count / 2, 1, MostAveraged);
+        var (first, last) = (StepFigures.Of([.. steps.Take(averaged)]), StepFigures.Of([.. steps.TakeLast(averaged)]));
+        var single = steps.Select(s => StepFigures.Of([s])).ToList();
+        var table = new Table().Border(TableBorder.Rounded).AddColumns("", averaged == 1 ? "first step" : $"first {averaged} steps", averaged == 1 ? "last step" : $"last {averaged}", "step by step");
+        Row("reward", f => f.Reward, Points);
+        foreach (var term in last.Terms.Keys)
+            Row("  " + term, f => f.Terms.TryGetValue(term, out var value) ? value : null, Points);
+        Row("accuracy", f => f.Accuracy, v => RunView.Percent(v));
+        Row("recovery (a) episode", f => f.Recovery, v => RunView.Percent(v));
+        Row("zero-variance groups, explored", f => f.ZeroVariance, v => RunView.Percent(v));
+        Row("zero-variance groups, fission", f => f.FissionZeroVariance, v => RunView.Percent(v));
+        Row("fission buffer", f => f.BufferDepth, Whole);
+        Row("tokens/s", f => f.TokensPerSecond, Whole);
         return table;
 
-        void Row(string name, Func<StepReport, double?> value, Func<double, string> show)
+        void Row(string name, Func<StepFigures, double?> value, Func<double, string> show)
         {
-            var series = steps.Select(value).OfType<double>().ToList();
+            var series = single.Select(value).OfType<double>().ToList();
             if (series.Count > 0)
-                table.AddRow(new Spectre.Console.Text(name), new Spectre.Console.Text(show(series[0])), new Spectre.Console.Text(show(series[^1])), new Spectre.Console.Text(Curve(series)));
+                table.AddRow(
+                    new Spectre.Console.Text(name), new Spectre.Console.Text(Cell(value(first))), new Spectre.Console.Text(Cell(value(last))), new Spectre.Console.Text(Curve(series)));
+
+            string Cell(double? figure) => figure is { } f ? show(f) : "-";
         }
     }
+
+    private static string Points(double value) => value.ToString("0.000", CultureInfo.InvariantCulture);
+
+    private static string Whole(double value) => value.ToString("N0", CultureInfo.InvariantCulture);
 
     /// <summary>The series as blocks, newest to the right, each block the mean of its share of the steps.</summary>
     private static string Curve(List<double> series)

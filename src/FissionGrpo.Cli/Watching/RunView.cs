@@ -41,14 +41,14 @@ internal sealed class RunView(TimeProvider clock)
     /// <summary>Time that training will still take once a step is done, at the mean pace of this process. The step is told before its progress is.</summary>
     public TimeSpan? LeftAfter(StepReport report, TrainOptions train)
     {
-        var done = train.MaxSampledTokens > 0 ? (double)report.SampledTokens / train.MaxSampledTokens : (report.Step + 1.0) / train.Steps;
-        var before = _firstDone / 1000.0;
-        return Stage.Stage != "training" || done <= before ? null : clock.GetElapsedTime(_stageBegan) / (done - before) * Math.Max(0, 1 - done);
+        var (done, total) = train.MaxSampledTokens > 0 ? (report.SampledTokens, train.MaxSampledTokens) : (report.Step + 1L, train.Steps);
+        return Stage.Stage != RunProgress.Training || done <= _firstDone ? null : clock.GetElapsedTime(_stageBegan) / (done - _firstDone) * Math.Max(0, total - done);
     }
 
-    /// <summary><c>4:05</c>, or <c>?</c>.</summary>
-    public static string Clock(TimeSpan? time) =>
-        time is not { } t ? "?" : t.TotalHours >= 1 ? t.ToString(@"h\:mm\:ss", CultureInfo.InvariantCulture) : t.ToString(@"m\:ss", CultureInfo.InvariantCulture);
+    /// <summary><c>4:05</c>.</summary>
+    public static string Clock(TimeSpan time) => time.TotalHours >= 1
+        ? string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalHours}:{time.Minutes:00}:{time.Seconds:00}")
+        : time.ToString(@"m\:ss", CultureInfo.InvariantCulture);
 
     /// <summary><c>42%</c>, or a dash where there was nothing to count.</summary>
     public static string Percent(double? share) => share is { } s ? s.ToString("0%", CultureInfo.InvariantCulture) : "-";

@@ -26,11 +26,16 @@ public interface ITrainingObserver
 }
 
 /// <summary>How far a stage of the run is.</summary>
-/// <param name="Stage"><c>tokenizer</c>, <c>warm start</c>, <c>self-test</c>, <c>simulator</c>, <c>training</c>, <c>evaluation</c>.</param>
+/// <param name="Stage"><c>tokenizer</c>, <c>warm start</c>, <c>self-test</c>, <c>simulator lessons</c>, <c>simulator training</c>, <c>training</c>, <c>evaluation …</c>.</param>
 /// <param name="Done">Units done.</param>
-/// <param name="Total">Units in all.</param>
-/// <param name="Figure">The stage's own figure, if it has one: the loss of a warm start, the reward of training.</param>
-public readonly record struct RunProgress(string Stage, long Done, long Total, double? Figure = null);
+/// <param name="Total">Units in all; 0 in a stage that is not counted.</param>
+/// <param name="Unit">What is counted, in the plural.</param>
+/// <param name="Loss">Cross-entropy in nats a token, in stages of supervised fine-tuning.</param>
+public readonly record struct RunProgress(string Stage, long Done, long Total, string Unit = "steps", double? Loss = null)
+{
+    /// <summary>Stages 1 to 3, step by step.</summary>
+    public const string Training = "training";
+}
 
 /// <summary>The sampler/trainer gap at learning rate zero.</summary>
 /// <param name="Tokens">Sampled tokens compared.</param>

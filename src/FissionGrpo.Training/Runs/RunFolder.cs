@@ -1,3 +1,6 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
 namespace FissionGrpo.Training;
 
 /// <summary>The paths inside a run's folder. <see cref="Root"/> is what <c>--output</c> and <c>--resume</c> name.</summary>
@@ -33,6 +36,19 @@ public sealed record RunFolder(string Root)
 
     /// <summary>The folder of the policy that RL started from, tokenizer included: the warm start, or the checkpoint that was given.</summary>
     public string StartingPoint(RunOptions options) => options.Policy.Checkpoint ?? WarmStart;
+
+    /// <summary>Whether the folder's run has these options. Not where it has none yet, or a file that does not read.</summary>
+    public bool IsOf(RunOptions options)
+    {
+        try
+        {
+            return File.Exists(Options) && JsonNode.DeepEquals(JsonNode.Parse(File.ReadAllText(Options)), JsonNode.Parse(RunOptionsJson.Write(options)));
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
 
     /// <summary>The folder of the checkpoint after this many steps.</summary>
     public string Checkpoint(int steps) => Path.Combine(Checkpoints, $"step-{steps:D6}");

@@ -64,7 +64,7 @@ public sealed class TrainingRun(
         if (_checkpoints.Newest is null)
         {
             await PromptRoom.RequireAsync(rollouts, tasks, cancel);
-            watcher.OnProgress(new RunProgress("self-test", 0, 1));
+            watcher.OnProgress(new RunProgress("self-test", 0, 0));
             watcher.OnSelfTest(await SelfTest.RunAsync(policy, rollouts, tasks, _seed.Derive("self-test"), cancel));
             await EvaluateAsync("before", policy, cancel);
         }
@@ -138,19 +138,26 @@ public sealed class TrainingRun(
     /// <summary>Steps until the end, with checkpoints and evaluations between them.</summary>
     private async Task TrainAsync(TrainingLoop loop, IPolicy policy, Func<Task> saveAsync, CancellationToken cancel)
     {
-        watcher.OnProgress(new RunProgress("training", (long)(loop.Progress * 1000), 1000));
+        Tell();
         while (!loop.IsFinished && !cancel.IsCancellationRequested)
         {
             // A step is whole or it is not there: cancelling waits for its end, so that nothing sampled is lost.
-            var report = await loop.StepAsync(CancellationToken.None);
-            watcher.OnProgress(new RunProgress("training", (long)(loop.Progress * 1000), 1000, report.Explore.MeanReward));
+            await loop.StepAsync(CancellationToken.None);
+            Tell();
             var steps = loop.State.Step;
             if (!loop.IsFinished && options.Train.EvaluateEvery > 0 && steps % options.Train.EvaluateEvery == 0)
+            {
                 await EvaluateAsync($"step-{steps:D6}", policy, cancel);
+                Tell();
+            }
             if (loop.IsFinished || cancel.IsCancellationRequested || steps % options.Train.CheckpointEvery == 0)
                 await saveAsync();
         }
         cancel.ThrowIfCancellationRequested();
+
+        void Tell() => watcher.OnProgress(options.Train.MaxSampledTokens > 0
+            ? new RunProgress(RunProgress.Training, loop.State.SampledTokens, options.Train.MaxSampledTokens, "tokens")
+            : new RunProgress(RunProgress.Training, loop.State.Step, options.Train.Steps));
     }
 
     /// <summary>The folder of the policy that RL starts from: the given checkpoint, a warm start made earlier, or one made now.</summary>
@@ -172,7 +179,7 @@ public sealed class TrainingRun(
 
     private async Task WarmStartAsync(string target, CancellationToken cancel)
     {
-        watcher.OnProgress(new RunProgress("tokenizer", 0, 1));
+        watcher.OnProgress(new RunProgress("tokenizer", 0, 0));
         var tokenizer = await EmbeddedTokenizer.LearnAsync(tasks, options.Policy.Vocabulary, cancel);
         var format = DialogueFormats.Of(tokenizer);
         var policy = policies.Create(options.Policy, tokenizer.VocabularySize, format.StopTokens, MaxPositions, _seed.Derive("weights"));
@@ -261,10 +268,8 @@ public sealed class TrainingRun(
 
     private async Task EvaluateAsync(string moment, IPolicy policy, CancellationToken cancel)
     {
-        if (evaluator is null)
-            return;
-        watcher.OnProgress(new RunProgress("evaluation", 0, 1));
-        await evaluator.EvaluateAsync(moment, policy, cancel);
+        if (evaluator is not null)
+            await evaluator.EvaluateAsync(moment, policy, cancel);
     }
 
     private sealed record OwnedSimulator(IErrorSimulator Simulator, IDisposable? Model, SimulatorRefresh? Refresh) : IDisposable

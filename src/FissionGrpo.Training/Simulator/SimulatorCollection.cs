@@ -65,7 +65,7 @@ public sealed class SimulatorCollection(
             LessonFile.Append(path, found);
             lessons.AddRange(found);
             empty = found.Length == 0 ? empty + 1 : 0;
-            progress(new RunProgress("simulator data", lessons.Count, count));
+            progress(new RunProgress("simulator lessons", lessons.Count, count, "failures"));
         }
         return Report(lessons);
     }

@@ -52,7 +52,7 @@ public sealed class SimulatorFineTuning(IPolicy model, DialogueFormat format, Si
         double? loss = null;
         await SimulatorItems.FineTuneAsync(model, [.. kept.Select(x => x.Item)], options, options.Epochs, seed.Derive("order"), report =>
         {
-            loss = report.Figure;
+            loss = report.Loss;
             progress(report);
         }, cancel);
         return new FineTuningReport(kept.Length, test.Length, all.Length - fitting.Length, loss, before, await MeasureAsync(test, cancel), kept.Count(x => x.Item.Reply.Length > options.MaxTokens));

@@ -47,7 +47,7 @@ internal sealed class SimulatorItems(
                 new TrainingBatch([.. batch]), new LossOptions(LossKind.CrossEntropy, LossReduction.TokenMean), cancel);
             await simulator.OptimStepAsync(
                 new AdamOptions(options.LearningRate * (1 - step / (float)steps), 0.9f, 0.95f, WeightDecay: 0.01f), cancel);
-            progress(new RunProgress("simulator", step + 1, steps, result.Loss));
+            progress(new RunProgress("simulator training", step + 1, steps, Loss: result.Loss));
         }
     }
 }

@@ -38,7 +38,7 @@ internal sealed class SimulatorTraining(
                 GroupSize, policy, seed.Derive("collect", round), $"simulator {round}", cancel);
             var found = await items.OfAsync(errors.Identify(groups).Failures, seed.Derive("teach", round), cancel);
             collected.AddRange(found.Take(options.Items - collected.Count));
-            progress(new RunProgress("simulator data", collected.Count, options.Items));
+            progress(new RunProgress("simulator lessons", collected.Count, options.Items, "failures"));
         }
         return collected.ToImmutable();
     }

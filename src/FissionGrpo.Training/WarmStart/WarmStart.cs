@@ -42,7 +42,7 @@ internal sealed class WarmStart(ITaskSource tasks, RolloutEngine rollouts, WarmS
                 next = Task.Run(() => BatchAsync(following, CancellationToken.None), CancellationToken.None); // demonstrations are played while the arithmetic runs
             var result = await policy.ForwardBackwardAsync(batch, new LossOptions(LossKind.CrossEntropy, LossReduction.TokenMean), CancellationToken.None);
             await policy.OptimStepAsync(Adam(step), CancellationToken.None);
-            progress(new RunProgress("warm start", following, options.Steps, result.Loss));
+            progress(new RunProgress("warm start", following, options.Steps, Loss: result.Loss));
             if (following % SaveEvery == 0 && following < options.Steps)
                 await saveAsync(following);
         }
