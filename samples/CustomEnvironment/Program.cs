@@ -109,7 +109,7 @@ internal sealed class Printer : ITrainingObserver
     public void OnProgress(RunProgress progress)
     {
         if (progress.Stage == "warm start" && progress.Done == progress.Total)
-            Console.WriteLine($"warm start: {progress.Done} steps, loss {progress.Figure:F3}");
+            Console.WriteLine($"warm start: {progress.Done} steps, loss {progress.Loss:F3}");
     }
 
     public void OnSelfTest(SelfTestReport report) => Console.WriteLine($"sampler and trainer differ by at most {report.LargestGap:E1} nats");
