@@ -49,6 +49,7 @@ public static class AblationMarkdown
             Line("");
             Arms(setting, MetricNames.IsCategory);
             Failures(setting);
+            Bought(setting);
             Costs(setting);
         }
         return text.ToString();
@@ -66,13 +67,26 @@ public static class AblationMarkdown
                 Line($"| {metric} | {string.Join(" | ", setting.Arms.Select(a => a.Metrics.TryGetValue(metric, out var s) ? $"{Number(s.Mean)} ± {Number(s.Deviation)}" : "–"))} |");
         }
 
+        void Bought(SettingResults setting)
+        {
+            var rows = MetricNames.Bought.Where(m => setting.Arms.Any(a => a.Metrics.ContainsKey(m.Name))).ToList();
+            if (rows.Count == 0)
+                return;
+            Line("");
+            Line("What the sampled tokens bought: trajectories with an error to recover from, and what was trained on. Mean of a run:");
+            Line("");
+            Line($"| | {string.Join(" | ", setting.Arms.Select(a => a.Name))} |");
+            Line($"|---|{string.Concat(setting.Arms.Select(_ => "---|"))}");
+            foreach (var (title, metric) in rows)
+                Line($"| {title} | {string.Join(" | ", setting.Arms.Select(a => a.Metrics.TryGetValue(metric, out var s) ? Plain(s.Mean) : "–"))} |");
+        }
+
         void Costs(SettingResults setting)
         {
             Line("");
             Line($"| mean | {string.Join(" | ", setting.Arms.Select(a => a.Name))} |");
             Line($"|---|{string.Concat(setting.Arms.Select(_ => "---|"))}");
             Line($"| sampled tokens in training | {string.Join(" | ", setting.Arms.Select(a => a.SampledTokens.ToString("N0", CultureInfo.InvariantCulture)))} |");
-            Cost("optimizer steps", "training.optimizer_steps");
             Cost("demonstrations of the anchor", "training.demonstrations");
             Cost("tokens trained on", "training.trained_tokens");
             Cost("tokens sampled by the simulator", "simulator.sampled_tokens");
@@ -110,6 +124,9 @@ public static class AblationMarkdown
                 Line($"| {category} | {string.Join(" | ", setting.Arms.Select(a => $"{a.FailuresBefore.GetValueOrDefault(category)} → {a.Failures.GetValueOrDefault(category)}"))} |");
         }
     }
+
+    /// <summary>Counts and shares side by side: as many digits as tell something.</summary>
+    internal static string Plain(double value) => value.ToString(Math.Abs(value) switch { >= 100 => "N0", >= 10 => "F1", _ => "F3" }, CultureInfo.InvariantCulture);
 
     internal static string Number(double value) => value.ToString(Math.Abs(value) >= 100 ? "F0" : "F3", CultureInfo.InvariantCulture);
 

@@ -39,6 +39,7 @@ public static class AblationPage
             }
             Table(html, setting);
             Failures(html, setting);
+            Bought(html, setting);
         }
         return html.Append("</html>\n").ToString();
     }
@@ -117,6 +118,25 @@ public static class AblationPage
             html.Append("<tr><td>").Append(Text(category)).Append("</td>");
             foreach (var arm in setting.Arms)
                 html.Append(Inv($"<td>{arm.FailuresBefore.GetValueOrDefault(category)} → {arm.Failures.GetValueOrDefault(category)}</td>"));
+            html.Append("</tr>");
+        }
+        html.Append("</table>");
+    }
+
+    private static void Bought(StringBuilder html, SettingResults setting)
+    {
+        var rows = MetricNames.Bought.Where(m => setting.Arms.Any(a => a.Metrics.ContainsKey(m.Name))).ToList();
+        if (rows.Count == 0)
+            return;
+        html.Append("<table><tr><th>what the sampled tokens bought, mean of a run</th>");
+        foreach (var arm in setting.Arms)
+            html.Append("<th>").Append(Text(arm.Name)).Append("</th>");
+        html.Append("</tr>");
+        foreach (var (title, metric) in rows)
+        {
+            html.Append("<tr><td>").Append(Text(title)).Append("</td>");
+            foreach (var arm in setting.Arms)
+                html.Append("<td>").Append(arm.Metrics.TryGetValue(metric, out var s) ? AblationMarkdown.Plain(s.Mean) : "–").Append("</td>");
             html.Append("</tr>");
         }
         html.Append("</table>");

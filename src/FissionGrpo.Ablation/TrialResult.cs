@@ -26,7 +26,7 @@ public sealed record TrialResult(
     double Seconds)
 {
     /// <summary>The version that is written.</summary>
-    public const int CurrentSchema = 2;
+    public const int CurrentSchema = 3;
 }
 
 /// <summary>A measured value and how many things it was measured on; null when there was nothing to measure.</summary>

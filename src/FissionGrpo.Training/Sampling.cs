@@ -28,7 +28,8 @@ internal sealed class Sampling(RunOptions options, ITaskSource tasks, ISampler p
     {
         (NextTask, Skipped) = (state.NextTask, 0);
         ImmutableArray<RolloutGroup> explored = [];
-        for (var round = 0; round < options.Grpo.SamplingRounds && explored.Count(HasVariance) < options.Grpo.Tasks; round++)
+        var largest = reward.Largest(ScheduleAt(state));
+        for (var round = 0; round < options.Grpo.SamplingRounds && explored.Count(g => GrpoBatch.TrainsOn(g.ToTrajectories().Trajectories, options.Grpo, largest)) < options.Grpo.Tasks; round++)
             explored = explored.AddRange(Score(
                 await rollouts.SampleAsync(
                     NextStarts(seed.Derive("turns")), options.Grpo.GroupSize, policy, seed.Derive("explore", round),
@@ -85,6 +86,4 @@ internal sealed class Sampling(RunOptions options, ITaskSource tasks, ISampler p
         Rollouts = [.. g.Rollouts.Select(r => r with { Trajectory = r.Trajectory with { Reward = reward.Of(r.Trajectory, r.Task.ExpectedCalls, schedule) } })],
     })];
 
-    private bool HasVariance(RolloutGroup group) => GrpoBatch.HasVariance(
-        [.. group.Rollouts.Select(r => r.Trajectory.Reward).OfType<RewardBreakdown>().Select(r => (double)r.Total)], options.Grpo);
 }

@@ -39,7 +39,7 @@ internal sealed class TrainingLoop(
     public async Task<StepReport> StepAsync(CancellationToken cancel)
     {
         var (step, seed, clock) = (State.Step, new Seed(options.Seed).Derive("training", State.Step), new StageClock(time));
-        var merged = options.Fission is { Enabled: true, Update: FissionUpdate.Merged };
+        var (progress, merged) = (Progress, options.Fission is { Enabled: true, Update: FissionUpdate.Merged });
         var updates = ImmutableArray.CreateBuilder<UpdateReport>();
 
         // Stage 1, explore: P tasks × G trajectories from the current policy.
@@ -56,18 +56,19 @@ internal sealed class TrainingLoop(
         var contexts = fissionBuffer.Take(options.Fission.BatchSize);
         var recovered = await clock.TimeAsync("fission", sampling.RecoverAsync(contexts, State, seed, cancel));
         await UpdateAsync(merged ? "merged" : "fission", merged ? [.. explored, .. recovered] : recovered, options.Fission.LearningRateScale);
+        grpo.Remember(step, [.. explored, .. recovered]);
 
-        State = State.After(explored, recovered, updates.Count) with { NextTask = sampling.NextTask };
+        State = State.After(explored, recovered, updates.Count, sampling.NextTask);
         var (alignment, probe) = await clock.TimeAsync("upkeep", simulatorUpkeep.AfterStepAsync(step, failed.Failures, diagnosed, IsMeasured, cancel));
         var report = new StepOutcome(step, explored, failed, diagnosed, added, contexts, recovered, updates.ToImmutable(), alignment, probe, DroppedContexts, sampling.Skipped)
-            .ToReport(State, fissionBuffer.Count, errorSimulator.Tally.Tokens, clock);
+            .ToReport(State, fissionBuffer.Count, errorSimulator.Tally.Tokens, group => grpo.TrainsOn(group, progress), clock);
         DroppedContexts = 0;
         Observe(report, explored, recovered);
         return report;
 
         // The anchor joins the step's first update only: a step of two updates is held no tighter than one of a single update.
         async Task UpdateAsync(string stage, ImmutableArray<RolloutGroup> groups, float rateScale = 1) => updates.AddRange(await clock.TimeAsync("update", grpo.UpdateAsync(
-            stage, groups, State.OptimizerSteps + updates.Count, Progress, updates.Count == 0 ? step : null, rateScale, cancel)));
+            stage, groups, State.OptimizerSteps + updates.Count, progress, updates.Count == 0 ? step : null, rateScale, cancel)));
     }
 
     private void Observe(StepReport report, ImmutableArray<RolloutGroup> explored, ImmutableArray<RolloutGroup> recovered)

@@ -17,9 +17,9 @@ internal sealed record TrainingState(int Step, int OptimizerSteps, long NextTask
         train.MaxSampledTokens > 0 ? SampledTokens / (double)train.MaxSampledTokens : Step / (double)Math.Max(1, train.Steps);
 
     /// <summary>One step later.</summary>
-    public TrainingState After(ImmutableArray<RolloutGroup> explored, ImmutableArray<RolloutGroup> recovered, int optimizerSteps) => new(
+    public TrainingState After(ImmutableArray<RolloutGroup> explored, ImmutableArray<RolloutGroup> recovered, int optimizerSteps, long nextTask) => new(
         Step + 1,
         OptimizerSteps + optimizerSteps,
-        NextTask + explored.Length,
+        nextTask,
         SampledTokens + explored.Concat(recovered).SelectMany(g => g.Rollouts).Sum(r => (long)r.Trajectory.Tokens.CountSampled()));
 }

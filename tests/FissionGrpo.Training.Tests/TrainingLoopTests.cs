@@ -81,6 +81,37 @@ public sealed class TrainingLoopTests
         Assert.Equal([rate, rate / 4], report.Updates.Select(u => (float)u.LearningRate));
     }
 
+    [Theory]
+    [InlineData(FissionUpdate.Separate)]
+    [InlineData(FissionUpdate.Merged)]
+    public async Task GoodRecoveryGroups_ComeBackWhateverUpdateTheyHad(FissionUpdate update)
+    {
+        var replay = new GroupReplay(4, 100, 10, new Seeds.Seed(1));
+        var (loop, _, _) = Loop(Options with { Fission = Options.Fission with { Update = update, GroupSize = 8 } }, Clumsy, replay: replay);
+
+        for (var step = 0; step < 4; step++)
+            await loop.StepAsync(default);
+
+        var fromFission = replay.Groups.Where(g => g.Group.Trajectories.Any(t => t.Origin is not null)).ToList();
+        Assert.NotEmpty(fromFission);
+        Assert.True(fromFission.Count < replay.Groups.Length);
+        Assert.Equal(replay.Groups.Length, replay.Groups.DistinctBy(g => g.Group.Trajectories[0].Id).Count());
+    }
+
+    [Fact]
+    public async Task ErrorTokens_AreThoseOfTheTrajectoriesThatMeetAnError()
+    {
+        // Every door is locked, so every trajectory that calls meets an error.
+        var (loop, _, observer) = Loop(Options, Clumsy, new ToyTaskSource(_ => true));
+
+        var report = await loop.StepAsync(default);
+
+        var met = observer.Trajectories[0].Groups.SelectMany(g => g.Trajectories).Where(t => t.Steps.Any(s => !s.Calls.IsEmpty)).ToList();
+        Assert.InRange(met.Count, 1, 15);
+        Assert.Equal((met.Count, (long)met.Sum(t => t.Tokens.CountSampled())), (report.Explore.WithErrors, report.Explore.ErrorTokens));
+        Assert.True(report.Explore.ErrorTokens < report.Explore.SampledTokens);
+    }
+
     [Fact]
     public async Task GroupsWithoutVariance_GiveNoUpdate()
     {
@@ -382,7 +413,8 @@ public sealed class TrainingLoopTests
     private static RolloutEngine Rollouts(RunOptions options) => new(ToyDialogue.Format, options.Rollout, TimeProvider.System);
 
     private static (TrainingLoop Loop, ScriptedPolicy Policy, RecordingObserver Observer) Loop(
-        RunOptions options, Func<string, ulong, string> script, ITaskSource? tasks = null, float offset = 0, IErrorSimulator? simulator = null)
+        RunOptions options, Func<string, ulong, string> script, ITaskSource? tasks = null, float offset = 0, IErrorSimulator? simulator = null,
+        GroupReplay? replay = null)
     {
         var policy = new ScriptedPolicy(ToyDialogue.Format, script) { TrainerOffset = offset };
         var observer = new RecordingObserver();
@@ -391,7 +423,7 @@ public sealed class TrainingLoopTests
         var reward = new CompositeReward(options.Reward);
         var errors = new ErrorIdentification(options.Fission, r => reward.Correctness(r.Trajectory, r.Task.ExpectedCalls));
         var contexts = new CorrectiveContexts(simulator ?? new RawErrorSimulator(), options.Simulator, (_, _) => false, ToyDialogue.Format, TimeProvider.System);
-        var grpo = new GrpoTrainer(policy, null, new SftAnchor(tasks, rollouts, options.Grpo, 0), options.Grpo, options.Optimizer, options.Rollout.Temperature, reward.Largest);
+        var grpo = new GrpoTrainer(policy, null, new SftAnchor(tasks, rollouts, options.Grpo, 0), options.Grpo, options.Optimizer, options.Rollout.Temperature, reward.Largest) { Replay = replay };
         var sampling = new Sampling(options, tasks, policy, rollouts, reward)
         {
             Memory = options.Grpo.SkipAllRightAfter > 0 ? new PromptMemory(options.Grpo.SkipAllRightAfter) : null,

@@ -101,16 +101,22 @@ internal static class TrialMeasurement
         Share("zero_variance.all_wrong", explored, b => b.AllWrong);
         Share("zero_variance.all_right", explored, b => b.AllRight);
         Share("zero_variance.all_groups", [.. explored, .. recovered], b => b.ZeroVariance);
+        Share("trained_groups.explored", explored, b => b.TrainedGroups);
+        Share("trained_groups.all_groups", [.. explored, .. recovered], b => b.TrainedGroups);
         if (recovered.Count > 0)
         {
             var groups = recovered.Sum(r => r.Groups);
             metrics["zero_variance.before_fission"] = new Measured(fissioned.Sum(f => f.Recoveries!.Groups * (f.ZeroVarianceParents ?? 0)) / groups, groups);
             Share("zero_variance.after_fission", recovered, b => b.ZeroVariance);
+            Share("trained_groups.recovered", recovered, b => b.TrainedGroups);
             Share("training.recovered_accuracy", recovered, b => b.Accuracy);
         }
+        Attempts(explored, recovered, steps[^1].SampledTokens, metrics);
         metrics["training.steps"] = new Measured(steps.Count, steps.Count);
         var updates = steps.SelectMany(s => s.Updates).ToList();
         metrics["training.optimizer_steps"] = new Measured(updates.Count, steps.Count);
+        metrics["training.recovery_updates"] = new Measured(
+            steps.Count(s => s.Updates.Any(u => u.Stage == "fission" || (u.Stage == "merged" && s.Fission.Recoveries?.TrainedGroups > 0))), updates.Count);
         metrics["training.demonstrations"] = new Measured(updates.Sum(u => u.Demonstrations), updates.Count);
         metrics["training.trained_tokens"] = new Measured(updates.Sum(u => (long)u.Tokens), updates.Count);
         metrics["training.largest_log_prob_gap"] = new Measured(steps.Max(s => s.LogProbGap), steps.Count);
@@ -139,11 +145,39 @@ internal static class TrialMeasurement
         var written = steps.Sum(s => (long)s.Fission.Categories.Values.Sum() - s.Fission.Categories.GetValueOrDefault(FailureWords.Of(Episodes.FailureCategory.MalformedOutput)) - s.Fission.Fallbacks);
         metrics["simulator.leak_rate"] = new Measured(written + leaks <= 0 ? null : leaks / (double)(written + leaks), Math.Max(0, written) + leaks);
 
-        void Share(string name, List<BatchReport> batches, Func<BatchReport, double> share)
+        void Share(string name, List<BatchReport> batches, Func<BatchReport, double?> share)
         {
             var groups = batches.Sum(b => b.Groups);
-            metrics[name] = new Measured(groups == 0 ? null : batches.Sum(b => b.Groups * share(b)) / groups, groups);
+            if (batches.TrueForAll(b => share(b) is not null))
+                metrics[name] = new Measured(groups == 0 ? null : batches.Sum(b => b.Groups * share(b)!.Value) / groups, groups);
         }
+    }
+
+    /// <summary>
+    /// What the sampled tokens bought: trajectories that had an error to recover from (explored ones that met a failed call, and recoveries, each of which
+    /// begins behind an error), those of them that ended correct, and the tokens of one.
+    /// </summary>
+    private static void Attempts(List<BatchReport> explored, List<BatchReport> recovered, long sampledTokens, ImmutableSortedDictionary<string, Measured>.Builder metrics)
+    {
+        long met = explored.Sum(b => (long)b.WithErrors), tried = recovered.Sum(b => (long)b.Trajectories);
+        var metCorrect = explored.Sum(b => b.WithErrors * (b.RecoveryRate ?? 0));
+        var triedCorrect = recovered.Sum(b => b.Trajectories * b.Accuracy);
+        metrics["attempts.explored"] = new Measured(met, explored.Sum(b => (long)b.Trajectories));
+        metrics["attempts.explored_correct"] = new Measured(metCorrect, met);
+        if (explored.TrueForAll(b => b.ErrorTokens is not null))
+            metrics["attempts.explored_tokens"] = new Measured(Ratio(explored.Sum(b => b.ErrorTokens!.Value), met), met);
+        if (recovered.Count > 0)
+        {
+            var tokens = recovered.Sum(b => (long)b.SampledTokens);
+            metrics["attempts.recoveries"] = new Measured(tried, tried);
+            metrics["attempts.recoveries_correct"] = new Measured(triedCorrect, tried);
+            metrics["attempts.recovery_tokens"] = new Measured(Ratio(tokens, tried), tried);
+            metrics["attempts.recovery_token_share"] = new Measured(Ratio(tokens, sampledTokens), sampledTokens);
+        }
+        metrics["attempts.per_1000_tokens"] = new Measured(Ratio(1000.0 * (met + tried), sampledTokens), sampledTokens);
+        metrics["attempts.correct_per_1000_tokens"] = new Measured(Ratio(1000 * (metCorrect + triedCorrect), sampledTokens), sampledTokens);
+
+        static double? Ratio(double part, long of) => of == 0 ? null : part / of;
     }
 
     /// <summary>Every step, and the held-out rates wherever they were measured: before, at <c>evaluate_every</c>, after.</summary>
@@ -157,12 +191,16 @@ internal static class TrialMeasurement
             values["reward"] = step.Explore.MeanReward;
             values["explored.accuracy"] = step.Explore.Accuracy;
             values["zero_variance.explored"] = step.Explore.ZeroVariance;
+            if (step.Explore.TrainedGroups is { } trained)
+                values["trained_groups.explored"] = trained;
             if (step.Explore.RecoveryRate is { } recovery)
                 values["explored.episode_recovery_rate"] = recovery;
             if (step.Fission.Recoveries is { } recovered)
             {
                 values["zero_variance.after_fission"] = recovered.ZeroVariance;
                 values["zero_variance.before_fission"] = step.Fission.ZeroVarianceParents ?? 0;
+                if (recovered.TrainedGroups is { } taught)
+                    values["trained_groups.recovered"] = taught;
             }
             if (step.Fission.Alignment is { } alignment)
                 values["simulator.agreement"] = alignment.Agreement;

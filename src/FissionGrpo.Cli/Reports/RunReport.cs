@@ -42,6 +42,7 @@ internal static class RunReport
             Chart.Draw("accuracy", true, Of("explored", s => s.Explore.Accuracy), Of("recoveries", s => s.Fission.Recoveries?.Accuracy)),
             Chart.Draw("recovery rate (a) of explored trajectories", true, Of("recovery", s => s.Explore.RecoveryRate), Of("repetition", s => s.Explore.RepetitionRate)),
             Chart.Draw("groups without variance", true, Of("explored", s => s.Explore.ZeroVariance), Of("recoveries", s => s.Fission.Recoveries?.ZeroVariance), Of("parents of recoveries", s => s.Fission.ZeroVarianceParents)),
+            Chart.Draw("groups trained on", true, Of("explored", s => s.Explore.TrainedGroups), Of("recoveries", s => s.Fission.Recoveries?.TrainedGroups)),
             Chart.Draw("explored groups all right, all wrong", true, Of("all right", s => s.Explore.AllRight), Of("all wrong", s => s.Explore.AllWrong)),
             Chart.Draw("corrective contexts", false, Of("in the buffer", s => s.Fission.BufferDepth), Of("new", s => s.Fission.NewContexts), Of("leaks stopped", s => s.Fission.Leaks), Of("raw error stood in", s => s.Fission.Fallbacks)),
             Chart.Draw("simulator against the diagnoser, on the probe", false, Held("agreement", p => p.Alignment?.Agreement), Held("kappa", p => p.Alignment?.Kappa), Held("failure modes covered", p => p.Alignment?.Coverage), Held("leak rate", p => p.LeakRate)),

@@ -48,7 +48,7 @@ internal sealed class GroupReplay(int count, int capacity, int maxAge, Seed seed
         foreach (var group in groups)
         {
             var played = group.Rollouts.Select(r => r.Trajectory).Where(t => t.Reward is not null).ToArray();
-            if (played.Any(t => t.Score is { Correct: true }) && GrpoBatch.HasVariance([.. played.Select(t => (double)t.Reward!.Total)], options))
+            if (played.Any(t => t.Score is { Correct: true }) && GrpoBatch.TrainsOn(played, options, 0)) // where something is right, there is no virtual best
                 _groups.Add(new ReplayedGroup(step, new TrajectoryGroup(group.Key, [.. played.Select(t => t with { Steps = [], PriorSteps = [] })])));
         }
         if (_groups.Count > capacity)

@@ -25,18 +25,14 @@ internal sealed record GrpoBatch(TrainingBatch Batch, LossOptions Loss, int Toke
     public static GrpoBatch Of(
         ImmutableArray<RolloutGroup> groups, GrpoOptions options, float temperature, double largestReward = 0, ImmutableArray<TrajectoryGroup> old = default)
     {
-        var scored = groups.Select(g => g.ToTrajectories()).Concat(old.IsDefault ? [] : old)
-            .Select(g => MaxVarianceSubset.Of([.. g.Trajectories.Where(t => t.Reward is not null)], options.TrainPerGroup))
-            .ToArray();
+        var scored = groups.Select(g => g.ToTrajectories()).Concat(old.IsDefault ? [] : old).Select(g => ChosenOf(g.Trajectories, options)).ToArray();
         var fresh = 0;
-        var batchStd = GroupAdvantages.StdUnbiased(scored.SelectMany(Rewards).ToArray());
+        var batchStd = GroupAdvantages.StdUnbiased([.. scored.SelectMany(group => group).Select(RewardOf)]);
         var sequences = ImmutableArray.CreateBuilder<TrainingSequence>();
         foreach (var (index, group) in scored.Index())
         {
             fresh = index <= groups.Length ? sequences.Count : fresh;
-            var rewards = Rewards(group).ToArray();
-            if (options.VirtualBest && rewards.Length > 0 && !group.Any(t => t.Score is { Correct: true }))
-                rewards = [.. rewards, largestReward]; // compared with, not trained on
+            var rewards = ComparedRewards(group, options, largestReward);
             if (!HasVariance(rewards, options))
                 continue;
             var advantages = new double[rewards.Length];
@@ -74,11 +70,30 @@ internal sealed record GrpoBatch(TrainingBatch Batch, LossOptions Loss, int Toke
         };
     }
 
-    /// <summary>Whether a group can teach anything: its rewards are not all equal, exactly, and differ by more than the least standard deviation.</summary>
-    public static bool HasVariance(double[] rewards, GrpoOptions options) =>
+    /// <summary>
+    /// Whether an update trains on a group: the rewards that are compared are not all equal, exactly, and their standard deviation is not below the least one.
+    /// Whoever asks for groups with variance asks this.
+    /// </summary>
+    /// <param name="group">Scored trajectories of one prompt.</param>
+    /// <param name="options">What is compared, and the least standard deviation.</param>
+    /// <param name="largestReward">What the virtual best sibling has.</param>
+    public static bool TrainsOn(IEnumerable<Trajectory> group, GrpoOptions options, double largestReward) =>
+        HasVariance(ComparedRewards(ChosenOf(group, options), options, largestReward), options);
+
+    private static bool HasVariance(double[] rewards, GrpoOptions options) =>
         !GroupAdvantages.AllEqual(rewards) && GroupAdvantages.StdUnbiased(rewards) >= options.MinStd;
 
-    private static IEnumerable<double> Rewards(Trajectory[] group) => group.Select(t => (double)t.Reward!.Total);
+    private static Trajectory[] ChosenOf(IEnumerable<Trajectory> group, GrpoOptions options) =>
+        MaxVarianceSubset.Of([.. group.Where(t => t.Reward is not null)], options.TrainPerGroup);
+
+    /// <summary>Rewards of the chosen trajectories; with the virtual best sibling's behind them, which is compared with and not trained on.</summary>
+    private static double[] ComparedRewards(Trajectory[] chosen, GrpoOptions options, double largestReward)
+    {
+        var rewards = chosen.Select(RewardOf);
+        return options.VirtualBest && chosen.Length > 0 && !chosen.Any(t => t.Score is { Correct: true }) ? [.. rewards, largestReward] : [.. rewards];
+    }
+
+    private static double RewardOf(Trajectory trajectory) => trajectory.Reward!.Total;
 
     private static TrainingSequence ToSequence(TokenSequence tokens, double advantage) => new(
         tokens.Ids,

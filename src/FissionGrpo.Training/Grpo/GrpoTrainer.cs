@@ -19,6 +19,12 @@ internal sealed class GrpoTrainer(
     /// <summary>Good old groups that join each step's first update; null for none.</summary>
     public GroupReplay? Replay { get; init; }
 
+    /// <summary>Keeps the good groups of a step for later ones, explored and recovered alike and however they were trained on.</summary>
+    public void Remember(int step, ImmutableArray<RolloutGroup> groups) => Replay?.Add(step, groups, options);
+
+    /// <summary>Whether an update at this share of the training trains on the group.</summary>
+    public bool TrainsOn(RolloutGroup group, double progress) => GrpoBatch.TrainsOn(group.ToTrajectories().Trajectories, options, largestReward(progress));
+
     /// <summary>Updates the policy, unless no group has variance.</summary>
     /// <param name="stage">Named in the report.</param>
     /// <param name="groups">Scored groups.</param>
@@ -33,8 +39,6 @@ internal sealed class GrpoTrainer(
         CancellationToken cancel)
     {
         var made = GrpoBatch.Of(groups, options, temperature, largestReward(progress), anchorStep is { } first && Replay is not null ? Replay.Draw(first) : []);
-        if (anchorStep is { } sampledIn)
-            Replay?.Add(sampledIn, groups, options);
         var (batch, loss, tokens) = made;
         if (batch.Sequences.IsEmpty)
             return [];

@@ -7,7 +7,7 @@ namespace FissionGrpo.Training;
 /// <summary>Boils scored groups down to a <see cref="BatchReport"/>.</summary>
 internal static class BatchStatistics
 {
-    public static BatchReport Of(ImmutableArray<RolloutGroup> groups, double seconds)
+    public static BatchReport Of(ImmutableArray<RolloutGroup> groups, Func<RolloutGroup, bool> trainsOn, double seconds)
     {
         var all = groups.SelectMany(g => g.Rollouts).ToArray();
         var played = all.Select(r => r.Trajectory).Where(t => t.Failure is null).ToArray();
@@ -30,7 +30,11 @@ internal static class BatchStatistics
             seconds > 0 ? sampled / seconds : 0,
             all.Where(r => r.Trajectory.Failure is not null).GroupBy(r => r.Trajectory.Failure!.Boundary, StringComparer.Ordinal)
                 .ToImmutableSortedDictionary(g => g.Key, g => g.Count(), StringComparer.Ordinal),
-            all.Sum(r => r.Attempts - 1));
+            all.Sum(r => r.Attempts - 1))
+        {
+            TrainedGroups = Share(judged, trainsOn) ?? 0,
+            ErrorTokens = withErrors.Sum(t => t.Tokens.CountSampled()),
+        };
     }
 
     private static ImmutableSortedDictionary<string, double> Terms(Trajectory[] played) => played

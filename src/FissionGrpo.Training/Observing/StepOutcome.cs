@@ -23,15 +23,16 @@ internal sealed record StepOutcome(
     /// <param name="after">The counters after the step.</param>
     /// <param name="bufferDepth">Contexts waiting after the step.</param>
     /// <param name="simulatorTokens">Tokens of the simulator so far.</param>
+    /// <param name="trainsOn">Whether the updates trained on a group.</param>
     /// <param name="clock">The stages' times.</param>
-    public StepReport ToReport(TrainingState after, int bufferDepth, SimulatorTokens simulatorTokens, StageClock clock)
+    public StepReport ToReport(TrainingState after, int bufferDepth, SimulatorTokens simulatorTokens, Func<RolloutGroup, bool> trainsOn, StageClock clock)
     {
         var gap = Updates.Select(u => u.Gap).OfType<LogProbGap>().Aggregate(default(LogProbGap), (a, b) => a.And(b));
         return new StepReport(
             1,
             Step,
-            BatchStatistics.Of(Explored, clock["explore"]),
-            Fission(bufferDepth, clock),
+            BatchStatistics.Of(Explored, trainsOn, clock["explore"]),
+            Fission(bufferDepth, trainsOn, clock),
             Updates,
             after.SampledTokens,
             simulatorTokens.Sampled,
@@ -46,12 +47,12 @@ internal sealed record StepOutcome(
         };
     }
 
-    private FissionReport Fission(int bufferDepth, StageClock clock) => new(
+    private FissionReport Fission(int bufferDepth, Func<RolloutGroup, bool> trainsOn, StageClock clock) => new(
         Failed.Failures.Length,
         NewContexts,
         Failed.Failures.Length - Diagnosed.Undiagnosed - Diagnosed.Broken.Values.Sum() - NewContexts,
         bufferDepth,
-        Recovered.IsEmpty ? null : BatchStatistics.Of(Recovered, clock["fission"]),
+        Recovered.IsEmpty ? null : BatchStatistics.Of(Recovered, trainsOn, clock["fission"]),
         Contexts.IsEmpty ? null : Contexts.Count(c => c.ZeroVarianceParent) / (double)Contexts.Length,
         Diagnosed.Leaks,
         Diagnosed.Fallbacks,

@@ -50,7 +50,7 @@ public sealed record StepReport(
 /// <param name="WithErrors">Trajectories with at least one failed call.</param>
 /// <param name="RecoveryRate">Of these, the share that ends correct (definition a); null when there are none.</param>
 /// <param name="RepetitionRate">Of the failed calls, the share repeated verbatim next; null when there are none.</param>
-/// <param name="ZeroVariance">Share of groups whose rewards are all equal.</param>
+/// <param name="ZeroVariance">Share of groups whose rewards are all equal, exactly. More are not trained on: see <see cref="TrainedGroups"/>.</param>
 /// <param name="AllRight">Share of groups in which every trajectory is correct.</param>
 /// <param name="AllWrong">Share of groups in which none is.</param>
 /// <param name="SampledTokens">Tokens sampled for the batch.</param>
@@ -72,7 +72,16 @@ public sealed record BatchReport(
     int SampledTokens,
     double TokensPerSecond,
     ImmutableSortedDictionary<string, int> RolloutFailures,
-    int Retries);
+    int Retries)
+{
+    /// <summary>
+    /// Share of groups that an update trains on: their rewards differ, and by no less than <c>grpo.min_std</c>. Null in the files of older versions.
+    /// </summary>
+    public double? TrainedGroups { get; init; }
+
+    /// <summary>Of the sampled tokens, those of the trajectories with at least one failed call. Null in the files of older versions.</summary>
+    public long? ErrorTokens { get; init; }
+}
 
 /// <summary>Stages 2 and 3 of a step.</summary>
 /// <param name="Failures">Failed trajectories found.</param>

@@ -66,7 +66,7 @@ public enum LossNormalisation
 /// <param name="AnchorDemonstrations">Happy-path demonstrations that join the first update of each training step as supervised targets; 0 turns the anchor off.</param>
 /// <param name="AnchorRecoveryShare">Share of these that show a recovery instead: supervised fine-tuning on recoveries, a baseline.</param>
 /// <param name="AnchorWeight">Weight of the anchor's cross-entropy beside the policy gradient.</param>
-/// <param name="ReplayGroups">Good old groups that come back in each update, off-policy with their stored log-probabilities (a baseline); 0 turns replay off.</param>
+/// <param name="ReplayGroups">Good old groups, explored or recovered, that come back in each step's first update, off-policy with their stored log-probabilities (a baseline); 0 turns replay off.</param>
 /// <param name="ReplayCapacity">The most old groups that are kept.</param>
 /// <param name="ReplayMaxAge">Steps after which an old group is not used any more.</param>
 /// <param name="SkipAllRightAfter">

@@ -24,7 +24,11 @@ public sealed record FineTuningReport(int Lessons, int HeldOut, int TooLong, dou
 /// <param name="Leaks">Of the usable ones, those that the leak audit stops.</param>
 /// <param name="LeakRate">Leaks by usable answers; null when there are none.</param>
 /// <param name="Alignment">Conveyed against true categories, unusable answers counting as wrong; null when nothing was asked.</param>
-public sealed record SimulatorQuality(int Asked, int Usable, int Leaks, double? LeakRate, Alignment? Alignment);
+public sealed record SimulatorQuality(int Asked, int Usable, int Leaks, double? LeakRate, Alignment? Alignment)
+{
+    /// <summary>Tokens that the simulator read and wrote for the measurement beside a training run, which are in no other count; null elsewhere.</summary>
+    public SimulatorTokens? Tokens { get; init; }
+}
 
 /// <summary>Fine-tunes a model on lessons, and measures it on held-out ones before and after.</summary>
 /// <param name="model">The model; its weights change.</param>

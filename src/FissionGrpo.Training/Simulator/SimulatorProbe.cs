@@ -40,13 +40,18 @@ internal sealed class SimulatorProbe(
         ImmutableArray<Failure> failures =
             [.. errors.Identify(groups).Failures.Where(f => f.Sign is not FailureSign.FormatError).DistinctBy(f => f.Key)];
         var contexts = new CorrectiveContexts(simulator, options with { LeakRetries = 0, Share = 1 }, yardstick.Leaks, rollouts.Format, time);
+        var before = simulator.Tokens;
         var diagnosed = await contexts.WriteAsync(failures, seed.Derive("diagnose"), cancel);
+        simulator.Tokens = before; // what measuring costs is no part of what training costs
         var truth = await yardstick.DiagnoseAsync(failures, seed.Derive("truth"), cancel);
         var written = diagnosed.Written.ToDictionary(w => w.Failure.Key, w => w.Diagnostic.Category, StringComparer.Ordinal);
         var usable = failures.Length - (diagnosed.Faults.Values.Sum() - diagnosed.Leaks);
         return failures.IsEmpty ? null : new SimulatorQuality(
             failures.Length, usable, diagnosed.Leaks, usable == 0 ? null : diagnosed.Leaks / (double)usable,
             Alignment.Of([.. failures.Zip(truth).Where(p => p.Second?.Category is not null)
-                .Select(p => (p.Second!.Category!.Value, written.GetValueOrDefault(p.First.Key)))]));
+                .Select(p => (p.Second!.Category!.Value, written.GetValueOrDefault(p.First.Key)))]))
+        {
+            Tokens = diagnosed.Tokens,
+        };
     }
 }

@@ -39,6 +39,16 @@ public class AblateVerbTests
         Assert.Contains("fission_raw_vs_base", shell.Out, StringComparison.Ordinal);
         Assert.Contains("<svg", File.ReadAllText(Path.Combine(output, "results.html")), StringComparison.Ordinal);
 
+        double Mean(string metric) => results.GetProperty("settings")[0].GetProperty("arms")[0].GetProperty("metrics").GetProperty(metric).GetProperty("mean").GetDouble();
+        Assert.True(Mean("attempts.recoveries") > 0);
+        Assert.InRange(Mean("attempts.recoveries_correct"), 0, Mean("attempts.recoveries"));
+        Assert.InRange(Mean("attempts.explored_correct"), 0, Mean("attempts.explored"));
+        Assert.InRange(Mean("attempts.recovery_token_share"), 0.01, 0.99);
+        Assert.InRange(Mean("trained_groups.all_groups"), 0, 1 - Mean("zero_variance.all_groups"));
+        Assert.InRange(Mean("training.recovery_updates"), 0, Mean("training.optimizer_steps"));
+        foreach (var report in new[] { "results.md", "results.html" })
+            Assert.Contains("attempts in 1,000 tokens", File.ReadAllText(Path.Combine(output, report)), StringComparison.Ordinal);
+
         var before = Trial(output, "base");
         Assert.Equal(0, before.GetProperty("sampled_tokens").GetInt64());
         Assert.True(Trial(output, "fission_raw").GetProperty("sampled_tokens").GetInt64() >= 1500);

@@ -39,7 +39,7 @@ public sealed class GroupReplayTests
         var policy = new ScriptedPolicy(ToyDialogue.Format, (_, _) => "");
         var trainer = Trainer(policy, Options);
 
-        await trainer.UpdateAsync("explore", [Group("old", -2f, 1, 0)], 0, 0, 0, 1, default);
+        trainer.Remember(0, [Group("old", -2f, 1, 0)]);
         var reports = await trainer.UpdateAsync("explore", [Group("new", -0.5f, 1, 0)], 1, 0, 1, 1, default);
 
         var batch = policy.Batches[^1].Batch.Sequences;
@@ -56,7 +56,7 @@ public sealed class GroupReplayTests
         var policy = new ScriptedPolicy(ToyDialogue.Format, (_, _) => "") { TrainerOffset = 0.25f };
         var trainer = Trainer(policy, Options with { ImportanceCap = 2 });
 
-        await trainer.UpdateAsync("explore", [Group("old", -2f, 1, 0)], 0, 0, 0, 1, default);
+        trainer.Remember(0, [Group("old", -2f, 1, 0)]);
         await trainer.UpdateAsync("explore", [Group("new", -0.5f, 1, 0)], 1, 0, 1, 1, default);
 
         Assert.Equal([-0.25f, -0.25f, -2f, -2f], policy.Batches[^1].Batch.Sequences.Select(s => s.OldLogProbs[^1]));

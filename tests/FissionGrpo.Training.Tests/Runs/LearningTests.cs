@@ -12,7 +12,7 @@ namespace FissionGrpo.Training.Tests.Runs;
 /// <summary>
 /// The whole method on the toy world, with a model of a few thousand weights that has seen few recoveries. Held out are two doors that
 /// GRPO and fission never meet locked. The draws of a seed are fixed, but the last bits differ between machines, so the bound is
-/// well below what this seed shows (0.41 to 0.85; of six seeds five rose by 0.16 to 0.45, one fell).
+/// below what the first three seeds show (they rise by 0.21 to 0.39; of the first eight all rise, one from 0.93 and so by 0.02 only).
 /// </summary>
 public sealed class LearningTests : IDisposable
 {
@@ -23,13 +23,16 @@ public sealed class LearningTests : IDisposable
 
     public void Dispose() => _root.Delete(recursive: true);
 
-    [Fact]
-    public async Task FissionGrpo_RaisesRecoveryOnHeldOutTasks()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task FissionGrpo_RaisesRecoveryOnHeldOutTasks(int seed)
     {
         var folder = new RunFolder(Path.Combine(_root.FullName, "run"));
         var (observer, recovery) = (new RecordingObserver(), new HeldOutRecovery(folder));
         var options = new RunOptions(
-            Seed: 5,
+            Seed: (ulong)seed,
             Policy: new PolicyOptions(Vocabulary: 400, Layers: 2, Channels: 48, FeedForward: 96, QueryHeads: 2, KeyValueHeads: 2, HeadSize: 24),
             WarmStart: new WarmStartOptions(Steps: 400, BatchSize: 16, LearningRate: 4e-3f, RecoveryShare: 0.004f, DiagnosedShare: 0, CacheFolder: ""),
             Rollout: new RolloutOptions(MaxTokens: 256, MaxStepsPerTurn: 5),

@@ -83,7 +83,11 @@ public sealed class TrainingRunTests : IDisposable
             Assert.True(p.Asked > 0);
             Assert.Equal(p.Asked, p.Alignment!.Compared);
             Assert.InRange(p.Alignment.Coverage, 0, 1);
+            Assert.True(p.Tokens is { Prompt: > 0, Sampled: > 0 });
         });
+        Assert.Equal(
+            (observer.Steps.Sum(s => s.Fission.SimulatorPromptTokens), observer.Steps.Sum(s => s.Fission.SimulatorTokens)),
+            (observer.Steps[^1].SimulatorPromptTokens, observer.Steps[^1].SimulatorTokens)); // those of the probe are counted apart
     }
 
     [Fact]
