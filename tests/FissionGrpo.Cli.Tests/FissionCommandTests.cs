@@ -68,7 +68,7 @@ public class FissionCommandTests
     [InlineData("train --threads 0", "--threads is 0, expected 1 or more.")]
     [InlineData("train --profile slow", "--profile is slow, expected one of: default, fast.")]
     [InlineData("train a.json b.json", "`fission train` does not expect b.json")]
-    [InlineData("data add bfcl", "`fission data add` needs <path>: The folder")]
+    [InlineData("data add bfcl", "`fission data add` needs <path>: The official repository")]
     public async Task WhatIsNotUnderstood_IsToldOnStandardErrorWithCodeTwo(string line, string expected)
     {
         using var shell = new TestShell();

@@ -81,8 +81,8 @@ public class ExampleTests(FirstRun first)
             CopyPlans();
         if (example.StartsWith("simulator train", StringComparison.Ordinal))
             await RunAsync((await ExamplesOfAsync("simulator"))[0]); // collects what it trains on, or finds it collected
-        if (example.Contains("path/to/bfcl_eval/data", StringComparison.Ordinal))
-            example = example.Replace("path/to/bfcl_eval/data", SharedMaterial.Path("bfcl/data"), StringComparison.Ordinal);
+        if (example.Contains("path/to/gorilla", StringComparison.Ordinal))
+            example = example.Replace("path/to/gorilla", SharedMaterial.Path("bfcl/data"), StringComparison.Ordinal);
         else if (BenchmarkOf(example) is { } benchmark)
         {
             var added = Path.Combine(first.Folder, "added");

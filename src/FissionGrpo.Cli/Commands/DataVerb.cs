@@ -21,11 +21,11 @@ internal static class DataVerb
     {
         var benchmark = new Argument<string>("benchmark") { Description = "bfcl, tau or tau2." };
         benchmark.AcceptOnlyFromAmong([.. BenchmarkManifest.All.Select(m => m.Name)]);
-        var path = new Argument<string>("path") { Description = "The folder or archive (.zip, .whl, .tar.gz) with the official files, or the http(s) address of an archive." };
+        var path = new Argument<string>("path") { Description = "The official repository: its folder, an archive (.zip, .whl, .tar.gz), or the http(s) address of an archive." };
         var sha256 = new Option<string?>("--sha256") { Description = "What a downloaded archive must hash to.", HelpName = "HEX" };
         var timeout = new Option<double>("--timeout") { Description = "Seconds that a download may take in all.", DefaultValueFactory = _ => 600, HelpName = "SECONDS" }.AtLeast(1);
         var json = CommonOptions.Json();
-        var add = new Verb("add", "Copies a benchmark's files into the data folder and checks them by hash.", "data add bfcl path/to/bfcl_eval/data") { benchmark, path, sha256, timeout, json };
+        var add = new Verb("add", "Brings a benchmark's files into the data folder, reads from its source what it ships only as source, and checks all by hash.", "data add bfcl path/to/gorilla") { benchmark, path, sha256, timeout, json };
         add.SetAction(async (parse, cancel) =>
         {
             var (library, name, source) = (new BenchmarkLibrary(shell.DataFolder), parse.GetValue(benchmark)!, parse.GetValue(path)!);
@@ -67,17 +67,41 @@ internal static class DataVerb
                 $"{status.In(BenchmarkFileState.Missing).Count()}",
                 Markup.Escape(status.Folder));
         shell.Screen.Write(table);
-        foreach (var status in statuses.Where(s => !s.IsAbsent || statuses.Count == 1))
+        foreach (var status in statuses)
             Explain(shell, status);
     }
 
     private static void Explain(Shell shell, BenchmarkStatus status)
     {
+        var manifest = status.Manifest;
+        foreach (var note in status.Notes)
+            shell.Screen.WriteLine(note);
+        if (status.IsAbsent)
+        {
+            Remedy(shell, manifest, $"{manifest.Title} has not been added.");
+            return;
+        }
         foreach (var file in status.In(BenchmarkFileState.Different))
-            shell.Screen.WriteLine($"{file.Path} ({file.Use}) is not the version that our results were checked against; scores may differ from published ones.");
+            shell.Screen.WriteLine($"{file.Path} ({file.Use}) is not that of the version that our results were checked against; scores may differ from published ones.");
         foreach (var file in status.In(BenchmarkFileState.Missing))
-            shell.Screen.WriteLine($"{file.Path} ({file.Use}) is missing{(file.Required ? "." : "; nothing needed for playing the standard tasks.")}");
-        shell.Screen.WriteLine(status.IsComplete ? $"{status.Manifest.Title} is ready: `fission evaluate {status.Manifest.Name} --policy ground-truth`" : status.Manifest.Hint);
+            shell.Screen.WriteLine($"{file.Path} ({file.Use}) is missing{(file.Required ? "" : "; nothing needed for playing the standard tasks")}.{Origin(manifest, file)}");
+        if (status.IsComplete)
+            shell.Screen.WriteLine($"{manifest.Title} is ready: `fission evaluate {manifest.Name} --policy ground-truth`");
+        if (!status.IsComplete || status.In(BenchmarkFileState.Different).Any())
+            Remedy(shell, manifest, status.IsComplete ? "To have the checked version:" : $"{manifest.Title} is incomplete.");
+    }
+
+    /// <summary>Where a file that is missing comes from, when that is not a file of the same name.</summary>
+    private static string Origin(BenchmarkManifest manifest, BenchmarkFile file) =>
+        manifest.Derived.FirstOrDefault(d => d.Path == file.Path) is { } derived ? $" It is read from {string.Join(", ", derived.Sources.Select(s => s.TrimEnd('?')))} of the official repository."
+        : file.ShippedAs is { } shipped ? $" It is {shipped} of another release."
+        : "";
+
+    private static void Remedy(Shell shell, BenchmarkManifest manifest, string what)
+    {
+        shell.Screen.WriteLine($"{what} The files are {manifest.Version}:");
+        foreach (var step in manifest.Steps)
+            shell.Screen.WriteLine($"  {step}");
     }
 
     private static string AsJson(IReadOnlyList<BenchmarkStatus> statuses)
@@ -91,7 +115,10 @@ internal static class DataVerb
                 writer.WriteStartObject();
                 writer.WriteString("benchmark", status.Manifest.Name);
                 writer.WriteString("folder", status.Folder);
+                writer.WriteString("version", status.Manifest.Version);
                 writer.WriteBoolean("complete", status.IsComplete);
+                Texts(writer, "steps", status.Manifest.Steps);
+                Texts(writer, "notes", status.Notes);
                 writer.WriteStartArray("files");
                 foreach (var file in status.Files)
                 {
@@ -107,5 +134,13 @@ internal static class DataVerb
             writer.WriteEndArray();
         }
         return System.Text.Encoding.UTF8.GetString(stream.ToArray());
+    }
+
+    private static void Texts(Utf8JsonWriter writer, string name, IEnumerable<string> texts)
+    {
+        writer.WriteStartArray(name);
+        foreach (var text in texts)
+            writer.WriteStringValue(text);
+        writer.WriteEndArray();
     }
 }

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Security.Cryptography;
 using FissionGrpo.Episodes;
 
 namespace FissionGrpo.Evaluation.Data;
@@ -26,6 +25,9 @@ public sealed record BenchmarkFileStatus(BenchmarkFile File, BenchmarkFileState 
 /// <param name="Files">Every file with its state, in the manifest's order.</param>
 public sealed record BenchmarkStatus(BenchmarkManifest Manifest, string Folder, ImmutableArray<BenchmarkFileStatus> Files)
 {
+    /// <summary>What was noticed when files were added: what could not be read, what was kept.</summary>
+    public ImmutableArray<string> Notes { get; init; } = [];
+
     /// <summary>Nothing required is missing.</summary>
     public bool IsComplete => Files.All(f => f.State is not BenchmarkFileState.Missing || !f.File.Required);
 
@@ -61,24 +63,31 @@ public sealed class BenchmarkLibrary(string root)
         var missing = string.Join(", ", status.In(BenchmarkFileState.Missing).Where(f => f.Required).Select(f => f.Path));
         throw new UserErrorException(
             status.IsAbsent
-                ? $"{status.Folder}: {status.Manifest.Title} has not been added. Run `fission data add {name} PATH` with its folder or archive. {status.Manifest.Hint}"
-                : $"{status.Folder}: {status.Manifest.Title} is incomplete: {missing}. Run `fission data add {name} PATH` with what is missing. {status.Manifest.Hint}");
+                ? $"{status.Folder}: {status.Manifest.Title} has not been added. It is not part of this program. {status.Manifest.Hint}"
+                : $"{status.Folder}: {status.Manifest.Title} is incomplete: {missing}. Run `fission data add {name} PATH` with the whole official repository. {status.Manifest.Hint}");
     }
 
     /// <summary>
-    /// Copies a benchmark's files from a folder or archive into the data folder. What was there and is not in the source stays. Each file
-    /// is written under another name and then renamed, so an interruption leaves every file whole.
+    /// Brings a benchmark's files from a folder or archive into the data folder: those that it ships, and those that are read from its source.
+    /// What was there and is not in the source stays, and so does an official file when the source has another version of it. Each file is
+    /// written under another name and then renamed, so an interruption leaves every file whole.
     /// </summary>
     /// <exception cref="UserErrorException">The source cannot be read or holds nothing of this benchmark.</exception>
     public BenchmarkStatus Add(string name, string source)
     {
         var manifest = BenchmarkManifest.Of(name);
-        var found = BenchmarkSource.Read(source, [.. manifest.Files.Select(f => f.Path)]);
-        if (found.Count == 0)
-            throw new UserErrorException($"{source}: nothing of {manifest.Title} is in there; expected files such as {manifest.Files[0].Path}. {manifest.Hint}");
-        foreach (var (path, content) in found)
+        var reading = BenchmarkReading.Read(manifest, source);
+        if (reading.Files.Count == 0)
+            throw new UserErrorException($"{source}: nothing of {manifest.Title} is in there. {string.Join(" ", reading.Notes.Append(manifest.Hint))}");
+        var notes = reading.Notes.ToImmutableArray();
+        foreach (var (file, content) in reading.Files)
         {
-            var target = Path.Combine(FolderOf(name), path);
+            var target = Path.Combine(FolderOf(name), file.Path);
+            if (!file.IsOfficial(content) && StateOf(target, file) is BenchmarkFileState.Official)
+            {
+                notes = notes.Add($"{file.Path}: the source has another version; the checked one that was there is kept.");
+                continue;
+            }
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);
             var temporary = target + ".new";
             try
@@ -91,14 +100,9 @@ public sealed class BenchmarkLibrary(string root)
                 File.Delete(temporary);
             }
         }
-        return Status(name);
+        return Status(name) with { Notes = notes };
     }
 
-    private static BenchmarkFileState StateOf(string path, BenchmarkFile file)
-    {
-        if (!File.Exists(path))
-            return BenchmarkFileState.Missing;
-        using var stream = File.OpenRead(path);
-        return Convert.ToHexStringLower(SHA256.HashData(stream)) == file.Sha256 ? BenchmarkFileState.Official : BenchmarkFileState.Different;
-    }
+    private static BenchmarkFileState StateOf(string path, BenchmarkFile file) =>
+        !File.Exists(path) ? BenchmarkFileState.Missing : file.IsOfficial(File.ReadAllBytes(path)) ? BenchmarkFileState.Official : BenchmarkFileState.Different;
 }

@@ -1,5 +1,6 @@
 using System.Formats.Tar;
 using System.IO.Compression;
+using System.Text.Json;
 using FissionGrpo.Episodes;
 using FissionGrpo.Testing;
 
@@ -32,19 +33,8 @@ public sealed class BenchmarkLibraryTests : IDisposable
         var source = Directory.CreateDirectory(Path.Combine(_folder.FullName, "source"));
         Write(source, "deep/bfcl_eval/data/BFCL_v4_multi_turn_base.json", "tasks");
         Write(source, "deep/bfcl_eval/data/possible_answer/BFCL_v4_multi_turn_base.json", "answers");
-        var archive = Path.Combine(_folder.FullName, name);
-        if (name.EndsWith(".zip", StringComparison.Ordinal))
-            ZipFile.CreateFromDirectory(source.FullName, archive);
-        else if (name.EndsWith(".tar", StringComparison.Ordinal))
-            TarFile.CreateFromDirectory(source.FullName, archive, includeBaseDirectory: false);
-        else
-        {
-            using var file = File.Create(archive);
-            using var gzip = new GZipStream(file, CompressionLevel.Fastest);
-            TarFile.CreateFromDirectory(source.FullName, gzip, includeBaseDirectory: false);
-        }
 
-        var status = new BenchmarkLibrary(Data).Add("bfcl", archive);
+        var status = new BenchmarkLibrary(Data).Add("bfcl", Packed(source, name));
 
         Assert.False(status.IsComplete);
         Assert.Equal("tasks", File.ReadAllText(Path.Combine(status.Folder, "BFCL_v4_multi_turn_base.json")));
@@ -73,7 +63,8 @@ public sealed class BenchmarkLibraryTests : IDisposable
     {
         var error = Assert.Throws<UserErrorException>(() => new BenchmarkLibrary(Data).RequireFolder("bfcl"));
 
-        Assert.Contains("fission data add bfcl PATH", error.Message, StringComparison.Ordinal);
+        Assert.Contains("git clone https://github.com/ShishirPatil/gorilla", error.Message, StringComparison.Ordinal);
+        Assert.Contains("fission data add bfcl gorilla", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -102,6 +93,107 @@ public sealed class BenchmarkLibraryTests : IDisposable
         var error = Assert.Throws<UserErrorException>(() => new BenchmarkLibrary(Data).Add("bfcl", source));
 
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>The authors keep TAU's tasks, tools and rules as Python; the command reads them there, from whatever the repository is packed in.</summary>
+    [Theory]
+    [InlineData("repository")]
+    [InlineData("repository.zip")]
+    [InlineData("repository.tar.gz")]
+    public void Source_IsReadWhereTheAuthorsShipNoJson(string name)
+    {
+        var repository = Directory.CreateDirectory(Path.Combine(_folder.FullName, "repository"));
+        var retail = "tau-bench/tau_bench/envs/retail/";
+        Write(repository, retail + "rules.py", "# Rules\nrules = [\n    \"Be \"\n    'kind.',\n]\n");
+        Write(repository, retail + "tasks_dev.py", "TASKS_DEV = [Task(annotator='0', user_id='u', instruction='i', actions=[Action(name='n', kwargs={})])]\n");
+        Write(repository, retail + "tools/__init__.py", "from .look import Look\nALL_TOOLS = [Look]\n");
+        Write(repository, retail + "tools/look.py", "class Look(Tool):\n    def get_info():\n        return {\"type\": \"function\"}\n");
+        Write(repository, "tau-bench/tau_bench/envs/airline/rules.py", "rules = sorted([])\n");
+
+        var status = new BenchmarkLibrary(Data).Add("tau", Packed(repository, name));
+
+        Assert.Equal("[\n \"Be kind.\"\n]", File.ReadAllText(Path.Combine(status.Folder, "retail", "rules.json")));
+        Assert.Equal("[\n {\n  \"type\": \"function\"\n }\n]", File.ReadAllText(Path.Combine(status.Folder, "retail", "tools.json")));
+        Assert.Contains("\"task_index\": 0", File.ReadAllText(Path.Combine(status.Folder, "retail", "tasks_dev.json")), StringComparison.Ordinal);
+        Assert.Contains("airline/rules.json could not be read from the official source: airline/rules.py, line 1: a function call", Assert.Single(status.Notes), StringComparison.Ordinal);
+    }
+
+    /// <summary>White space says nothing about constants that somebody wrote down as JSON.</summary>
+    [SkippableFact]
+    public void DumpedConstants_AreKnownInAnyLayout()
+    {
+        var source = Directory.CreateDirectory(Path.Combine(_folder.FullName, "dumped"));
+        using (var prompts = JsonDocument.Parse(File.ReadAllText(Path.Combine(SharedMaterial.Path("bfcl/data"), "prompt_strings.json"))))
+            Write(source, "prompt_strings.json", JsonSerializer.Serialize(prompts.RootElement));
+
+        var status = new BenchmarkLibrary(Data).Add("bfcl", source.FullName);
+
+        Assert.Equal("prompt_strings.json", Assert.Single(status.In(BenchmarkFileState.Official)).Path);
+    }
+
+    /// <summary>TAU2's tasks come from two releases under one name; their content tells which is which, in either order.</summary>
+    [SkippableTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void OlderRelease_GivesItsTasksAndReplacesNothing(bool olderFirst)
+    {
+        var shared = Path.Combine(SharedMaterial.Path("tau2/data"), "retail");
+        var older = Directory.CreateDirectory(Path.Combine(_folder.FullName, "older"));
+        Write(older, "domains/retail/tasks.json", File.ReadAllText(Path.Combine(shared, "tasks_v0.2.0.json")));
+        Write(older, "domains/retail/policy.md", "An older policy.");
+        var newer = Directory.CreateDirectory(Path.Combine(_folder.FullName, "newer"));
+        Write(newer, "domains/retail/tasks.json", File.ReadAllText(Path.Combine(shared, "tasks.json")));
+        Write(newer, "domains/retail/policy.md", File.ReadAllText(Path.Combine(shared, "policy.md")));
+        var library = new BenchmarkLibrary(Data);
+
+        library.Add("tau2", (olderFirst ? older : newer).FullName);
+        var status = library.Add("tau2", (olderFirst ? newer : older).FullName);
+
+        Assert.Equal(["retail/policy.md", "retail/tasks_v0.2.0.json", "retail/tasks.json"], status.In(BenchmarkFileState.Official).Select(f => f.Path));
+        Assert.Empty(status.In(BenchmarkFileState.Different));
+        Assert.Equal(olderFirst ? 0 : 1, status.Notes.Count(n => n.Contains("the checked one that was there is kept", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void PointerOfLargeFileStorage_IsNotTakenForTheFile()
+    {
+        var source = Directory.CreateDirectory(Path.Combine(_folder.FullName, "pointers"));
+        Write(source, "retail/users.json", "version https://git-lfs.github.com/spec/v1\noid sha256:0\n");
+
+        var error = Assert.Throws<UserErrorException>(() => new BenchmarkLibrary(Data).Add("tau", source.FullName));
+
+        Assert.Contains("retail/users.json is a pointer of git-lfs", error.Message, StringComparison.Ordinal);
+        Assert.Contains("git lfs pull", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void FolderWithEndlesslyManyTools_IsRefused()
+    {
+        var source = Directory.CreateDirectory(Path.Combine(_folder.FullName, "many"));
+        for (var i = 0; i < 300; i++)
+            Write(source, $"retail/tools/t{i}.py", "x = 1");
+
+        Assert.Contains("stands for more than 200 files", Assert.Throws<UserErrorException>(() => new BenchmarkLibrary(Data).Add("tau", source.FullName)).Message, StringComparison.Ordinal);
+    }
+
+    private string Packed(DirectoryInfo folder, string name)
+    {
+        var archive = Path.Combine(_folder.FullName, name);
+        if (name.EndsWith(".zip", StringComparison.Ordinal))
+        {
+            ZipFile.CreateFromDirectory(folder.FullName, archive);
+        }
+        else if (name.EndsWith(".tar", StringComparison.Ordinal))
+        {
+            TarFile.CreateFromDirectory(folder.FullName, archive, includeBaseDirectory: false);
+        }
+        else if (name.EndsWith(".tar.gz", StringComparison.Ordinal))
+        {
+            using var file = File.Create(archive);
+            using var gzip = new GZipStream(file, CompressionLevel.Fastest);
+            TarFile.CreateFromDirectory(folder.FullName, gzip, includeBaseDirectory: false);
+        }
+        return archive;
     }
 
     private static void Write(DirectoryInfo root, string path, string text)
