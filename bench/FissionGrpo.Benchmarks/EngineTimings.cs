@@ -129,10 +129,11 @@ internal static class EngineTimings
             return;
         }
         process.ProcessorAffinity = cores[0] | cores[1];
-        using var competitor = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, ["spin"]))!;
+        using var competitor = StartCompetitor();
         try
         {
             competitor.ProcessorAffinity = cores[1];
+            var started = Stopwatch.GetTimestamp();
             using var one = TransformerPolicy.Create(configuration, new Seed(1), new EngineOptions(1));
             using var two = TransformerPolicy.Create(configuration, new Seed(1), new EngineOptions(2));
             var times = new[] { new List<double>(), new List<double>() };
@@ -144,18 +145,31 @@ internal static class EngineTimings
                     var watch = Stopwatch.StartNew();
                     await policy.ForwardBackwardAsync(batch, new LossOptions(LossKind.CrossEntropy, LossReduction.TokenMean), default);
                     await policy.OptimStepAsync(new AdamOptions(1e-5f), default);
+                    if (competitor.HasExited)
+                        throw new InvalidOperationException($"the competing program has ended with exit code {competitor.ExitCode}: there is no figure");
                     if (round > 0)
                         list.Add(watch.Elapsed.TotalSeconds);
                 }
             }
+            competitor.Refresh();
+            Console.WriteLine($"the competitor got {competitor.TotalProcessorTime / Stopwatch.GetElapsedTime(started):P0} of its core");
             Console.WriteLine(
                 $"training step on two cores, one held by an endless loop: 1 thread {Measure.Median(times[0]) * 1000:N0} ms median, {times[0].Min() * 1000:N0} best; 2 threads {Measure.Median(times[1]) * 1000:N0} median, {times[1].Min() * 1000:N0} best");
         }
         finally
         {
-            competitor.Kill();
+            if (!competitor.HasExited)
+                competitor.Kill();
             process.ProcessorAffinity = all;
         }
+    }
+
+    /// <summary>This program once more, as <c>spin</c>. Started as <c>dotnet X.dll</c>, its process is the host, which must be told the program.</summary>
+    private static Process StartCompetitor()
+    {
+        var program = Environment.ProcessPath!;
+        var isHost = Path.GetFileNameWithoutExtension(program).Equals("dotnet", StringComparison.OrdinalIgnoreCase);
+        return Process.Start(new ProcessStartInfo(program, isHost ? [typeof(EngineTimings).Assembly.Location, "spin"] : ["spin"]))!;
     }
 
     private static async Task<T> Timed<T>(string name, Func<Task<T>> work)

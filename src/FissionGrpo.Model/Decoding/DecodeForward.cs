@@ -63,7 +63,7 @@ internal sealed unsafe class DecodeForward(TransformerEngine engine, KeyValuePag
         FillRows(tokens, positions);
         var x = _arena.TakePointer((long)Rows * c.Channels);
         weights.Embed(team, tokens, Rows, x);
-        var batch = new RowBatch(team, Rows, positions, _engine.Rope.Cos, _engine.Rope.Sin);
+        var batch = new RowBatch(team, Rows, positions, _engine.Rope.Cos, _engine.Rope.Sin, new RowChunks(team, Rows, _engine.Packed.IsPacked));
         var activations = BlockActivations.ForInference(_arena, c, Rows);
         for (var layer = 0; layer < c.Layers; layer++)
             TransformerBlock.Forward(batch, weights, layer, _engine.Packed.Block(layer), new OverPages(this), activations, x);

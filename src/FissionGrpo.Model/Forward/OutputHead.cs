@@ -1,5 +1,6 @@
 using FissionGrpo.Model.Losses;
 using FissionGrpo.Model.Weights;
+using FissionGrpo.Numerics.Linear;
 using FissionGrpo.Numerics.Machine;
 using FissionGrpo.Numerics.Rows;
 
@@ -12,6 +13,8 @@ namespace FissionGrpo.Model.Forward;
 /// </summary>
 internal sealed unsafe class OutputHead(ThreadTeam team, ModelWeights weights, IProjections forward, TensorArena arena, long mostLogits)
 {
+    private const long CachedLogits = 2L << 20;
+
     private LogitSummary[] _summaries = [];
 
     /// <summary>Runs the head over a tree.</summary>
@@ -36,7 +39,7 @@ internal sealed unsafe class OutputHead(ThreadTeam team, ModelWeights weights, I
         RowCopies.Gather(team, x, rowIndex, rows, channels, input);
         RmsNorm.Forward(team, input, channels, weights.At(weights.Layout.FinalNorm), rows, 1, channels, c.NormEpsilon, normed, channels);
 
-        var chunk = (int)Math.Clamp(mostLogits / vocabulary, 1, rows);
+        var chunk = RowsPerChunk(vocabulary, rows);
         var logits = arena.TakePointer((long)chunk * vocabulary);
         if (_summaries.Length < rows)
             _summaries = new LogitSummary[rows];
@@ -73,22 +76,42 @@ internal sealed unsafe class OutputHead(ThreadTeam team, ModelWeights weights, I
         arena.Release(mark);
     }
 
+    // Logits that the shared cache holds until they have become gradients, if that leaves whole blocks of the sums over rows: then a chunk's end changes no bit of the head's gradient.
+    private int RowsPerChunk(int vocabulary, int rows)
+    {
+        var most = Math.Min(CachedLogits, mostLogits) / vocabulary / Gemm.SummedTogether * Gemm.SummedTogether;
+        return (int)Math.Clamp(most > 0 ? most : mostLogits / vocabulary, 1, rows);
+    }
+
     private static void Evaluate(LossTerms terms, int firstRow, int endRow) => terms.Evaluate(terms.RowStarts[firstRow], terms.RowStarts[endRow]);
 
-    private void Logits(ChunkStatistics chunk, int rows, float* normed)
-    {
-        var c = weights.Configuration;
-        forward.Head.Forward(team, normed + ((long)chunk.FirstRow * c.Channels), chunk.Logits, c.VocabularySize, rows, accumulate: false);
-        team.Run(rows, chunk);
-    }
+    private void Logits(ChunkStatistics chunk, int rows, float* normed) =>
+        new RowChunks(team, rows, forward.IsPacked).Run(new LogitStage(forward.Head, chunk, normed + ((long)chunk.FirstRow * weights.Configuration.Channels), weights.Configuration.Channels));
 
     private void Backward(ChunkStatistics chunk, int rows, float* normed, IProjections backward, ParameterGradients gradients, float* dNormed)
     {
-        var c = weights.Configuration;
-        var first = (long)chunk.FirstRow * c.Channels;
-        team.Run(rows, new ChunkGradients(chunk));
-        backward.Head.Backward(team, chunk.Logits, c.VocabularySize, dNormed + first, rows);
+        var first = (long)chunk.FirstRow * weights.Configuration.Channels;
+        new RowChunks(team, rows, backward.IsPacked).Run(new GradientStage(backward.Head, chunk, dNormed + first, weights.Configuration.Channels));
         gradients.AddHead(team, chunk.Logits, normed + first, rows);
+    }
+
+    private readonly struct LogitStage(Projection head, ChunkStatistics chunk, float* normed, int channels) : IRowStage
+    {
+        public void Run(ThreadTeam team, int buffer, int first, int rows)
+        {
+            head.Forward(team, normed + ((long)first * channels), chunk.Logits + ((long)first * chunk.Vocabulary), chunk.Vocabulary, rows, accumulate: false);
+            team.Run(rows, chunk.From(first));
+        }
+    }
+
+    private readonly struct GradientStage(Projection head, ChunkStatistics chunk, float* dNormed, int channels) : IRowStage
+    {
+        public void Run(ThreadTeam team, int buffer, int first, int rows)
+        {
+            var part = chunk.From(first);
+            team.Run(rows, new ChunkGradients(part));
+            head.Backward(team, part.Logits, part.Vocabulary, dNormed + ((long)first * channels), rows);
+        }
     }
 
     /// <summary>Log-probabilities and entropies of the rows of one chunk.</summary>
@@ -100,6 +123,9 @@ internal sealed unsafe class OutputHead(ThreadTeam team, ModelWeights weights, I
         }
 
         public float* Logits => (float*)LogitsAddress;
+
+        /// <summary>The same from a row of the chunk on.</summary>
+        public ChunkStatistics From(int row) => this with { LogitsAddress = (nint)(Logits + ((long)row * Vocabulary)), FirstRow = FirstRow + row };
 
         public void Invoke(int item)
         {

@@ -80,7 +80,7 @@ internal sealed unsafe class TreePass : IDisposable
         _head.Run(terms, x, temperature, _backward, gradients, dx);
 
         var batch = Batch(tree, out var tokens);
-        var d = new BlockGradients(_arena, c, tree.Rows);
+        var d = new BlockGradients(_arena, c, tree.Rows, batch.Chunks);
         var shape = new AttentionShape(c.Heads, c.KeyValueHeads, c.HeadSize);
         for (var layer = c.Layers - 1; layer >= 0; layer--)
         {
@@ -125,7 +125,7 @@ internal sealed unsafe class TreePass : IDisposable
         tokens = _arena.TakeInts(tree.Rows);
         tree.Tokens.CopyTo(new Span<int>(tokens, tree.Rows));
         _rope.Reach(tree.Positions.Max() + 1);
-        return new RowBatch(_team, tree.Rows, positions, _rope.Cos, _rope.Sin);
+        return new RowBatch(_team, tree.Rows, positions, _rope.Cos, _rope.Sin, new RowChunks(_team, tree.Rows, _forward.IsPacked));
     }
 
     private readonly struct OverTree(ThreadTeam team, TreeSegment[] segments, AttentionShape shape, Configuration.ModelConfiguration c) : IRowAttention

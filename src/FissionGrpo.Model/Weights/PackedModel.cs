@@ -14,6 +14,8 @@ internal sealed unsafe class PackedModel(ModelWeights weights, bool backward) : 
 
     public Projection Head => new(_head, null, weights.Configuration.Channels, weights.Configuration.VocabularySize);
 
+    public bool IsPacked => true;
+
     public BlockProjections Block(int layer)
     {
         var (c, block) = (weights.Configuration, _blocks![layer]);

@@ -38,6 +38,9 @@ internal interface IProjections
     /// <summary>The output projection.</summary>
     Projection Head { get; }
 
+    /// <summary>Whether they are packed beforehand.</summary>
+    bool IsPacked { get; }
+
     /// <summary>The matrices of one block.</summary>
     BlockProjections Block(int layer);
 
@@ -49,6 +52,8 @@ internal interface IProjections
 internal sealed unsafe class UnpackedModel(ModelWeights weights) : IProjections
 {
     public Projection Head => At(weights.Layout.Head, weights.Configuration.Channels, weights.Configuration.VocabularySize);
+
+    public bool IsPacked => false;
 
     public BlockProjections Block(int layer)
     {

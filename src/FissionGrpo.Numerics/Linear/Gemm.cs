@@ -10,6 +10,12 @@ namespace FissionGrpo.Numerics.Linear;
 /// </summary>
 public static unsafe class Gemm
 {
+    /// <summary>
+    /// Terms that are summed together before they are added to a result. A sum that is cut at multiples of this and accumulated in order
+    /// has the same bits as the whole.
+    /// </summary>
+    public const int SummedTogether = Product.DepthBlock;
+
     /// <summary>y[M, N] = x[M, K] · w, or y += … when <paramref name="accumulate"/>.</summary>
     public static void Multiply(ThreadTeam team, float* x, long ldx, PackedMatrix w, float* y, long ldy, int m, bool accumulate) =>
         Product.Run(team, LeftOperand.Rows(x, ldx), w.Operand, y, ldy, m, w.Outputs, w.Inputs, accumulate);

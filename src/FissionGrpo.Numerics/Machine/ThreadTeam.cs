@@ -17,6 +17,7 @@ public sealed unsafe class ThreadTeam : IDisposable
 
     private readonly Thread[] _helpers;
     private readonly WorkerMemory[] _memory;
+    private readonly ThreadTeam[] _alone;
     private readonly object _parking = new();
 
     // One round of work. Written by the caller while no helper is inside, read by helpers that have counted themselves in and seen _open.
@@ -44,6 +45,9 @@ public sealed unsafe class ThreadTeam : IDisposable
         _memory = new WorkerMemory[threads + 1];
         for (var i = 0; i <= threads; i++)
             _memory[i] = new();
+        _alone = new ThreadTeam[threads == 1 ? 0 : threads];
+        for (var i = 0; i < _alone.Length; i++)
+            _alone[i] = new(1);
         _helpers = new Thread[threads - 1];
         for (var i = 0; i < _helpers.Length; i++)
         {
@@ -105,6 +109,12 @@ public sealed unsafe class ThreadTeam : IDisposable
     /// <summary>Memory for the caller of a round, apart from that of the workers; for partial sums. Valid until it is asked for again.</summary>
     public float* SharedScratch(long floats) => _memory[Threads].Take(floats);
 
+    /// <summary>
+    /// A team of one for use inside an item of <see cref="RunTiles"/>: what it runs, the worker runs itself, with scratch memory that is not the item's
+    /// (unless the team has but one thread, whose items must not hold scratch memory across such a call).
+    /// </summary>
+    public ThreadTeam Alone(int worker) => Threads == 1 ? this : _alone[worker];
+
     /// <summary>Ends the helpers and frees their memory.</summary>
     public void Dispose()
     {
@@ -117,6 +127,8 @@ public sealed unsafe class ThreadTeam : IDisposable
             helper.Join();
         foreach (var memory in _memory)
             memory.Dispose();
+        foreach (var alone in _alone)
+            alone.Dispose();
     }
 
     private static void Row<TKernel>(void* kernel, int item, int worker)

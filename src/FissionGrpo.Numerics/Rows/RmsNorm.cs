@@ -10,7 +10,8 @@ namespace FissionGrpo.Numerics.Rows;
 /// </summary>
 public static unsafe partial class RmsNorm
 {
-    private const int RowsPerPartialSum = 32;
+    /// <summary>Rows whose share of the gain's gradient is summed by itself. Rows may be cut at its multiples without changing a bit.</summary>
+    public const int RowsPerPartialSum = 32;
 
     /// <summary>Normalises rows.</summary>
     /// <param name="team">Who works.</param>
@@ -33,14 +34,32 @@ public static unsafe partial class RmsNorm
         ThreadTeam team, float* x, long ldx, float* weight, float* dy, long lddy, int rows, int groups, int channels, float epsilon,
         bool accumulate, float* dx, long lddx, float* dWeight)
     {
-        var parts = (rows + RowsPerPartialSum - 1) / RowsPerPartialSum;
-        if (parts == 0)
+        if (rows == 0)
             return;
-        var partial = team.SharedScratch((long)parts * channels);
-        team.RunTiles(parts, new BackwardRows(x, ldx, weight, dy, lddy, rows, groups, channels, epsilon, accumulate, dx, lddx, dWeight is null ? null : partial));
-        if (dWeight is null)
+        var partial = dWeight is null ? null : team.SharedScratch((long)PartialSums(rows) * channels);
+        BackwardInParts(team, x, ldx, weight, dy, lddy, rows, groups, channels, epsilon, accumulate, dx, lddx, partial);
+        AddParts(partial, rows, channels, dWeight);
+    }
+
+    /// <summary>Partial sums of the gain's gradient that <paramref name="rows"/> rows make.</summary>
+    public static int PartialSums(int rows) => (rows + RowsPerPartialSum - 1) / RowsPerPartialSum;
+
+    /// <summary>
+    /// As <see cref="Backward"/>, but leaves the gain's gradient in partial sums, which <see cref="AddParts"/> adds when those of all rows are there: for callers that
+    /// take the rows a block at a time.
+    /// </summary>
+    /// <param name="partial">Result, shape <c>[<see cref="PartialSums"/>, channels]</c>, overwritten; null leaves it out.</param>
+    public static void BackwardInParts(
+        ThreadTeam team, float* x, long ldx, float* weight, float* dy, long lddy, int rows, int groups, int channels, float epsilon,
+        bool accumulate, float* dx, long lddx, float* partial) =>
+        team.RunTiles(PartialSums(rows), new BackwardRows(x, ldx, weight, dy, lddy, rows, groups, channels, epsilon, accumulate, dx, lddx, partial));
+
+    /// <summary>dWeight += the partial sums of <paramref name="rows"/> rows, in index order; nothing when either is null.</summary>
+    public static void AddParts(float* partial, int rows, int channels, float* dWeight)
+    {
+        if (partial is null || dWeight is null)
             return;
-        for (var part = 0; part < parts; part++)
+        for (var part = 0; part < PartialSums(rows); part++)
             Residual.AddRow(partial + ((long)part * channels), channels, dWeight);
     }
 

@@ -71,26 +71,32 @@ public sealed class TreeGradientTests
         Assert.True(expected.AsSpan().SequenceEqual(actual));
     }
 
+    // Enough rows that they go through the stages in chunks, with one thread and with several. Weights that are not packed take them together, and here their logits in two parts.
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void RowsInChunks_ChangeNoBitOfTheGradient(int threads)
+    {
+        var batch = WithTerms(Enumerable.Range(0, 9).Select(i => TinyModels.Tokens(new Seed((ulong)i), 95 + i)), new SampleRng(new Seed(5)));
+        using var engine = TinyModels.Engine(threads);
+
+        Run(engine, batch, Losses[1], out var expected);
+        var actual = RunUnpacked(engine, batch, Losses[1], mostLogits: 700 * TinyModels.Vocabulary);
+
+        Assert.True(expected.AsSpan().SequenceEqual(actual));
+    }
+
     [Fact]
-    public unsafe void UnpackedWeights_ChangeNoBitOfTheGradient()
+    public void UnpackedWeights_ChangeNoBitOfTheGradient()
     {
         var batch = RandomBatch(new Seed(8));
         using var engine = TinyModels.Engine();
-        var unpacked = new UnpackedModel(engine.Weights);
-        using var pass = new TreePass(engine.Team, engine.Weights, unpacked, unpacked, engine.Rope, mostActivations: long.MaxValue, mostLogits: 3 * TinyModels.Vocabulary);
-        var gradient = new float[engine.Weights.Layout.Count];
-        var tree = TokenTree.Build([.. batch.Sequences.Select(s => s.Tokens)]);
-        var loss = Losses[4];
 
-        Run(engine, batch, loss, out var expected);
-        fixed (float* g = gradient)
-        {
-            var terms = new LossTerms(tree, [.. Enumerable.Range(0, batch.Sequences.Length)], loss, new LossTally(batch, loss));
-            pass.ForwardBackward(tree, terms, loss.Temperature, new FullGradients(engine.Weights, g));
-        }
+        Run(engine, batch, Losses[4], out var expected);
+        var actual = RunUnpacked(engine, batch, Losses[4], mostLogits: 3 * TinyModels.Vocabulary);
 
         // The chunks of logits are smaller here, so the output projection's gradient is summed in another order.
-        Assert.True(Distance(expected, gradient) < 1e-6);
+        Assert.True(Distance(expected, actual) < 1e-6);
     }
 
     [Fact]
@@ -147,6 +153,18 @@ public sealed class TreeGradientTests
         return result;
     }
 
+    private static unsafe float[] RunUnpacked(TransformerEngine engine, TrainingBatch batch, LossOptions loss, long mostLogits)
+    {
+        var unpacked = new UnpackedModel(engine.Weights);
+        using var pass = new TreePass(engine.Team, engine.Weights, unpacked, unpacked, engine.Rope, mostActivations: long.MaxValue, mostLogits);
+        var tree = TokenTree.Build([.. batch.Sequences.Select(s => s.Tokens)]);
+        var terms = new LossTerms(tree, [.. Enumerable.Range(0, batch.Sequences.Length)], loss, new LossTally(batch, loss));
+        var gradient = new float[engine.Weights.Layout.Count];
+        fixed (float* g = gradient)
+            pass.ForwardBackward(tree, terms, loss.Temperature, new FullGradients(engine.Weights, g));
+        return gradient;
+    }
+
     private static double Distance(float[] expected, float[] actual)
     {
         var (difference, norm) = (0.0, 1e-30);
@@ -172,7 +190,11 @@ public sealed class TreeGradientTests
         }
         // At least one sequence has targets.
         sequences.Add(TinyModels.Tokens(seed.Derive("last"), 5));
-        return new TrainingBatch([.. sequences.Select(tokens => new TrainingSequence(
+        return WithTerms(sequences, rng);
+    }
+
+    private static TrainingBatch WithTerms(IEnumerable<ImmutableArray<int>> sequences, SampleRng rng) =>
+        new([.. sequences.Select(tokens => new TrainingSequence(
             tokens,
             [.. tokens.Select(_ => rng.Chance(0.3) ? 0f : rng.Chance(0.2) ? 0.5f : 1f)],
             [.. tokens.Select(_ => (float)rng.NextNormal())],
@@ -181,5 +203,4 @@ public sealed class TreeGradientTests
         {
             SamplerLogProbs = [.. tokens.Select(_ => (float)(-4.2 + (0.5 * rng.NextNormal())))],
         })]);
-    }
 }

@@ -33,6 +33,19 @@ public sealed unsafe class ThreadTeamTests
         Assert.All(counts, count => Assert.Equal(1, count));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void ItemThatRunsATeamOfItsOwn_DoesEveryItemOnce(int threads)
+    {
+        using var team = new ThreadTeam(threads);
+        var counts = new int[40 * 50];
+
+        team.RunTiles(40, new OnItsOwn(team, counts));
+
+        Assert.All(counts, count => Assert.Equal(1, count));
+    }
+
     [Fact]
     public void ItemThatCallsTheTeam_IsRefused()
     {
@@ -73,9 +86,14 @@ public sealed unsafe class ThreadTeamTests
         public void Invoke(int item) => team.Run(4, new Count(new int[4]));
     }
 
-    private readonly struct Count(int[] counts) : IRowKernel
+    private readonly struct OnItsOwn(ThreadTeam team, int[] counts) : ITileKernel
     {
-        public void Invoke(int item) => Interlocked.Increment(ref counts[item]);
+        public void Invoke(int item, int worker) => team.Alone(worker).Run(50, new Count(counts, 50 * item));
+    }
+
+    private readonly struct Count(int[] counts, int first = 0) : IRowKernel
+    {
+        public void Invoke(int item) => Interlocked.Increment(ref counts[first + item]);
     }
 
     private readonly struct Fail : IRowKernel
