@@ -51,6 +51,8 @@ public static class PlayedDialogue
                 await HearUserAsync(text);
             text = played.FormatError is null ? format.Parse(played.Text).Text : played.Text;
             messages.Add(new Message.Assistant(text, [.. played.Calls.Select(c => c.Call)]));
+            if (!played.Calls.IsEmpty)
+                environment.BeginReply(text, played.Calls.Length);
             foreach (var call in played.Calls)
             {
                 if (!call.RolledBack)

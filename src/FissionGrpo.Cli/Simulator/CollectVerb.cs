@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.CommandLine;
 using System.Text.Json;
 using FissionGrpo.Cli.Commands;
@@ -21,15 +22,16 @@ internal static class CollectVerb
 
     public static Command Make(Shell shell)
     {
-        var world = new Argument<string>("world") { Description = "Whose tasks are played. Collecting on bfcl uses the benchmark's own tasks: do not report scores on them afterwards.", DefaultValueFactory = _ => "workshop" };
-        world.AcceptOnlyFromAmong("bfcl", "workshop");
+        var world = new Argument<string>("world") { Description = "Whose tasks are played. Those of bfcl are the benchmark's own: do not report scores on them afterwards. Those of tau and tau2 are of the split train.", DefaultValueFactory = _ => "workshop" };
+        world.AcceptOnlyFromAmong("bfcl", "tau", "tau2", "workshop");
         var policy = new Option<string>("--policy") { Description = "A run folder or checkpoint: whose failures are wanted.", HelpName = "FOLDER", Required = true };
         var output = new Option<string>("--output") { Description = "The lessons, one JSON object a line; run again to go on after an interruption.", HelpName = "FILE", Required = true };
         var items = new Option<int>("--items") { Description = "Lessons wanted.", DefaultValueFactory = _ => 2000, HelpName = "N" }.AtLeast(1);
-        var unit = new Option<TrajectoryUnit>("--unit") { Description = "Play single turns after the ground truth's history, or whole episodes.", DefaultValueFactory = _ => TrajectoryUnit.Turn };
+        var unit = new Option<TrajectoryUnit?>("--unit") { Description = "Play single turns after the ground truth's history (the default), or whole episodes; tau and tau2, whose user decides the turns, have episodes only." };
         var endpoint = new Option<string?>("--teacher-endpoint") { Description = "An OpenAI-compatible server whose model explains the failures; the rule-based diagnoser does without.", HelpName = "URL" };
         var model = new Option<string?>("--teacher-model") { Description = "That model's name.", HelpName = "NAME" };
         var keyVariable = new Option<string>("--teacher-api-key-variable") { Description = "The environment variable that holds that server's key.", DefaultValueFactory = _ => "OPENAI_API_KEY", HelpName = "NAME" };
+        var domain = new Option<string?>("--domain") { Description = "tau, tau2: the domain; that of the policy's own run, or else retail.", HelpName = "NAME" };
         var data = new Option<string?>("--data") { Description = "The benchmark's folder, instead of the data folder.", HelpName = "FOLDER" };
         var (seed, threads, json) = (CommonOptions.Seed(), CommonOptions.Threads(), CommonOptions.Json());
         var verb = new Verb(
@@ -38,7 +40,7 @@ internal static class CollectVerb
             "simulator collect workshop --policy out/first --items 40 --output out/lessons.jsonl",
             "simulator collect workshop --policy out/first --items 20 --teacher-endpoint http://localhost:8000/v1 --teacher-model Qwen/Qwen3-32B --output out/taught.jsonl")
         {
-            world, policy, output, items, unit, endpoint, model, keyVariable, data, seed, threads, json,
+            world, policy, output, items, unit, domain, endpoint, model, keyVariable, data, seed, threads, json,
         };
         verb.SetAction(async (parse, cancel) =>
         {
@@ -47,12 +49,13 @@ internal static class CollectVerb
             using var server = parse.GetValue(endpoint) is { } address
                 ? Players.Endpoint("--teacher-", address, parse.GetValue(model), shell.Variables.GetValueOrDefault(parse.GetValue(keyVariable)!), 0.3, choice, shell)
                 : null;
-            var tasks = Tasks(parse.GetValue(world)!, parse.GetValue(data), checkpoint, parse.GetValue(seed), shell);
-            var rollouts = new RolloutEngine(
-                checkpoint.Format, Players.Limits(checkpoint, parse.GetValue(world)!) with { Unit = parse.GetValue(unit), Temperature = 1 }, shell.Clock);
+            var place = parse.GetValue(world)!;
+            var played = UnitOf(place, parse.GetValue(unit));
+            var tasks = Tasks(place, parse.GetValue(domain), parse.GetValue(data), checkpoint, parse.GetValue(seed), shell);
+            var rollouts = new RolloutEngine(checkpoint.Format, Players.Limits(checkpoint, place) with { Unit = played, Temperature = 1 }, shell.Clock);
             var teacher = server is null ? null : new EndpointSimulator(server, checkpoint.Format, seesAnswer: true);
             var source = new LessonSource(
-                1, tasks.Identity, Path.GetFullPath(checkpoint.Folder), server?.Name ?? Diagnoser, parse.GetValue(seed), parse.GetValue(unit));
+                1, tasks.Identity, Path.GetFullPath(checkpoint.Folder), server?.Name ?? Diagnoser, parse.GetValue(seed), played);
             var report = await new SimulatorCollection(
                 tasks, rollouts, checkpoint.Policy, teacher, checkpoint.Settings?.Run.Reward ?? new RewardOptions(), source)
                 .RunAsync(parse.GetValue(output)!, parse.GetValue(items), p => shell.Tell($"lessons  {p.Done} of {p.Total}"), cancel);
@@ -62,10 +65,31 @@ internal static class CollectVerb
         return verb;
     }
 
-    private static ITaskSource Tasks(string world, string? data, OpenedCheckpoint checkpoint, ulong seed, Shell shell) => world == "workshop"
-        ? checkpoint.Settings is { } settings ? WorkshopWorld.Source(settings, shell.DataFolder) : new WorkshopTaskSource(new WorkshopOptions(), seed, null)
-        : new ListedTasks(
-            world, [.. TestTasks.Of(new TestTaskRequest(world, data, [], null, seed, new WorkshopOptions(), IsLocal: true), shell).Select(t => t.Task)]);
+    private static TrajectoryUnit UnitOf(string world, TrajectoryUnit? asked) => (TauParty.IsFor(world), asked) switch
+    {
+        (true, TrajectoryUnit.Turn) => throw new UserErrorException($"--unit Turn: the user of {world} decides the turns as the conversation goes, so whole episodes are played. Leave the option out."),
+        (true, _) => TrajectoryUnit.Episode,
+        _ => asked ?? TrajectoryUnit.Turn,
+    };
+
+    /// <summary>Training tasks as the policy's own run has them, where it has run in that world.</summary>
+    private static ITaskSource Tasks(string world, string? domain, string? data, OpenedCheckpoint checkpoint, ulong seed, Shell shell)
+    {
+        if (domain is not null && !TauParty.IsFor(world))
+            throw new UserErrorException($"--domain is for tau and tau2; this collects on {world}.");
+        if (world == TrainingWorlds.Workshop)
+            return checkpoint.Settings is { } settings ? WorkshopWorld.Source(settings, shell.DataFolder) : new WorkshopTaskSource(new WorkshopOptions(), seed, null);
+        var tau = checkpoint.Settings is { } own && own.World == world && (domain ?? own.Tau.Domain) == own.Tau.Domain ? own.Tau : new TauSettings();
+        ImmutableArray<EpisodeTask> tasks =
+        [
+            .. TestTasks.Of(
+                new TestTaskRequest(
+                    world, data ?? tau.Data, [], null, seed, new WorkshopOptions(), IsLocal: true,
+                    TauParty.IsFor(world) ? new TauChoice([domain ?? tau.Domain], tau.Split, ShowsPolicy: tau.ShowPolicy, Tools: tau.Tools) : null),
+                shell).Select(t => t.Task),
+        ];
+        return TauParty.IsFor(world) ? new TauTaskSource(world, tasks, OpenUser.Scripted.Name, seed) : new ListedTasks(world, tasks);
+    }
 
     private static void Show(Shell shell, CollectionReport report, string path, int wanted, bool asJson)
     {

@@ -46,7 +46,7 @@ public sealed class SimulatorCollection(
     private long _played;
 
     /// <summary>Collects until the file has this many lessons, or the policy makes no new mistakes.</summary>
-    /// <exception cref="UserErrorException">The file was collected from something else.</exception>
+    /// <exception cref="UserErrorException">The file was collected from something else, or the policy's prompts leave no room for a reply.</exception>
     public async Task<CollectionReport> RunAsync(string path, int count, Action<RunProgress> progress, CancellationToken cancel)
     {
         var there = LessonFile.ReadWhatIsThere(path);
@@ -54,6 +54,8 @@ public sealed class SimulatorCollection(
             throw new UserErrorException($"{path} was collected from something else: {other}. Expected {source}. Choose another --output.");
         if (there.Lessons.Length >= count)
             return Report(there.Lessons);
+
+        await PromptRoom.RequireAsync(rollouts, tasks, cancel);
 
         // The last round may not be whole, so it is played again.
         var lessons = there.Lessons.Where(l => l.Round < there.Lessons[^1].Round).ToList();
@@ -80,9 +82,15 @@ public sealed class SimulatorCollection(
         _played += groups.Sum(g => g.Rollouts.Length);
         var composite = new CompositeReward(reward);
         var everyError = new ErrorIdentification(new FissionOptions(IncludeRecovered: true), r => composite.Correctness(r.Trajectory, r.Task.ExpectedCalls));
+        var found = everyError.Identify(groups);
+        var malformed = found.Failures.Count(f => f.Sign is FailureSign.FormatError);
+        if (malformed > 0)
+            _leftOut.Add("malformed", "replies that cannot be read have a fixed message", malformed);
+        if (found.Unplaced > 0)
+            _leftOut.Add("unplaced", "a limit ended the trajectory before anything went wrong", found.Unplaced);
         ImmutableArray<Failure> failures =
         [
-            .. everyError.Identify(groups).Failures.Where(f => f.Sign is not FailureSign.FormatError).DistinctBy(f => f.Key).Where(f => known.Add(f.Key)),
+            .. found.Failures.Where(f => f.Sign is not FailureSign.FormatError).DistinctBy(f => f.Key).Where(f => known.Add(f.Key)),
         ];
         var truth = await _diagnoser.DiagnoseAsync(failures, seed.Derive("teach"), cancel);
         var taught = teacher is null ? truth : await teacher.DiagnoseAsync(failures, seed.Derive("teach"), cancel);

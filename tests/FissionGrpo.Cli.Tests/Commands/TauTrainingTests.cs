@@ -37,6 +37,8 @@ public class TauTrainingTests
         Assert.All(Trajectories(run), t => Assert.False(t.Trajectory.TryGetProperty("failure", out _)));
         Assert.Contains("tau, retail", shell.Out, StringComparison.Ordinal);
 
+        await CollectAsync(shell, run);
+
         using var both = new TestShell();
         Assert.True(await both.RunAsync("evaluate", "tau", "--data", data, "--policy", run, "--user-policy", run, "--limit", "1", "--threads", "2", "--json") == 0, both.Error);
         var report = JsonDocument.Parse(both.Out).RootElement;
@@ -44,6 +46,22 @@ public class TauTrainingTests
         Assert.Contains("without the policy, with 4 of the tools", report.GetProperty("setting").GetProperty("task_set").GetString(), StringComparison.Ordinal);
         var coverage = report.GetProperty("overall").GetProperty("coverage");
         Assert.Equal(1, coverage.GetProperty("played").GetInt32() + coverage.GetProperty("failed").GetInt32());
+    }
+
+    /// <summary>What the policy does wrong in whole conversations becomes lessons of a simulator.</summary>
+    private static async Task CollectAsync(TestShell shell, string run)
+    {
+        var lessons = shell.PathOf("lessons.jsonl");
+
+        Assert.True(await shell.RunAsync("simulator", "collect", "tau", "--policy", run, "--items", "12", "--output", lessons, "--threads", "2") == 0, shell.Error);
+
+        var lines = File.ReadLines(lessons).Select(line => JsonDocument.Parse(line).RootElement).ToList();
+        Assert.StartsWith("tau 1", lines[0].GetProperty("world").GetString(), StringComparison.Ordinal);
+        Assert.Equal("episode", lines[0].GetProperty("unit").GetString());
+        Assert.Equal(12, lines.Count - 1);
+        Assert.Contains(lines.Skip(1), l => l.TryGetProperty("error", out var error) && error.GetString()!.Contains("not found", StringComparison.Ordinal));
+        Assert.Equal(2, await shell.RunAsync("simulator", "collect", "tau", "--unit", "Turn", "--policy", run, "--output", lessons));
+        Assert.Contains("whole episodes", shell.Error, StringComparison.Ordinal);
     }
 
     private static IEnumerable<(string Stage, JsonElement Trajectory)> Trajectories(string run) => File.ReadLines(Path.Combine(run, "trajectories.jsonl"))
