@@ -426,7 +426,7 @@ public sealed class TrainingLoopTests
         var grpo = new GrpoTrainer(policy, null, new SftAnchor(tasks, rollouts, options.Grpo, 0), options.Grpo, options.Optimizer, options.Rollout.Temperature, reward.Largest) { Replay = replay };
         var sampling = new Sampling(options, tasks, policy, rollouts, reward)
         {
-            Memory = options.Grpo.SkipAllRightAfter > 0 ? new PromptMemory(options.Grpo.SkipAllRightAfter) : null,
+            Memory = options.Grpo.NewPromptMemory(),
         };
         var offline = options.Fission.Source is FissionSource.BasePolicy;
         var buffer = new FissionBuffer(options.Fission.Capacity, options.Fission.Trigger, offline);

@@ -71,7 +71,10 @@ public enum LossNormalisation
 /// <param name="ReplayMaxAge">Steps after which an old group is not used any more.</param>
 /// <param name="SkipAllRightAfter">
 /// A prompt that was all right this often in a row is passed over, and looked at again every eighth time; 0 passes over nothing. For sources whose tasks
-/// come back. Prompts that stay all wrong are never passed over.
+/// come back.
+/// </param>
+/// <param name="SkipAllWrongAfter">
+/// The same of prompts in which nothing was right; 0, the default, never passes over them: fission lives on them. An ablation of just that.
 /// </param>
 public sealed record GrpoOptions(
     [property: Range(1, 4096, ErrorMessage = "Try 24.")] int Tasks = 24,
@@ -98,4 +101,9 @@ public sealed record GrpoOptions(
     [property: Range(0, 4096, ErrorMessage = "0 keeps no old groups; try half of grpo.tasks.")] int ReplayGroups = 0,
     [property: Range(1, 100_000, ErrorMessage = "Try 64.")] int ReplayCapacity = 64,
     [property: Range(1, 1_000_000, ErrorMessage = "Try 8: older groups are far from the policy.")] int ReplayMaxAge = 8,
-    [property: Range(0, 1000, ErrorMessage = "0 passes over nothing; 2 is usual.")] int SkipAllRightAfter = 0);
+    [property: Range(0, 1000, ErrorMessage = "0 passes over nothing; 2 is usual.")] int SkipAllRightAfter = 0,
+    [property: Range(0, 1000, ErrorMessage = "0 but in the ablation that passes over all-wrong prompts too.")] int SkipAllWrongAfter = 0)
+{
+    /// <summary>What passes over prompts as these options have it; null where none is passed over.</summary>
+    internal PromptMemory? NewPromptMemory() => SkipAllRightAfter == 0 && SkipAllWrongAfter == 0 ? null : new PromptMemory(SkipAllRightAfter, SkipAllWrongAfter);
+}

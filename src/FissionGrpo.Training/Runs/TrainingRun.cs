@@ -95,11 +95,9 @@ public sealed class TrainingRun(
                     : new GroupReplay(options.Grpo.ReplayGroups, options.Grpo.ReplayCapacity, options.Grpo.ReplayMaxAge, _seed.Derive("replay")) { Groups = stored?.Replay ?? [] },
             };
             var explorable = options.Simulator.InExploration ? new DiagnosedTaskSource(tasks, options.Simulator.Placement) : tasks;
-            var sampling = new Sampling(options, explorable, policy, rollouts, reward)
-            {
-                Memory = options.Grpo.SkipAllRightAfter == 0 ? null
-                    : new PromptMemory(options.Grpo.SkipAllRightAfter) { Records = stored?.Prompts ?? ImmutableSortedDictionary<string, PromptRecord>.Empty },
-            };
+            var sampling = new Sampling(options, explorable, policy, rollouts, reward) { Memory = options.Grpo.NewPromptMemory() };
+            if (sampling.Memory is { } memory && stored is not null)
+                memory.Records = stored.Prompts;
             if (stored is null && options.Fission is { Enabled: true, Source: FissionSource.BasePolicy })
                 await OfflineErrors.FillAsync(buffer, options.Fission.Capacity, sampling, errors, contexts, _seed.Derive("offline errors"), cancel);
             var live = options.Fission.Source is FissionSource.CurrentPolicy ? errors : new ErrorIdentification(options.Fission with { Enabled = false }, _ => 0);

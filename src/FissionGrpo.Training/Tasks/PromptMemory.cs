@@ -7,15 +7,17 @@ namespace FissionGrpo.Training;
 /// <summary>What is remembered of a prompt.</summary>
 /// <param name="AllRight">Visits in a row in which the whole group was right.</param>
 /// <param name="Skips">How often it has been passed over since.</param>
-internal readonly record struct PromptRecord(int AllRight, int Skips);
+/// <param name="AllWrong">Visits in a row in which nothing of the group was right.</param>
+internal readonly record struct PromptRecord(int AllRight, int Skips, int AllWrong = 0);
 
 /// <summary>
 /// Passes over prompts that the policy gets right every time: their groups have no variance. For sources whose tasks come back. A prompt that is passed
-/// over is looked at again now and then, for policies forget. Prompts that stay all wrong are never passed over: fission lives on them. Not safe for
-/// several threads.
+/// over is looked at again now and then, for policies forget. Prompts that stay all wrong are not passed over unless that is asked for, to see what it
+/// costs: fission lives on them. Not safe for several threads.
 /// </summary>
-/// <param name="after">Visits in a row, all right, after which a prompt is passed over.</param>
-internal sealed class PromptMemory(int after)
+/// <param name="allRightAfter">Visits in a row, all right, after which a prompt is passed over; 0 for never.</param>
+/// <param name="allWrongAfter">Visits in a row, all wrong, after which a prompt is passed over; 0 for never.</param>
+internal sealed class PromptMemory(int allRightAfter, int allWrongAfter = 0)
 {
     /// <summary>Times that a prompt is passed over before it is looked at again.</summary>
     private const int LookAgainAfter = 8;
@@ -37,11 +39,14 @@ internal sealed class PromptMemory(int after)
     /// <summary>Whether to pass over the prompt this time.</summary>
     public bool Skips(string key)
     {
-        if (!_records.TryGetValue(key, out var record) || record.AllRight < after)
+        if (!_records.TryGetValue(key, out var record) || !(Reaches(record.AllRight, allRightAfter) || Reaches(record.AllWrong, allWrongAfter)))
             return false;
         var again = record.Skips + 1 >= LookAgainAfter;
-        _records[key] = again ? new PromptRecord(after - 1, 0) : record with { Skips = record.Skips + 1 };
+        _records[key] = !again ? record with { Skips = record.Skips + 1 }
+            : record.AllRight > 0 ? new PromptRecord(allRightAfter - 1, 0) : new PromptRecord(0, 0, allWrongAfter - 1);
         return !again;
+
+        static bool Reaches(int visits, int after) => after > 0 && visits >= after;
     }
 
     /// <summary>Takes in what was played.</summary>
@@ -50,8 +55,12 @@ internal sealed class PromptMemory(int after)
         foreach (var group in groups)
         {
             var played = group.Rollouts.Select(r => r.Trajectory).Where(t => t.Failure is null).ToArray();
-            if (played.Length > 0 && played.All(t => t.Score is { Correct: true }))
-                _records[group.Key] = new PromptRecord(_records.GetValueOrDefault(group.Key).AllRight + 1, 0);
+            var right = played.Count(t => t.Score is { Correct: true });
+            var known = _records.GetValueOrDefault(group.Key);
+            if (allRightAfter > 0 && right > 0 && right == played.Length)
+                _records[group.Key] = new PromptRecord(known.AllRight + 1, 0);
+            else if (allWrongAfter > 0 && right == 0 && played.Length > 0)
+                _records[group.Key] = new PromptRecord(0, 0, known.AllWrong + 1);
             else
                 _records.Remove(group.Key);
         }
