@@ -37,10 +37,10 @@ internal static class BfclSources
         var values = extensions.Values();
         var longContext = new PyDict();
         foreach (var name in extensions.ConstantNames)
-            longContext[name] = Encode(values.Of(name)!.Value);
+            longContext[name] = values.Of(name)!.Value;
         var defaults = new PyDict();
         foreach (var (type, file) in Classes)
-            defaults[type] = Encode(files.Module(file).Constant("DEFAULT_STATE"));
+            defaults[type] = files.Module(file).Constant("DEFAULT_STATE");
         return new PyDict(("long_context", longContext), ("default_state", defaults), ("tables", Tables(files)));
     }
 
@@ -61,7 +61,7 @@ internal static class BfclSources
             ("MathAPI.imperial_si", Factors(files.Module(Math))));
     }
 
-    private static PyValue Table(PyModule module, string type, string method, string name) => Encode(module.Local(module.Function(method, type), name));
+    private static PyValue Table(PyModule module, string type, string method, string name) => module.Local(module.Function(method, type), name);
 
     /// <summary>A chain of <c>if city == "…": return {"zipcode": "…"}</c>.</summary>
     private static PyDict ZipCodes(PyModule module)
@@ -69,7 +69,7 @@ internal static class BfclSources
         var codes = new PyDict();
         foreach (var (condition, branch) in Branches(module, module.Function("get_zipcode_based_on_city", "VehicleControlAPI")))
             if (Texts(condition) is [var city])
-                codes[city] = Of(module, branch.Body[0], branch.Body[0].Text["return ".Length..], "zipcode");
+                codes[city] = Entry(module.Returned(branch), "zipcode");
         return codes;
     }
 
@@ -82,8 +82,7 @@ internal static class BfclSources
         {
             if (Texts(condition) is not [var a, var b, ..])
                 continue;
-            var value = branch.Body[0].Assignment?.Value ?? throw module.Wrong(branch, "expected a distance to be assigned here");
-            pairs[string.CompareOrdinal(a, b) < 0 ? (a, b) : (b, a)] = Of(module, branch.Body[0], value, "distance");
+            pairs[string.CompareOrdinal(a, b) < 0 ? (a, b) : (b, a)] = Entry(module.Local(branch, "distance"), "distance");
         }
         return new PyList(pairs.Select(p => (PyValue)new PyList(p.Key.Item1, p.Key.Item2, p.Value)).ToArray());
     }
@@ -102,8 +101,9 @@ internal static class BfclSources
     private static IEnumerable<(PyNode Condition, PyStatement Branch)> Branches(PyModule module, PyStatement function) =>
         from statement in PyModule.Within(function)
         let start = statement.Text.StartsWith("if ", StringComparison.Ordinal) ? 3 : statement.Text.StartsWith("elif ", StringComparison.Ordinal) ? 5 : 0
-        where start > 0 && statement.Body.Length > 0
-        select (module.Parse(statement, statement.Text[start..PyStatement.Find(statement.Text, ':')]), statement);
+        let end = PyStatement.Find(statement.Text, ':')
+        where start > 0 && end > start
+        select (module.Parse(statement, statement.Text[start..end]), statement);
 
     /// <summary>The texts that a condition compares with, in its order.</summary>
     private static string[] Texts(PyNode condition) => condition switch
@@ -112,11 +112,6 @@ internal static class BfclSources
         PyNode.Comparison { Rest: [("==", PyNode.Constant { Value.Kind: PyKind.Str } text)] } => [$"{text.Value}"],
         _ => [],
     };
-
-    private static PyValue Of(PyModule module, PyStatement place, string expression, string key) =>
-        module.Values().Evaluate(module, place, expression).Reference is PyDict dict && dict.TryGetValue(key, out var value)
-            ? value
-            : throw module.Wrong(place, $"expected a dict with '{key}'");
 
     private static PyValue PromptStrings(SourceFiles files)
     {
@@ -138,20 +133,22 @@ internal static class BfclSources
     {
         if (!prompts.Has("PROMPT_STYLE_TEMPLATES"))
             return $"{prompts.Constant("DEFAULT_SYSTEM_PROMPT")}";
-        var format = $"{prompts.Constant("DEFAULT_SYSTEM_PROMPT_FORMAT")}".Split('&').Select(p => p.Split('=', 2)).ToDictionary(p => p[0], p => p[^1]);
-        var style = Entry(prompts.Constant("PROMPT_STYLE_TEMPLATES"), format["style"]);
-        var template = $"{Entry(prompts.Constant("PROMPT_TEMPLATE_MAPPING"), format["prompt_fmt"])}";
+        var format = new PyDict();
+        foreach (var choice in $"{prompts.Constant("DEFAULT_SYSTEM_PROMPT_FORMAT")}".Split('&'))
+            format[choice.Split('=')[0]] = choice.Split('=')[^1];
+        var style = Entry(prompts.Constant("PROMPT_STYLE_TEMPLATES"), $"{format["style"]}");
+        var template = $"{Entry(prompts.Constant("PROMPT_TEMPLATE_MAPPING"), $"{format["prompt_fmt"]}")}";
         var callFormat = Fill(
-            $"{Entry(style, format["tool_call_tag"] == "True" ? "tool_call_with_tag" : "tool_call_no_tag")}",
-            ("output_format", $"{Entry(prompts.Constant("OUTPUT_FORMAT_MAPPING"), format["ret_fmt"])}"),
-            ("param_types", $"{Entry(prompts.Constant("PARAM_TYPE_MAPPING"), format["ret_fmt"])}"));
+            $"{Entry(style, $"{format["tool_call_tag"]}" == "True" ? "tool_call_with_tag" : "tool_call_no_tag")}",
+            ("output_format", $"{Entry(prompts.Constant("OUTPUT_FORMAT_MAPPING"), $"{format["ret_fmt"]}")}"),
+            ("param_types", $"{Entry(prompts.Constant("PARAM_TYPE_MAPPING"), $"{format["ret_fmt"]}")}"));
         return Fill(
             template,
             ("persona", $"{Entry(style, "persona")}"),
             ("task", $"{Entry(style, "task")}"),
             ("tool_call_format", callFormat),
             ("multiturn_behavior", $"{Entry(style, "multiturn_behavior")}"),
-            ("available_tools", Fill($"{Entry(style, "available_tools")}", ("format", format["func_doc_fmt"]))));
+            ("available_tools", Fill($"{Entry(style, "available_tools")}", ("format", $"{format["func_doc_fmt"]}"))));
     }
 
     private static PyValue Entry(PyValue table, string key) =>
@@ -170,45 +167,5 @@ internal static class BfclSources
                 return module.Returned(function);
         }
         throw PyException.KeyError("_get_language_specific_hint");
-    }
-
-    /// <summary>What JSON cannot say: dicts with other keys than texts, sets, tuples, Ellipsis (the layout that <c>BfclConstants</c> reads).</summary>
-    internal static PyValue Encode(PyValue value)
-    {
-        switch (value.Reference)
-        {
-            case PyList list:
-                return new PyList(Encoded(list.Items));
-            case PyTuple tuple:
-                return new PyDict(("$tuple", new PyList(Encoded(tuple.Items))));
-            case PySet set:
-                return new PyDict(("$set", new PyList(Encoded(set.Members.Keys))));
-            case PyEllipsis:
-                return new PyDict(("$ellipsis", true));
-            case PyDict dict:
-                var hasTextKeys = true;
-                foreach (var key in dict.Keys)
-                    hasTextKeys &= key.Kind == PyKind.Str;
-                var (entries, pairs) = (new PyDict(dict.Count), new PyList(dict.Count));
-                for (var i = 0; i < dict.Count; i++)
-                {
-                    var (key, item) = (dict.Keys[i], Encode(dict.Values[i]));
-                    if (hasTextKeys)
-                        entries[key] = item;
-                    else
-                        pairs.Add(new PyList(key.TryGet<PyTuple>(out var parts) ? new PyList(Encoded(parts.Items)) : key, item));
-                }
-                return hasTextKeys ? entries : new PyDict(("$map", pairs));
-            default:
-                return value;
-        }
-    }
-
-    private static PyValue[] Encoded(ReadOnlySpan<PyValue> items)
-    {
-        var encoded = new PyValue[items.Length];
-        for (var i = 0; i < items.Length; i++)
-            encoded[i] = Encode(items[i]);
-        return encoded;
     }
 }

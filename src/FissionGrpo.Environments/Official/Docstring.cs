@@ -39,7 +39,8 @@ internal sealed partial record Docstring(string Description, IReadOnlyDictionary
                 var more = Clean("\n" + string.Join('\n', lines[(i + 1)..end]));
                 var description = first[(colon + 1)..];
                 description = (description.StartsWith(' ') ? description[1..] : description) + (end > i + 1 ? "\n" + more : "");
-                arguments[Named().Replace(first[..colon], "$1").Trim()] = description.Trim('\n').TrimEnd();
+                var named = first[..colon].Split('(')[0].Trim(); // "name (type)" is how a docstring may say a type
+                arguments[named] = description.Trim('\n').TrimEnd();
             }
             i = end;
         }
@@ -62,8 +63,4 @@ internal sealed partial record Docstring(string Description, IReadOnlyDictionary
 
     [GeneratedRegex(@"^(Arguments|Args|Parameters|Params|Raises|Exceptions|Except|Attributes|Examples|Example|Returns|Yields):[ \t\r\f\v]*$", RegexOptions.Multiline | RegexOptions.CultureInvariant)]
     private static partial Regex Sections();
-
-    // "name (type)" is how a docstring may say a type.
-    [GeneratedRegex(@"^\s*(.+?)\s*\(\s*.*\S+\s*\)$", RegexOptions.CultureInvariant)]
-    private static partial Regex Named();
 }

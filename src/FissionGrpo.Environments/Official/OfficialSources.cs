@@ -24,6 +24,7 @@ public sealed record DerivedFile(string Path, ImmutableArray<string> Sources)
     /// <exception cref="UserErrorException">A source is not as expected; the message names place and finding.</exception>
     public string Write(IReadOnlyDictionary<string, byte[]> sources)
     {
+        PyBudget.Reset();
         try
         {
             return OfficialJson.Write(Make(new SourceFiles(sources)), Indent);
@@ -54,11 +55,15 @@ public static class OfficialSources
 /// <summary>The official files that were found, by the end of their path.</summary>
 internal sealed class SourceFiles(IReadOnlyDictionary<string, byte[]> files)
 {
+    /// <summary>A benchmark's source files are a quarter of this at most.</summary>
+    private const int LargestFile = 1 << 21;
+
     public bool Has(string path) => files.ContainsKey(path);
 
-    public string Text(string path) => files.TryGetValue(path, out var content)
-        ? Encoding.UTF8.GetString(content).ReplaceLineEndings("\n")
-        : throw new UserErrorException($"{path}: is not there. Give the whole official repository.");
+    public string Text(string path) =>
+        !files.TryGetValue(path, out var content) ? throw new UserErrorException($"{path}: is not there. Give the whole official repository.")
+        : content.Length > LargestFile ? throw new UserErrorException($"{path}: is larger than {LargestFile >> 20} MiB. No source file of a benchmark is near that.")
+        : Encoding.UTF8.GetString(content).ReplaceLineEndings("\n");
 
     public PyModule Module(string path) => new(path, Text(path));
 }

@@ -10,8 +10,7 @@ namespace FissionGrpo.Environments.Official;
 /// <param name="Name">Its name.</param>
 /// <param name="Type">Its annotation.</param>
 /// <param name="Default">The expression after <c>=</c>; null when there is none.</param>
-/// <param name="Place">Where it stands.</param>
-internal sealed record ModelField(string Name, PyNode Type, PyNode? Default, PyStatement Place);
+internal sealed record ModelField(string Name, PyNode Type, PyNode? Default);
 
 /// <summary>
 /// The pydantic models of a Python file, read and never run: their fields, enums and aliases, and what a record becomes when such a model reads
@@ -19,9 +18,7 @@ internal sealed record ModelField(string Name, PyNode Type, PyNode? Default, PyS
 /// </summary>
 internal sealed class PydanticModels(IReadOnlyList<PyModule> modules) : PyValues(modules)
 {
-    private const int DeepestModel = 50;
-
-    private int _depth;
+    private readonly Dictionary<string, ImmutableArray<ModelField>> _fields = [];
 
     /// <summary>The class of this name and the module that has it.</summary>
     public (PyModule Module, PyStatement Class)? Class(string name)
@@ -43,7 +40,7 @@ internal sealed class PydanticModels(IReadOnlyList<PyModule> modules) : PyValues
     public PyNode? Alias(string name)
     {
         foreach (var module in Modules)
-            if (module.Statements.LastOrDefault(s => s.Assignment is { Value: not null } a && a.Name == name) is { } place)
+            if (module.Assigned(name) is { } place)
                 return module.Parse(place, place.Assignment!.Value.Value!);
         return null;
     }
@@ -51,38 +48,33 @@ internal sealed class PydanticModels(IReadOnlyList<PyModule> modules) : PyValues
     /// <summary>A model's fields with those of its bases first, in declared order.</summary>
     public ImmutableArray<ModelField> Fields(string model)
     {
+        if (_fields.TryGetValue(model, out var known))
+            return known;
         if (Class(model) is not var (module, type))
             return [];
-        if (++_depth > DeepestModel)
-            throw module.Wrong(type, "its bases are nested too deeply");
-        var fields = type.InBrackets.Where(b => b != model).SelectMany(b => Fields(b)).ToList();
-        _depth--;
+        Step(1000);
+        var fields = new OrderedDictionary<string, ModelField>();
+        foreach (var field in type.InBrackets.SelectMany(b => Fields(b)))
+            fields[field.Name] = field;
         foreach (var place in type.Body)
-        {
-            if (place.Assignment is not { Annotation: { } annotation } field || field.Name == "model_config")
-                continue;
-            fields.RemoveAll(f => f.Name == field.Name);
-            fields.Add(new ModelField(field.Name, module.Parse(place, annotation), field.Value is { } value ? module.Parse(place, value) : null, place));
-        }
-        return [.. fields];
+            if (place.Assignment is { Annotation: { } annotation } field && field.Name != "model_config")
+                fields[field.Name] = new ModelField(field.Name, module.Parse(place, annotation), field.Value is { } value ? module.Parse(place, value) : null);
+        return _fields[model] = [.. fields.Values];
     }
 
     /// <summary>What a model makes of a record.</summary>
     /// <exception cref="PyException">A field is missing, unknown or of another type.</exception>
     public PyDict Build(string model, PyDict record)
     {
-        if (++_depth > DeepestModel)
-            throw PyException.TooLarge("the nesting of models");
+        Step(100);
         var built = new PyDict();
-        var fields = Fields(model);
-        foreach (var field in fields)
+        foreach (var field in Fields(model))
             built[field.Name] = record.TryGetValue(field.Name, out var value) ? Convert(value, field.Type, $"{model}.{field.Name}")
                 : field.Default is { } expression && DefaultOf(expression) is { } known ? known
                 : throw PyException.TypeError($"{model} needs '{field.Name}'");
         foreach (var key in record.Keys)
             if (!built.ContainsKey(key))
                 throw PyException.TypeError($"{model} has no '{key}'");
-        _depth--;
         return built;
     }
 
@@ -111,6 +103,7 @@ internal sealed class PydanticModels(IReadOnlyList<PyModule> modules) : PyValues
 
     private PyValue Convert(PyValue value, PyNode type, string place)
     {
+        Step(100);
         switch (Unwrap(type))
         {
             case PyNode.Name { Id: "float" }:

@@ -59,11 +59,11 @@ internal static class TauSources
     private static PyList ReadTools(SourceFiles files, string folder)
     {
         var index = files.Module($"{folder}/__init__.py");
-        var imports = index.Statements
-            .Select(s => s.Text.Split([' ', ',', '(', ')', '\n'], StringSplitOptions.RemoveEmptyEntries))
-            .Where(words => words is ["from", ['.', ..], "import", ..])
-            .SelectMany(words => words.Skip(3).Select(type => (Type: type, File: words[1].TrimStart('.'))))
-            .ToDictionary(import => import.Type, import => import.File);
+        var imports = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var statement in index.Statements)
+            if (statement.Text.Split([' ', ',', '(', ')', '\n'], StringSplitOptions.RemoveEmptyEntries) is ["from", ['.', .. var file], "import", .. var types])
+                foreach (var type in types)
+                    imports[type] = file;
         var all = index.Statements.FirstOrDefault(s => s.Assignment is { Name: "ALL_TOOLS", Value: not null }) ?? throw PyException.KeyError("ALL_TOOLS");
         var tools = new PyList();
         foreach (var type in PyStatement.Split(all.Assignment!.Value.Value!.Trim().TrimStart('[').TrimEnd(']'), ','))

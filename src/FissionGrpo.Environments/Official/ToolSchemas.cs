@@ -77,6 +77,7 @@ internal sealed class ToolSchemas(PyModule toolkit, PyModule models)
 
     private PyDict Schema(PyNode type, SortedSet<string> used)
     {
+        PyValues.Step(100);
         switch (PydanticModels.Unwrap(type))
         {
             case PyNode.Name { Id: "str" }:

@@ -79,13 +79,13 @@ public sealed class BenchmarkLibrary(string root)
         var reading = BenchmarkReading.Read(manifest, source);
         if (reading.Files.Count == 0)
             throw new UserErrorException($"{source}: nothing of {manifest.Title} is in there. {string.Join(" ", reading.Notes.Append(manifest.Hint))}");
-        var notes = reading.Notes.ToImmutableArray();
+        var kept = new List<string>();
         foreach (var (file, content) in reading.Files)
         {
             var target = Path.Combine(FolderOf(name), file.Path);
             if (!file.IsOfficial(content) && StateOf(target, file) is BenchmarkFileState.Official)
             {
-                notes = notes.Add($"{file.Path}: the source has another version; the checked one that was there is kept.");
+                kept.Add(file.Path);
                 continue;
             }
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);
@@ -100,7 +100,7 @@ public sealed class BenchmarkLibrary(string root)
                 File.Delete(temporary);
             }
         }
-        return Status(name) with { Notes = notes };
+        return Status(name) with { Notes = [.. reading.Notes, .. kept.Count == 0 ? [] : new[] { $"The source has another version of {string.Join(", ", kept)}; what was there is the checked one and is kept." }] };
     }
 
     private static BenchmarkFileState StateOf(string path, BenchmarkFile file) =>

@@ -108,12 +108,72 @@ public class OfficialSourcesTests
         Assert.Contains(expected, Assert.Throws<UserErrorException>(() => Make("tau2", "telecom/db.json", files)).Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void ModelsThatContainThemselves_EndAtTheBound()
+    /// <summary>Whatever is cut off or out of a source, it is read or explained.</summary>
+    [Theory]
+    [InlineData("bfcl", "env_constants.json")]
+    [InlineData("bfcl", "prompt_strings.json")]
+    [InlineData("tau2", "airline/tools.json")]
+    [InlineData("tau2", "telecom/db.json")]
+    public void DamagedSource_IsReadOrExplained(string benchmark, string path)
     {
-        var files = Files(("telecom/db.toml", ""), ("telecom/data_model.py", "class TelecomDB(TelecomDB2):\n    a: A = Field(default_factory=A)\nclass TelecomDB2(TelecomDB):\n    b: int = 1\nclass A(B):\n    a: A = Field(default_factory=A)\n"));
+        var files = benchmark == "bfcl" ? Bfcl : Tau2;
+        var recipe = OfficialSources.Of(benchmark).Single(d => d.Path == path);
+        foreach (var source in recipe.Sources.Select(s => s.TrimEnd('?')))
+            for (var at = 0; at < files[source].Length; at += 3)
+                foreach (var damaged in new[] { files[source][..at], [.. files[source][..at], .. files[source][(at + 1)..]], [.. files[source][..at], (byte)'(', .. files[source][at..]] })
+                {
+                    try
+                    {
+                        recipe.Write(new Dictionary<string, byte[]>(files) { [source] = damaged });
+                    }
+                    catch (UserErrorException)
+                    {
+                        // told to the user
+                    }
+                }
+    }
+
+    /// <summary>Names that refer to each other would be read for ever, or written out to more than any disk holds.</summary>
+    [Theory]
+    [InlineData("class TelecomDB(TelecomDB2):\n    a: int = 1\nclass TelecomDB2(TelecomDB):\n    b: int = 1\n")]
+    [InlineData("class TelecomDB(DB):\n    a: A = Field(default_factory=A)\nclass A(DB):\n    a: A = Field(default_factory=A)\n")]
+    [InlineData("A = A\nclass TelecomDB(DB):\n    x: A\n")]
+    [InlineData("A = List[A]\nclass TelecomDB(DB):\n    x: A | A\n")]
+    public void ModelsWithoutEnd_AreRefused(string models)
+    {
+        var files = Files(("telecom/db.toml", "x = 1"), ("telecom/data_model.py", models), ("airline/data_model.py", models), ("airline/tools.py", "class AirlineTools:\n    @is_tool()\n    def f(self, a: A, t: TelecomDB):\n        pass\n"));
 
         Assert.Throws<UserErrorException>(() => Make("tau2", "telecom/db.json", files));
+        Assert.True(Record.Exception(() => Make("tau2", "airline/tools.json", files)) is null or UserErrorException);
+    }
+
+    [Fact]
+    public void ModelsThatDouble_EndAtTheBound()
+    {
+        var models = "class M0(DB):\n    z: int = 1\nclass TelecomDB(M59, M59):\n    x: int = 1\n"
+            + string.Concat(Enumerable.Range(1, 59).Select(i => $"class M{i}(M{i - 1}, M{i - 1}):\n    a{i}: M{i - 1} = Field(default_factory=M{i - 1})\n    b{i}: M{i - 1} = Field(default_factory=M{i - 1})\n"));
+
+        Assert.Throws<UserErrorException>(() => Make("tau2", "telecom/db.json", Files(("telecom/db.toml", "x = 1"), ("telecom/data_model.py", models))));
+    }
+
+    [Theory]
+    [InlineData(60, "[A{0}, A{0}]")]
+    [InlineData(30_000, "[A{0}]")]
+    [InlineData(60, "A{0} + A{0}")]
+    public void ConstantsThatGrow_EndAtTheBound(int count, string pattern)
+    {
+        var source = "A0 = 'xxxxxxxxxxxxxxxx'\n" + string.Concat(Enumerable.Range(1, count).Select(i => $"A{i} = {pattern.Replace("{0}", $"{i - 1}", StringComparison.Ordinal)}\n"));
+        var files = new Dictionary<string, byte[]>(Bfcl) { ["func_source_code/long_context.py"] = Encoding.UTF8.GetBytes(source) };
+
+        Assert.Throws<UserErrorException>(() => Make("bfcl", "env_constants.json", files));
+    }
+
+    [Fact]
+    public void GiantSource_IsNotRead()
+    {
+        var files = new Dictionary<string, byte[]>(Bfcl) { ["func_source_code/long_context.py"] = new byte[3 << 20] };
+
+        Assert.Contains("larger than 2 MiB", Assert.Throws<UserErrorException>(() => Make("bfcl", "env_constants.json", files)).Message, StringComparison.Ordinal);
     }
 
     /// <summary>The values of the reference material, written down as Python, are read back as the very same bytes.</summary>

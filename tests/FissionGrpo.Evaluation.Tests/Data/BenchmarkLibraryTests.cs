@@ -139,7 +139,7 @@ public sealed class BenchmarkLibraryTests : IDisposable
     {
         var shared = Path.Combine(SharedMaterial.Path("tau2/data"), "retail");
         var older = Directory.CreateDirectory(Path.Combine(_folder.FullName, "older"));
-        Write(older, "domains/retail/tasks.json", File.ReadAllText(Path.Combine(shared, "tasks_v0.2.0.json")));
+        Write(older, "domains/retail/tasks.json", File.ReadAllText(Path.Combine(shared, "tasks_v0.2.0.json")) + "\n");
         Write(older, "domains/retail/policy.md", "An older policy.");
         var newer = Directory.CreateDirectory(Path.Combine(_folder.FullName, "newer"));
         Write(newer, "domains/retail/tasks.json", File.ReadAllText(Path.Combine(shared, "tasks.json")));
@@ -151,7 +151,7 @@ public sealed class BenchmarkLibraryTests : IDisposable
 
         Assert.Equal(["retail/policy.md", "retail/tasks_v0.2.0.json", "retail/tasks.json"], status.In(BenchmarkFileState.Official).Select(f => f.Path));
         Assert.Empty(status.In(BenchmarkFileState.Different));
-        Assert.Equal(olderFirst ? 0 : 1, status.Notes.Count(n => n.Contains("the checked one that was there is kept", StringComparison.Ordinal)));
+        Assert.Equal(olderFirst ? 0 : 1, status.Notes.Count(n => n.Contains("the checked one and is kept", StringComparison.Ordinal)));
     }
 
     [Fact]

@@ -8,22 +8,38 @@ namespace FissionGrpo.Environments.Python.Source;
 /// A Python file as data: the constants that it names, and what its functions return or look up, where these are literals. Nothing is run: a
 /// value that is more than literals, names of constants, sums of them and records is refused with its place.
 /// </summary>
-/// <param name="path">The file's name, for messages.</param>
-/// <param name="source">Its text.</param>
-internal sealed class PyModule(string path, string source)
+internal sealed class PyModule
 {
-    public string Path => path;
+    private readonly string _path;
+    private readonly OrderedDictionary<string, PyStatement> _constants = [];
+    private readonly Dictionary<string, PyStatement> _classes = [];
 
-    public ImmutableArray<PyStatement> Statements { get; } = PyStatement.Read(path, source);
+    public PyModule(string path, string source)
+    {
+        _path = path;
+        Statements = PyStatement.Read(path, source);
+        foreach (var statement in Statements)
+        {
+            if (statement.Assignment is { Value: not null } assignment)
+                _constants[assignment.Name] = statement;
+            else if (statement.Text.StartsWith("class ", StringComparison.Ordinal))
+                _classes.TryAdd(statement.DefinedName, statement);
+        }
+    }
+
+    public ImmutableArray<PyStatement> Statements { get; }
 
     /// <summary>The module's assigned names in the order of the file.</summary>
-    public IEnumerable<string> ConstantNames => Statements.Select(s => s.Assignment).Where(a => a is { Value: not null }).Select(a => a!.Value.Name).Distinct();
+    public IEnumerable<string> ConstantNames => _constants.Keys;
+
+    /// <summary>Where a name of the module gets its last value; null when it gets none.</summary>
+    public PyStatement? Assigned(string name) => _constants.GetValueOrDefault(name);
 
     /// <summary>The value of a constant of the module.</summary>
     /// <exception cref="UserErrorException">There is none, or it is not made of literals.</exception>
     public PyValue Constant(string name) => Values().Of(name) ?? throw Missing($"constant '{name}'");
 
-    public bool Has(string name) => ConstantNames.Contains(name);
+    public bool Has(string name) => _constants.ContainsKey(name);
 
     /// <summary>Reads expressions with the module's own names.</summary>
     public PyValues Values() => new([this]);
@@ -48,7 +64,7 @@ internal sealed class PyModule(string path, string source)
     /// <exception cref="UserErrorException">There is none.</exception>
     public PyStatement Class(string name) => FindClass(name) ?? throw Missing($"class '{name}'");
 
-    public PyStatement? FindClass(string name) => Statements.FirstOrDefault(s => s.Begins("class", name));
+    public PyStatement? FindClass(string name) => _classes.GetValueOrDefault(name);
 
     /// <summary>The expression after a function's last <c>return</c>, wherever in it that stands.</summary>
     public PyValue Returned(PyStatement function)
@@ -68,7 +84,7 @@ internal sealed class PyModule(string path, string source)
     public static IEnumerable<PyStatement> Within(PyStatement statement) => statement.Body.SelectMany(s => Within(s).Prepend(s));
 
     public UserErrorException Wrong(PyStatement place, string what) =>
-        new($"{path}, line {place.Line}: {what}. Expected the source of the version that docs name; it is read, never run.");
+        new($"{_path}, line {place.Line}: {what}. Expected the source of the version that docs name; it is read, never run.");
 
-    private UserErrorException Missing(string what) => new($"{path}: there is no {what}. Expected the source of the version that docs name.");
+    private UserErrorException Missing(string what) => new($"{_path}: there is no {what}. Expected the source of the version that docs name.");
 }

@@ -9,19 +9,14 @@ namespace FissionGrpo.Environments.Python.Source;
 /// <param name="Body">What is indented deeper directly below it.</param>
 internal sealed record PyStatement(string Text, int Line, ImmutableArray<PyStatement> Body)
 {
-    /// <summary>A benchmark's source files are a tenth of this.</summary>
-    private const int LargestFile = 1 << 21;
-
     private const int DeepestIndent = 100;
 
     /// <summary>Cuts a file into statements. Nothing is understood yet but strings, comments, brackets and indentation.</summary>
     /// <param name="path">The file's name, for messages.</param>
     /// <param name="source">Its text.</param>
-    /// <exception cref="UserErrorException">It is too large, nested too deeply, or ends inside a string or bracket.</exception>
+    /// <exception cref="UserErrorException">It is nested too deeply, or ends inside a string or bracket.</exception>
     public static ImmutableArray<PyStatement> Read(string path, string source)
     {
-        if (source.Length > LargestFile)
-            throw new UserErrorException($"{path}: is larger than {LargestFile >> 20} MiB. No source file of a benchmark is near that.");
         var open = new Stack<(int Indent, string Text, int Line, ImmutableArray<PyStatement>.Builder Body)>();
         open.Push((-1, "", 0, ImmutableArray.CreateBuilder<PyStatement>()));
         foreach (var (indent, text, line) in Lines(path, source))
@@ -145,7 +140,7 @@ internal sealed record PyStatement(string Text, int Line, ImmutableArray<PyState
             var rest = end;
             while (rest < Text.Length && Text[rest] == ' ')
                 rest++;
-            if (end == 0 || char.IsAsciiDigit(Text[0]) || rest == Text.Length || PyKeyword(Text[..end]))
+            if (end == 0 || char.IsAsciiDigit(Text[0]) || rest == Text.Length || Syntax.PyTokenizer.IsKeyword(Text[..end]))
                 return null;
             if (Text[rest] == '=')
                 return rest + 1 < Text.Length && Text[rest + 1] == '=' ? null : (Text[..end], null, Text[(rest + 1)..]);
@@ -155,8 +150,6 @@ internal sealed record PyStatement(string Text, int Line, ImmutableArray<PyState
             return equals < 0 ? (Text[..end], Text[(rest + 1)..], null) : (Text[..end], Text[(rest + 1)..equals], Text[(equals + 1)..]);
         }
     }
-
-    private static bool PyKeyword(string name) => Syntax.PyTokenizer.IsKeyword(name);
 
     /// <summary>Whether it begins <c>class NAME</c> or <c>def NAME</c>.</summary>
     public bool Begins(string keyword, string name) =>

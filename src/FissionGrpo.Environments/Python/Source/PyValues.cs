@@ -6,7 +6,8 @@ namespace FissionGrpo.Environments.Python.Source;
 
 /// <summary>
 /// The values of literal expressions: literals, lists, tuples, dicts, sets, names of constants of the given modules, sums of texts and numbers,
-/// and calls with keywords only, which become dicts of their keywords unless a reader knows better.
+/// and calls with keywords only, which become dicts of their keywords unless a reader knows better. Whoever reads a file gives it a new
+/// <see cref="PyBudget"/> first.
 /// </summary>
 /// <param name="modules">Where names are looked up, in this order.</param>
 internal class PyValues(IReadOnlyList<PyModule> modules)
@@ -23,7 +24,7 @@ internal class PyValues(IReadOnlyList<PyModule> modules)
             return known;
         foreach (var module in modules)
         {
-            if (module.Statements.LastOrDefault(s => s.Assignment is { Value: not null } a && a.Name == name) is not { } place)
+            if (module.Assigned(name) is not { } place)
                 continue;
             if (!_reading.Add(name))
                 throw module.Wrong(place, $"'{name}' is defined by itself");
@@ -38,7 +39,6 @@ internal class PyValues(IReadOnlyList<PyModule> modules)
     /// <exception cref="UserErrorException">The expression is no literal.</exception>
     public PyValue Evaluate(PyModule module, PyStatement place, PyNode node)
     {
-        PyBudget.Reset();
         try
         {
             return Value(node);
@@ -51,8 +51,7 @@ internal class PyValues(IReadOnlyList<PyModule> modules)
 
     protected PyValue Value(PyNode node)
     {
-        if (!RuntimeHelpers.TryEnsureSufficientExecutionStack())
-            throw PyException.TooLarge("the expression");
+        Step();
         switch (node)
         {
             case PyNode.Constant constant:
@@ -107,6 +106,14 @@ internal class PyValues(IReadOnlyList<PyModule> modules)
         return record;
     }
 
+    /// <summary>Takes one step of what may be read for one file (<see cref="PyBudget"/>): names may refer to each other without end.</summary>
+    public static void Step(int cost = 10)
+    {
+        PyBudget.Spend(cost);
+        if (!RuntimeHelpers.TryEnsureSufficientExecutionStack())
+            throw PyException.TooLarge("the nesting");
+    }
+
     protected static PyException Unread(string what) => new("ValueError", $"{what} is not a literal value");
 
     private PyValue Arithmetic(PyNode.Binary binary)
@@ -114,11 +121,18 @@ internal class PyValues(IReadOnlyList<PyModule> modules)
         var (left, right) = (Value(binary.Left), Value(binary.Right));
         return binary.Operator switch
         {
-            "+" => PyNumber.Add(left, right),
+            "+" when left.TryGetString(out var first) && right.TryGetString(out var second) => Joined(first, second),
+            "+" when left.IsNumber && right.IsNumber => PyNumber.Add(left, right),
             "-" when left.IsNumber && right.IsNumber => PyNumber.Subtract(left, right),
             "*" when left.IsNumber && right.IsNumber => PyNumber.Multiply(left, right),
             "/" when left.IsNumber && right.IsNumber => PyNumber.Divide(left, right),
             _ => throw Unread($"the operator {binary.Operator}"),
         };
+    }
+
+    private static string Joined(string first, string second)
+    {
+        PyBudget.Spend(first.Length + second.Length);
+        return first + second;
     }
 }
