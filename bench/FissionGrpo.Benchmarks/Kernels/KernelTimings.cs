@@ -61,10 +61,11 @@ internal static unsafe class KernelTimings
     private static void Gemms()
     {
         Console.WriteLine("GEMM, GFLOP/s: forward y[M,N] = x·wᵀ, dX, dW; packed = weights prepacked, else packed in the call");
-        Console.WriteLine(OpenBlas.Name);
-        Console.WriteLine("    M     N     K |  peak | forward packed  dX packed  dW | forward    dX | OpenBLAS forward    dX    dW | plain loop");
+        Console.WriteLine($"{OpenBlas.Name}; {OneDnn.Name}");
+        Console.WriteLine("    M     N     K |  peak | forward packed  dX packed  dW | forward    dX | OpenBLAS forward    dX    dW | oneDNN forward    dX    dW | plain loop");
         var peakShares = Enumerable.Range(0, 5).Select(_ => new List<double>()).ToArray();
-        var blasRatios = Enumerable.Range(0, 5).Select(_ => new List<double>()).ToArray();
+        // Ours against OpenBLAS and oneDNN, with the number of rows.
+        var ratios = Enumerable.Range(0, 10).Select(_ => new List<(int Rows, double Ratio)>()).ToArray();
         using var team = new ThreadTeam(1);
         using var arena = new TensorArena();
         foreach (var (m, n, k) in Shapes())
@@ -80,7 +81,7 @@ internal static unsafe class KernelTimings
             forward.PackOutputsByInputs(team, w, k);
             backward.PackInputsByOutputs(team, w, k);
             var work = 2.0 * m * n * k / 1e9;
-            var blas = OpenBlas.IsPresent;
+            var (blas, dnn) = (OpenBlas.IsPresent, OneDnn.IsPresent);
             var (seconds, peak) = Measure.Interleaved(
                 work > 4 ? 3 : Rounds,
                 () => Gemm.Multiply(team, x, k, forward, y, n, m, accumulate: false),
@@ -91,22 +92,38 @@ internal static unsafe class KernelTimings
                 blas ? () => OpenBlas.Forward(x, w, y, m, n, k) : null,
                 blas ? () => OpenBlas.InputGradient(y, w, dx, m, n, k) : null,
                 blas ? () => OpenBlas.WeightGradient(y, x, dw, m, n, k) : null,
+                dnn ? () => OneDnn.Forward(x, w, y, m, n, k) : null,
+                dnn ? () => OneDnn.InputGradient(y, w, dx, m, n, k) : null,
+                dnn ? () => OneDnn.WeightGradient(y, x, dw, m, n, k) : null,
                 work < 0.05 ? () => PlainLoop(x, w, y, m, n, k) : null);
             var rate = seconds.Select(s => work / s).ToArray();
             for (var i = 0; i < 5; i++)
             {
                 peakShares[i].Add(rate[i] / peak);
+                var form = i is 2 ? 2 : i % 3; // forward, dX, dW
                 if (blas)
-                    blasRatios[i].Add(rate[i] / rate[5 + (i is 2 ? 2 : i % 3)]);
+                    ratios[i].Add((m, rate[i] / rate[5 + form]));
+                if (dnn)
+                    ratios[5 + i].Add((m, rate[i] / rate[8 + form]));
             }
             Console.WriteLine(
-                $"{m,5} {n,5} {k,5} | {peak,5:F0} | {rate[0],14:F0} {rate[1],10:F0} {rate[2],3:F0} | {rate[3],7:F0} {rate[4],5:F0} | {Cell(rate[5]),16} {Cell(rate[6]),5} {Cell(rate[7]),5} | {Cell(rate[8]),10}");
+                $"{m,5} {n,5} {k,5} | {peak,5:F0} | {rate[0],14:F0} {rate[1],10:F0} {rate[2],3:F0} | {rate[3],7:F0} {rate[4],5:F0} | {Cell(rate[5]),16} {Cell(rate[6]),5} {Cell(rate[7]),5} | {Cell(rate[8]),14} {Cell(rate[9]),5} {Cell(rate[10]),5} | {Cell(rate[11]),10}");
         }
         string[] labels = ["forward packed", "dX packed", "dW", "forward", "dX"];
         for (var i = 0; i < labels.Length; i++)
         {
-            var comparison = blasRatios[i].Count > 0 ? $"; {Measure.GeometricMean(blasRatios[i]):F2} x OpenBLAS, least {blasRatios[i].Min():F2}" : "";
-            Console.WriteLine($"{labels[i],-15} geometric mean {Measure.GeometricMean(peakShares[i]):F3} of the peak, least {peakShares[i].Min():F3}{comparison}");
+            Console.WriteLine($"{labels[i],-15} geometric mean {Measure.GeometricMean(peakShares[i]):F3} of the peak, least {peakShares[i].Min():F3}");
+            Compare("OpenBLAS", ratios[i]);
+            Compare("oneDNN", ratios[5 + i]);
+        }
+
+        static void Compare(string name, List<(int Rows, double Ratio)> ratios)
+        {
+            if (ratios.Count == 0)
+                return;
+            var classes = ratios.GroupBy(entry => entry.Rows).Select(group => $"M {group.Key}: {Measure.GeometricMean(group.Select(entry => entry.Ratio)):F2}");
+            Console.WriteLine(
+                $"    {Measure.GeometricMean(ratios.Select(entry => entry.Ratio)):F2} x {name}, least {ratios.Min(entry => entry.Ratio):F2}, most {ratios.Max(entry => entry.Ratio):F2}; {string.Join(", ", classes)}");
         }
     }
 

@@ -135,6 +135,9 @@ internal sealed unsafe class DecodeForward(TransformerEngine engine, KeyValuePag
         PagedAttention.Forward(
             _engine.Team, q, stride, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_queries), _layerPages.AsSpan(0, _pageCount),
             new AttentionShape(c.Heads, c.KeyValueHeads, c.HeadSize), output, c.QueryChannels);
+        // The products until the next attention, that of the first layer in the next step after the last, leave the memory idle.
+        var next = (layer + 1) % c.Layers;
+        _engine.Team.ReadAhead.Set(_layerPages.AsSpan(0, _pageCount), (nint)((long)(next - layer) * _layout.Floats * sizeof(float)), _layout.Bytes);
     }
 
     private readonly struct OverPages(DecodeForward pass) : IRowAttention

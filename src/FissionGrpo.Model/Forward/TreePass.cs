@@ -120,6 +120,7 @@ internal sealed unsafe class TreePass : IDisposable
 
     private RowBatch Batch(TokenTree tree, out int* tokens)
     {
+        _team.ReadAhead.Clear(); // what decoding has named is not read here
         var positions = _arena.TakeInts(tree.Rows);
         tree.Positions.CopyTo(new Span<int>(positions, tree.Rows));
         tokens = _arena.TakeInts(tree.Rows);

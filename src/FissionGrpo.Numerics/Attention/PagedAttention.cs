@@ -20,6 +20,9 @@ public readonly record struct KeyValuePage(int KeyValueHeads, int HeadSize)
     /// <summary>Floats of one page of one layer; the last few are never written, but read by whole vectors.</summary>
     public int Floats => (2 * Positions * KeyValueHeads * HeadSize) + Positions;
 
+    /// <summary>Bytes of the keys and values.</summary>
+    public int Bytes => 2 * Positions * KeyValueHeads * HeadSize * sizeof(float);
+
     /// <summary>Floats of one head's keys, or of its values.</summary>
     internal int HeadFloats => Positions * HeadSize;
 

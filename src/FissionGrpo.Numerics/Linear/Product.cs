@@ -176,7 +176,7 @@ internal readonly unsafe struct Product(
                 var source = part.Data + (row * part.RowStride);
                 row += tileRows;
 
-                // The first two tiles fetch the two cache lines of each row of the next panel; beside the last panel the others fetch what is copied next, a line of each depth row.
+                // The first two tiles fetch the two cache lines of each row of the next panel; the others, beside the last panel, what is copied next, a line of each depth row, and else what is read after the products.
                 var fetch = weights;
                 nint fetchStride = 0;
                 if (tile < 2 && next is not null)
@@ -188,6 +188,11 @@ internal readonly unsafe struct Product(
                 {
                     fetch = nextLeft + ((tile - 2) * 64);
                     fetchStride = a.DepthStride;
+                }
+                else if (tile >= 2 && team.ReadAhead.Take(depth) is var ahead && ahead is not null)
+                {
+                    fetch = ahead;
+                    fetchStride = ReadAhead.LineBytes;
                 }
                 if (columns == Columns)
                     Tiles.Run(tileRows, depth, source, part.RowStride, part.DepthStride, weights, rowBytes, bfloat16, destination, ldc, mode, fetch, fetchStride);

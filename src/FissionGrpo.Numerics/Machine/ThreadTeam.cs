@@ -60,6 +60,9 @@ public sealed unsafe class ThreadTeam : IDisposable
     /// <summary>How many threads work, the caller included.</summary>
     public int Threads { get; }
 
+    /// <summary>What is read after the products that the team computes.</summary>
+    public ReadAhead ReadAhead { get; } = new();
+
     /// <summary>Helpers that sleep because there was nothing to do.</summary>
     internal int SleepingHelpers => Volatile.Read(ref _parked);
 
