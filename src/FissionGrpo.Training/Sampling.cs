@@ -33,7 +33,7 @@ internal sealed class Sampling(RunOptions options, ITaskSource tasks, ISampler p
             explored = explored.AddRange(Score(
                 await rollouts.SampleAsync(
                     NextStarts(seed.Derive("turns")), options.Grpo.GroupSize, policy, seed.Derive("explore", round),
-                    $"step {state.Step}/explore", cancel),
+                    $"step-{state.Step + 1}/explore", cancel),
                 ScheduleAt(state)));
         Memory?.Learn(explored);
         return explored;
@@ -43,7 +43,7 @@ internal sealed class Sampling(RunOptions options, ITaskSource tasks, ISampler p
     public async Task<ImmutableArray<RolloutGroup>> RecoverAsync(
         ImmutableArray<CorrectiveContext> contexts, TrainingState state, Seed seed, CancellationToken cancel) => contexts.IsEmpty ? [] : Score(
             await rollouts.ContinueAsync(
-                [.. contexts.Select(c => (c.Key, c.State))], options.Fission.GroupSize, policy, seed.Derive("fission"), $"step {state.Step}/fission", cancel),
+                [.. contexts.Select(c => (c.Key, c.State))], options.Fission.GroupSize, policy, seed.Derive("fission"), $"step-{state.Step + 1}/fission", cancel),
             ScheduleAt(state));
 
     /// <summary>What the policy does on tasks of its own before RL: where offline errors come from.</summary>

@@ -41,6 +41,39 @@ public class FissionCommandTests
             Assert.Empty(root.Parse(example).Errors);
     }
 
+    /// <summary>One spelling of every choice, that of settings.json, in help; any case when it is read.</summary>
+    [Theory]
+    [MemberData(nameof(Verbs))]
+    public async Task Choices_AreSpelledAsInSettings(string verb)
+    {
+        using var shell = new TestShell();
+
+        await shell.RunAsync([.. verb.Split(' '), "--help"]);
+
+        Assert.DoesNotMatch("<[^>]*[A-Z][a-z][^>]*>|default: [A-Z][a-z]", shell.Out);
+    }
+
+    [Theory]
+    [InlineData("evaluate WorkShop --policy ground-truth --limit 1 --prompting NATIVE --profile Small")]
+    [InlineData("evaluate workshop --policy ground-truth --limit 1 --profile FULL")]
+    public async Task Choices_AreReadInAnyCase(string line)
+    {
+        using var shell = new TestShell();
+
+        Assert.Equal(0, await shell.RunAsync(line.Split(' ')));
+    }
+
+    /// <summary>Whoever does not know the shapes finds them in the help.</summary>
+    [Fact]
+    public async Task Shapes_AreListedInTheHelp()
+    {
+        using var shell = new TestShell();
+
+        await shell.RunAsync("model", "create", "--help");
+
+        Assert.Contains("llama-3.2-1b, qwen2.5-0.5b", shell.Out, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task NoArguments_ShowTheVerbs()
     {
@@ -61,6 +94,10 @@ public class FissionCommandTests
     [InlineData("evaluate workshop --samples 0", "--samples is 0, expected 1 or more.")]
     [InlineData("evaluate workshop --temperature NaN", "--temperature is NaN, expected 0 or more.")]
     [InlineData("evaluate workshop --sampels 3", "--sampels is not an option of `fission evaluate`. Did you mean --samples?")]
+    [InlineData("evaluate workshop --prompting pyton", "--prompting is pyton, expected one of: native, python. Did you mean python?")]
+    [InlineData("evaluate workshop --think-history always", "--think-history is always, expected one of: drop, ")]
+    [InlineData("simulator collect --policy a --output b --unit tern", "--unit is tern, expected one of: ")]
+    [InlineData("model create --output x --like qwen", "--like is qwen, expected one of: llama-3.2-1b, ")]
     [InlineData("train --sed=3", "--sed is not an option of `fission train`. Did you mean --seed?")]
     [InlineData("train --seed abc", "--seed is abc, expected a whole number from 0.")]
     [InlineData("train --seed -1", "--seed is -1, expected a whole number from 0.")]

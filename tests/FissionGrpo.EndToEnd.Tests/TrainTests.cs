@@ -97,6 +97,19 @@ public class TrainTests(FirstRun first)
         Assert.Equal(before, File.GetLastWriteTimeUtc(episodes));
     }
 
+    /// <summary>The last of six steps is step 6, wherever a person reads it.</summary>
+    [Fact]
+    public async Task Inspect_CountsFromOne()
+    {
+        var shown = await FissionProcess.RunAsync(first.Folder, ["inspect", "out/first", "--limit", "500"]);
+
+        Assert.Equal(0, shown.Exit);
+        Assert.Contains("step-6/explore/", shown.Out, StringComparison.Ordinal);
+        Assert.Contains("(step 6 explore, ", shown.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("step-0/", shown.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("turn 0", shown.Out, StringComparison.Ordinal);
+    }
+
     [SkippableFact]
     public async Task Interrupted_SavesAndSaysHowToGoOn()
     {

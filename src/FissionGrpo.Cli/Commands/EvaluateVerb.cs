@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using System.CommandLine;
+using FissionGrpo.Cli.Options;
 using FissionGrpo.Cli.Shells;
 using FissionGrpo.Cli.Views;
+using FissionGrpo.Cli.Watching;
 using FissionGrpo.Cli.Worlds;
 using FissionGrpo.Environments.Workshop;
 using FissionGrpo.Episodes;
@@ -10,6 +12,7 @@ using FissionGrpo.Evaluation.Chat;
 using FissionGrpo.Evaluation.Metrics;
 using FissionGrpo.Evaluation.Playing;
 using FissionGrpo.Evaluation.Reports;
+using FissionGrpo.Training;
 
 namespace FissionGrpo.Cli.Commands;
 
@@ -18,8 +21,7 @@ internal static class EvaluateVerb
 {
     public static Command Make(Shell shell)
     {
-        var world = new Argument<string>("world") { Description = "What to evaluate on.", DefaultValueFactory = _ => "workshop" };
-        world.AcceptOnlyFromAmong([.. TestTasks.Worlds]);
+        var world = new Argument<string>("world") { Description = "What to evaluate on.", DefaultValueFactory = _ => "workshop" }.OneOf([.. TestTasks.Worlds]);
         var policy = new Option<string?>("--policy") { Description = "A run folder or checkpoint, or ground-truth.", HelpName = "FOLDER|ground-truth" };
         var endpoint = new Option<string?>("--endpoint") { Description = "Base address of an OpenAI-compatible server, ending with /v1.", HelpName = "URL" };
         var model = new Option<string?>("--model") { Description = "The model's name at the endpoint.", HelpName = "NAME" };
@@ -37,10 +39,10 @@ internal static class EvaluateVerb
         var tau = new TauOptions();
         var data = new Option<string?>("--data") { Description = "The benchmark's folder, instead of the data folder.", HelpName = "FOLDER" };
         var output = new Option<string?>("--output") { Description = "Keep every trajectory in this folder; run again to go on after an interruption.", HelpName = "FOLDER" };
-        var prompting = new Option<Prompting>("--prompting") { Description = "native tool calls, or python: BFCL's prompting mode (bfcl and workshop)." };
-        var thinkHistory = new Option<ThinkHistory?>("--think-history") { Description = "Whether an endpoint's earlier reasoning is shown to it again: drop (the default), turn (since the user's last message), keep." };
+        var prompting = new Option<Prompting?>("--prompting") { Description = "native tool calls (the default), or python: BFCL's prompting mode (bfcl and workshop)." }.OneOf();
+        var thinkHistory = new Option<ThinkHistory?>("--think-history") { Description = "Whether an endpoint's earlier reasoning is shown to it again: drop (the default), turn (since the user's last message), keep." }.OneOf();
         var faults = new Option<string[]>("--faults") { Description = $"Play every task once more with an injected fault: all, or some of {string.Join(", ", FaultClasses.All)}.", HelpName = "CLASS", AllowMultipleArgumentsPerToken = true };
-        var profile = new Option<WorkshopProfile?>("--profile") { Description = "Which of the Workshop's task generators; a run's own by default, else small." };
+        var profile = new Option<WorkshopProfile?>("--profile") { Description = "Which of the Workshop's task generators; a run's own by default, else small." }.OneOf();
         var (seed, threads, json) = (CommonOptions.Seed(), CommonOptions.Threads(), CommonOptions.Json());
 
         var verb = new Verb(
@@ -68,7 +70,7 @@ internal static class EvaluateVerb
                 heat, parse.GetValue(seed), parse.GetValue(concurrency), parse.GetValue(attempts),
                 TimeSpan.FromSeconds(parse.GetValue(timeout)), parse.GetValue(threads))
             {
-                Prompting = parse.GetValue(prompting),
+                Prompting = parse.GetValue(prompting) ?? Prompting.Native,
                 ThinkHistory = parse.GetValue(thinkHistory),
             };
             var prices = (parse.GetValue(pricePrompt), parse.GetValue(priceReply));
@@ -97,7 +99,7 @@ internal static class EvaluateVerb
         var plan = new EvaluationPlan(player.Tasks ?? TestTasks.Of(request, shell), samples);
         var setting = new EvaluationSetting(player.Name, request.World, player.Prompting, player.ThinkHistory, choice.Temperature, samples, choice.Seed) with
         {
-            TaskSet = party.Tasks?.Describe(request.World),
+            TaskSet = party.Tasks?.Describe(request.World) ?? (request.World == "bfcl" ? BfclTests.TaskSetOf(plan.Tasks) : null),
             User = party.UserName,
             Judge = party.JudgeName,
         };
@@ -124,7 +126,7 @@ internal static class EvaluateVerb
             if (done != total && shell.Clock.GetElapsedTime(last) < TimeSpan.FromSeconds(2))
                 return;
             last = shell.Clock.GetTimestamp();
-            shell.Tell($"evaluation  {done}/{total}");
+            shell.Tell(Lines.Stage(new RunProgress("evaluation", done, total, "episodes")));
         }
     }
 

@@ -15,12 +15,12 @@ internal static class InspectVerb
     public static Command Make(Shell shell)
     {
         var path = new Argument<string>("path") { Description = "A run folder, an evaluation's folder, a .jsonl file of either, or a recording of another program (TAU-bench, TAU2-bench, chat completions; .gz too)." };
-        var id = new Option<string?>("--id") { Description = "Show this trajectory in full, with its fission children.", HelpName = "TRAJECTORY" };
+        var id = new Option<string?>("--id") { Description = "Show this trajectory in full, with the recoveries that fission sampled from it.", HelpName = "TRAJECTORY" };
         var failed = new Option<bool>("--failed") { Description = "Only trajectories that end incorrect." };
         var recovered = new Option<bool>("--recovered") { Description = "Only trajectories with a failed call that end correct." };
         var errors = new Option<bool>("--errors") { Description = "Report what goes wrong over all trajectories." };
         var limit = new Option<int>("--limit") { Description = "At most this many rows.", DefaultValueFactory = _ => 20, HelpName = "N" }.AtLeast(1);
-        var json = CommonOptions.Json();
+        var json = new Option<bool>("--json") { Description = "Write trajectories to standard output as JSON, one a line; step, turn and first_turn count from 0 there; the step in an id and whatever people read count from 1." };
         var verb = new Verb(
             "inspect",
             "Shows recorded trajectories: calls, errors, diagnostics and what fission made of them.",
@@ -74,9 +74,10 @@ internal static class InspectVerb
     private static void ShowList(Shell shell, RecordedTrajectories recorded, bool failed, bool recovered, int limit, bool asJson)
     {
         var rows = new List<RecordedTrajectory>();
-        var (matching, withChildren) = (0, new Dictionary<string, int>(StringComparer.Ordinal));
+        var (matching, all, withChildren) = (0, 0, new Dictionary<string, int>(StringComparer.Ordinal));
         foreach (var one in recorded.Read())
         {
+            all++;
             if (one.Trajectory.Origin is { } origin)
                 withChildren[origin.ParentId] = withChildren.GetValueOrDefault(origin.ParentId) + 1;
             var correct = one.Trajectory.Score is { Correct: true };
@@ -92,10 +93,14 @@ internal static class InspectVerb
                 shell.Out.WriteLine(JsonSerializer.Serialize(one.Trajectory, EpisodesJson.Default.Trajectory));
             return;
         }
+        if (shown.Count == 0)
+        {
+            shell.Screen.WriteLine(all == 0 ? "There are no trajectories in it yet." : $"None of the {all} trajectories is like that.");
+            return;
+        }
         TrajectoryView.List(shell.Screen, shown, withChildren);
         shell.Screen.WriteLine($"{shown.Count} of {matching} trajectories. Those that fission started from come first.");
-        if (shown.Count > 0)
-            TrajectoryView.Show(shell.Out, shown[0], [.. recorded.Read().Where(r => r.Trajectory.Origin?.ParentId == shown[0].Trajectory.Id)], recorded.Format);
+        TrajectoryView.Show(shell.Out, shown[0], [.. recorded.Read().Where(r => r.Trajectory.Origin?.ParentId == shown[0].Trajectory.Id)], recorded.Format);
     }
 
     /// <summary>Newest parents of recoveries first, then whatever has a failed call, then the rest.</summary>

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using FissionGrpo.Cli.Options;
 using FissionGrpo.Cli.Shells;
 using FissionGrpo.Cli.Worlds;
 using FissionGrpo.Environments.Workshop;
@@ -29,12 +30,10 @@ internal static class ModelVerb
 
     private static Verb Create(Shell shell)
     {
-        var like = new Option<string?>("--like") { Description = "The shape of a published model.", HelpName = "SHAPE" };
-        like.AcceptOnlyFromAmong([.. KnownShapes.All.Keys]);
+        var like = new Option<string>("--like") { Description = $"The shape of a published model: {string.Join(", ", KnownShapes.All.Keys)}.", HelpName = "SHAPE" }.OneOf([.. KnownShapes.All.Keys]);
         var config = new Option<string?>("--config") { Description = "The shape as a config.json, or a folder with one.", HelpName = "PATH" };
         var tokenizer = new Option<string?>("--tokenizer") { Description = "The folder whose tokenizer and chat template the model gets; the embedded model's small one by default.", HelpName = "FOLDER" };
-        var dtype = new Option<string>("--dtype") { Description = "How weights are stored.", DefaultValueFactory = _ => BFloat16 };
-        dtype.AcceptOnlyFromAmong(BFloat16, Single);
+        var dtype = new Option<string>("--dtype") { Description = "How weights are stored.", DefaultValueFactory = _ => BFloat16 }.OneOf(BFloat16, Single);
         var output = new Option<string>("--output") { Description = "The folder to make, in Hugging Face layout.", HelpName = "FOLDER", Required = true };
         var seed = CommonOptions.Seed();
         var verb = new Verb(

@@ -17,7 +17,7 @@ internal sealed class TauOptions
 
     private readonly Option<string[]> _domain = new("--domain") { Description = "tau, tau2: only these domains (retail, airline, telecom).", HelpName = "NAME", AllowMultipleArgumentsPerToken = true };
     private readonly Option<string?> _split = new("--split") { Description = "tau, tau2: the tasks; test in tau and base in tau2 by default.", HelpName = "NAME" };
-    private readonly Option<string> _taskSet = new("--task-set") { Description = "tau2: release-0.2.0 (scored without a judge) or pinned, the newer tasks, part of which a judge must score.", DefaultValueFactory = _ => Release };
+    private readonly Option<string> _taskSet = new Option<string>("--task-set") { Description = "tau2: release-0.2.0 (scored without a judge) or pinned, the newer tasks, part of which a judge must score.", DefaultValueFactory = _ => Release }.OneOf(Release, Pinned);
     private readonly Option<bool> _solo = new("--solo") { Description = "tau2: without a user; the agent works from a ticket with both sides' tools." };
     private readonly Option<string?> _userEndpoint = new("--user-endpoint") { Description = "A server whose model plays the user in tau and tau2; the scripted user does without.", HelpName = "URL" };
     private readonly Option<string?> _userModel = new("--user-model") { Description = "That model's name.", HelpName = "NAME" };
@@ -26,8 +26,6 @@ internal sealed class TauOptions
     private readonly Option<string?> _judgeEndpoint = new("--judge-endpoint") { Description = "A server whose model judges sentences, for tau2's pinned tasks.", HelpName = "URL" };
     private readonly Option<string?> _judgeModel = new("--judge-model") { Description = "That model's name.", HelpName = "NAME" };
     private readonly Option<string> _judgeKey = new("--judge-api-key-variable") { Description = "The environment variable that holds that server's key.", DefaultValueFactory = _ => "OPENAI_API_KEY", HelpName = "NAME" };
-
-    public TauOptions() => _taskSet.AcceptOnlyFromAmong(Release, Pinned);
 
     public IEnumerable<Option> All => [_domain, _split, _taskSet, _solo, _userEndpoint, _userModel, _userKey, _userPolicy, _judgeEndpoint, _judgeModel, _judgeKey];
 

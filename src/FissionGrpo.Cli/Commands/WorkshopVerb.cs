@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using FissionGrpo.Cli.Options;
 using FissionGrpo.Cli.Shells;
 using FissionGrpo.Cli.Worlds;
 using FissionGrpo.Environments.Bfcl;
@@ -97,24 +98,20 @@ internal static class WorkshopVerb
 
     private static Option<string> Profile()
     {
-        var profile = new Option<string>("--profile") { Description = "full: all eight classes and four categories.", DefaultValueFactory = _ => "full" };
-        profile.AcceptOnlyFromAmong("full");
-        return profile;
+        return new Option<string>("--profile") { Description = "full: all eight classes and four categories.", DefaultValueFactory = _ => "full" }.OneOf("full");
     }
 
     private static Option<string> Split()
     {
-        var split = new Option<string>("--split") { Description = "train, in-distribution, or held-out (values and wordings that training never sees).", DefaultValueFactory = _ => "train" };
-        split.AcceptOnlyFromAmong("train", "in-distribution", "held-out");
-        return split;
+        return new Option<string>("--split") { Description = "train, in-distribution, or held-out (values and wordings that training never sees).", DefaultValueFactory = _ => "train" }.OneOf("train", "in-distribution", "held-out");
     }
 
     private static Option<WorkshopCategory[]> Category()
     {
-        var names = Enum.GetValues<WorkshopCategory>().ToDictionary(c => JsonNamingPolicy.SnakeCaseLower.ConvertName(c.ToString()), StringComparer.Ordinal);
+        var names = Enum.GetValues<WorkshopCategory>().ToDictionary(Choices.NameOf, StringComparer.OrdinalIgnoreCase);
         var category = new Option<WorkshopCategory[]>("--category")
         {
-            Description = "Only these categories.", HelpName = "NAME", AllowMultipleArgumentsPerToken = true,
+            Description = $"Only these categories ({string.Join(", ", Choices.NamesOf<WorkshopCategory>())}).", HelpName = "NAME", AllowMultipleArgumentsPerToken = true,
             CustomParser = result => [.. result.Tokens.Where(t => Known(t.Value, result)).Select(t => names[t.Value])],
         };
         category.CompletionSources.Add([.. names.Keys]);

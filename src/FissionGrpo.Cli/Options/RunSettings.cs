@@ -33,13 +33,14 @@ internal sealed record RunSettings(RunOptions Run, string World, WorkshopOptions
     public static RunSettings Read(OptionLayers layers)
     {
         var merged = layers.Merged;
-        var world = merged.TryGetPropertyValue(WorldOption, out var named) ? named?.ToString() ?? "null" : WorkshopSection;
-        if (!TrainingWorlds.Names.Contains(world))
-            throw new UserErrorException($"{layers.PlaceOf(WorldOption)}: world is {world}, expected one of {string.Join(", ", TrainingWorlds.Names)}.");
+        var written = merged.TryGetPropertyValue(WorldOption, out var named) ? named?.ToString() ?? "null" : WorkshopSection;
+        var world = TrainingWorlds.Names.FirstOrDefault(name => name.Equals(written, StringComparison.OrdinalIgnoreCase))
+            ?? throw new UserErrorException($"{layers.PlaceOf(WorldOption)}: world is {written}, expected one of: {string.Join(", ", TrainingWorlds.Names)}.");
         merged.Remove(WorldOption);
-        var problems = OptionsCheck.Of(merged, typeof(RunOptions), Sections);
+        var problems = OptionsCheck.Of(merged, typeof(RunOptions), Sections, [WorldOption]);
         if (!problems.IsEmpty)
             throw new UserErrorException(string.Join(Environment.NewLine, problems.Select(p => $"{layers.PlaceOf(p.Split(' ')[0])}: {p}")));
+        OptionsCheck.SpellChoices(merged, typeof(RunOptions), Sections);
         var workshop = Section(merged, WorkshopSection, layers, RunSettingsJson.Default.WorkshopOptions) ?? new WorkshopOptions();
         if (workshop.Problems().ToArray() is { Length: > 0 } relations)
             throw new UserErrorException(string.Join(Environment.NewLine, relations.Select(p => $"{layers.PlaceOf(WorkshopSection)}: {p}")));

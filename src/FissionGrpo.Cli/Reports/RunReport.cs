@@ -19,7 +19,7 @@ internal static class RunReport
     {
         var body = new StringBuilder();
         body.Append(CultureInfo.InvariantCulture, $"<h1>fission run {Html.Escape(name)}</h1>");
-        body.Append(CultureInfo.InvariantCulture, $"<p class=\"soft\">seed {settings.Run.Seed}, {steps.Count} steps, {(steps.Count == 0 ? 0 : steps[^1].SampledTokens)} sampled tokens, {steps.Sum(s => s.Seconds):0} s in training steps. {(settings.Run.Fission.Enabled ? "Fission on" : "Fission off")}, simulator {Html.Escape(settings.Run.Simulator.Kind.ToString())}.</p>");
+        body.Append(CultureInfo.InvariantCulture, $"<p class=\"soft\">seed {settings.Run.Seed}, {steps.Count} steps, {(steps.Count == 0 ? 0 : steps[^1].SampledTokens)} sampled tokens, {steps.Sum(s => s.Seconds):0} s in training steps. {(settings.Run.Fission.Enabled ? "Fission on" : "Fission off")}, simulator {Html.Escape(Choices.NameOf(settings.Run.Simulator.Kind))}.</p>");
         body.Append("<h2>Before and after</h2>");
         foreach (var part in summary.Slices)
             Changes(body, part);

@@ -79,7 +79,7 @@ internal sealed class RunEvaluations(RunFolder folder, RunSettings settings, Ope
         var player = Players.Engine(policy, DialogueFormats.Of(Tokenizer.Load(folder.StartingPoint(settings.Run))), rollout, heat, settings.Run.Seed, shell.Clock);
         var setting = new EvaluationSetting(moment, world, "native", "none", heat, plan.Samples, settings.Run.Seed) with
         {
-            TaskSet = settings.World == Workshop ? null : TrainingWorlds.Request(settings, settings.Tau.TestSplit, user).Tau!.Describe(world),
+            TaskSet = world == "bfcl" ? BfclTests.TaskSetOf(plan.Tasks) : settings.World == Workshop ? null : TrainingWorlds.Request(settings, settings.Tau.TestSplit, user).Tau!.Describe(world),
             User = settings.World == Workshop ? null : user.Name,
         };
 

@@ -22,12 +22,11 @@ internal static class CollectVerb
 
     public static Command Make(Shell shell)
     {
-        var world = new Argument<string>("world") { Description = "Whose tasks are played. Those of bfcl are the benchmark's own: do not report scores on them afterwards. Those of tau and tau2 are of the split train.", DefaultValueFactory = _ => "workshop" };
-        world.AcceptOnlyFromAmong("bfcl", "tau", "tau2", "workshop");
+        var world = new Argument<string>("world") { Description = "Whose tasks are played. Those of bfcl are the benchmark's own: do not report scores on them afterwards. Those of tau and tau2 are of the split train.", DefaultValueFactory = _ => "workshop" }.OneOf("bfcl", "tau", "tau2", "workshop");
         var policy = new Option<string>("--policy") { Description = "A run folder or checkpoint: whose failures are wanted.", HelpName = "FOLDER", Required = true };
         var output = new Option<string>("--output") { Description = "The lessons, one JSON object a line; run again to go on after an interruption.", HelpName = "FILE", Required = true };
         var items = new Option<int>("--items") { Description = "Lessons wanted.", DefaultValueFactory = _ => 2000, HelpName = "N" }.AtLeast(1);
-        var unit = new Option<TrajectoryUnit?>("--unit") { Description = "Play single turns after the ground truth's history (the default), or whole episodes; tau and tau2, whose user decides the turns, have episodes only." };
+        var unit = new Option<TrajectoryUnit?>("--unit") { Description = "turn (the default) plays single turns after the ground truth's history, episode plays whole episodes; tau and tau2, whose user decides the turns, have episodes only." }.OneOf();
         var endpoint = new Option<string?>("--teacher-endpoint") { Description = "An OpenAI-compatible server whose model explains the failures; the rule-based diagnoser does without.", HelpName = "URL" };
         var model = new Option<string?>("--teacher-model") { Description = "That model's name.", HelpName = "NAME" };
         var keyVariable = new Option<string>("--teacher-api-key-variable") { Description = "The environment variable that holds that server's key.", DefaultValueFactory = _ => "OPENAI_API_KEY", HelpName = "NAME" };

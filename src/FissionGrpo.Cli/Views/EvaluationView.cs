@@ -9,6 +9,9 @@ namespace FissionGrpo.Cli.Views;
 /// <summary>An evaluation as tables.</summary>
 internal static class EvaluationView
 {
+    /// <summary>BFCL's multi-turn tasks: its overall figure is that of all of them.</summary>
+    private const int OfficialTasks = 800;
+
     public static void Show(IAnsiConsole screen, EvaluationReport report)
     {
         var setting = report.Setting;
@@ -16,7 +19,7 @@ internal static class EvaluationView
             CultureInfo.InvariantCulture,
             $"{setting.World}, {setting.Policy}: {(setting.Temperature == 0 ? "greedy" : $"temperature {setting.Temperature}")}, {setting.Samples} sample{(setting.Samples == 1 ? "" : "s")} a task, prompting {setting.Prompting}, think history {setting.ThinkHistory}, seed {setting.Seed}"));
         if (setting.TaskSet is not null)
-            screen.WriteLine($"{setting.TaskSet}; user: {setting.User ?? "none"}{(setting.Judge is null ? "" : $"; judge: {setting.Judge}")}");
+            screen.WriteLine($"{setting.TaskSet}{(setting.World is "bfcl" ? "" : $"; user: {setting.User ?? "none"}")}{(setting.Judge is null ? "" : $"; judge: {setting.Judge}")}");
         screen.Write(Rates(report));
         if (report.Overall.Pass.Length > 1)
             screen.Write(Pass(report.Overall.Pass));
@@ -43,16 +46,20 @@ internal static class EvaluationView
     {
         var table = new Table().Border(TableBorder.Rounded).AddColumns("", "accuracy", "recovery (a) episode", "recovery (b) step", "repetition", "calls", "failed", "malformed");
         if (report.Slices.Length > 1 && !report.Slices.Select(s => s.Name).SequenceEqual(report.Categories.Select(c => c.Name)))
+        {
             foreach (var slice in report.Slices.Where(s => s.Metrics.Accuracy.Of > 0))
                 Row(slice.Name, slice.Metrics);
+            table.AddEmptyRow();
+        }
         foreach (var category in report.Categories)
             Row(category.Name, category.Metrics);
         table.AddEmptyRow();
         Row("all", report.Overall);
         if (report.OfficialOverall is { } official)
-            table.AddRow("official overall", official.ToString("0.00%", CultureInfo.InvariantCulture), "", "", "", "", "", "");
+            table.AddRow(report.Overall.Coverage.Tasks < OfficialTasks ? "official overall, of these tasks" : "official overall", official.ToString("0.00%", CultureInfo.InvariantCulture), "", "", "", "", "", "");
         if (report.Overall.InjectedRecovery.Of > 0)
         {
+            table.AddEmptyRow();
             foreach (var (name, rate) in report.Overall.Faults)
                 table.AddRow(Markup.Escape($"fault: {name}"), Cell(rate), "", "", "", "", "", "");
             table.AddRow("recovery (c) injected", Cell(report.Overall.InjectedRecovery), "", "", "", "", "", "");

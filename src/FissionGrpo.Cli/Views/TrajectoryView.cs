@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Text.Json;
 using FissionGrpo.Cli.Runs;
 using FissionGrpo.Episodes;
 using FissionGrpo.Text.Dialogues;
@@ -37,7 +38,7 @@ internal static class TrajectoryView
         output.WriteLine();
         output.WriteLine($"── {Clean(trajectory.Id)}  ({shown.Place}, {trajectory.Category})");
         if (trajectory.Origin is { } origin)
-            output.WriteLine($"   a recovery from {Clean(origin.ParentId)}, step {origin.Step + 1}; diagnostic: {Clean(origin.Diagnostic)}");
+            output.WriteLine($"   a recovery from {Clean(origin.ParentId)}, forked at its reply {origin.Step + 1}; diagnostic: {Clean(origin.Diagnostic)}");
         foreach (var message in Prompt(trajectory, format))
             output.WriteLine($"   │ {Short(Clean(message), PromptWidth)}");
         foreach (var step in trajectory.PriorSteps.IsDefault ? [] : trajectory.PriorSteps)
@@ -114,7 +115,7 @@ internal static class TrajectoryView
     private static string Verdict(Trajectory trajectory) =>
         trajectory.Failure is { } failure ? $"rollout failed ({failure.Boundary}: {failure.Message})"
         : trajectory.Score is { Correct: true } ? "correct"
-        : $"incorrect ({trajectory.Score?.Reason ?? trajectory.End.ToString()})";
+        : $"incorrect ({trajectory.Score?.Reason ?? JsonNamingPolicy.SnakeCaseLower.ConvertName(trajectory.End.ToString()).Replace('_', ' ')})";
 
     private static string Terms(Trajectory trajectory) => trajectory.Reward is not { } reward ? "" : string.Create(
         CultureInfo.InvariantCulture, $", reward {reward.Total:0.000} = {string.Join(" + ", reward.Terms.Select(t => string.Create(CultureInfo.InvariantCulture, $"{t.Weight:0.##}·{t.Value:0.##} {t.Name}")))}");

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using FissionGrpo.Training;
 
@@ -7,8 +8,12 @@ namespace FissionGrpo.Cli.Watching;
 internal static class Lines
 {
     /// <summary>Said once before the lines of steps.</summary>
-    public const string Legend =
-        "training: a line holds the means of the steps since the line before it. recovery: trajectories with a failed call that end correct; zero-variance: groups of equal rewards, from which nothing is learned, among those explored and among fission's recoveries; buffer: failures waiting for fission; left: this stage.";
+    public static ImmutableArray<string> Legend { get; } =
+    [
+        "training: a line holds the means of the steps since the line before it",
+        "  recovery: of the trajectories with a failed call, those that end correct; buffer: failures that wait for fission; left: of training",
+        "  zero-variance: groups of equal rewards, which teach nothing, of those explored and of the recovery groups that fission made",
+    ];
 
     public static string SelfTest(SelfTestReport report) => string.Create(
         CultureInfo.InvariantCulture,

@@ -39,8 +39,8 @@ internal sealed class PlainWatcher(Shell shell, string folder, TrainOptions trai
         var isEnd = train.MaxSampledTokens > 0 ? report.SampledTokens >= train.MaxSampledTokens : report.Step + 1 >= train.Steps;
         if (!isEnd && _hasLegend && !IsTime && (train.MaxSampledTokens > 0 || train.Steps > FewSteps))
             return;
-        if (!_hasLegend)
-            Tell(Lines.Legend);
+        foreach (var line in _hasLegend ? [] : Lines.Legend)
+            Tell(line);
         _hasLegend = true;
         Tell(Lines.Steps(_untold, train) + (_view.LeftAfter(report, train) is { } left && !isEnd ? $"  {RunView.Clock(left)} left" : ""));
         _untold.Clear();

@@ -76,10 +76,10 @@ internal sealed class WorkshopEnvironment : IEnvironment
     {
         var turn = _task.Turns[_turn];
         if (!_world.StateEquals(turn.Truth))
-            return $"state differs from the ground truth after turn {_turn}";
+            return $"state differs from the ground truth after turn {_turn + 1}";
         foreach (var wanted in turn.Reads)
             if (!_results.Contains(wanted))
-                return $"a result that the user asked for in turn {_turn} was not read";
+                return $"a result that the user asked for in turn {_turn + 1} was not read";
         return null;
     }
 }

@@ -180,9 +180,9 @@ public static class ConfigurationFile
             if (Text(root, "hidden_act") is { } activation && activation is not ("silu" or "swish"))
                 throw Fail($"hidden_act is \"{activation}\"; the engine computes silu");
             if (Flag("use_sliding_window", false))
-                throw Fail("use_sliding_window is true; the engine attends to the whole context");
+                throw Fail("use_sliding_window is true; the engine attends to the whole context, with which this model was not trained. Take a model without a sliding window");
             if (Text(root, "model_type") is "mistral" && OptionalInt("sliding_window") is { } window && window < (OptionalInt("max_position_embeddings") ?? int.MaxValue))
-                throw Fail($"sliding_window is {window}; the engine attends to the whole context");
+                throw Fail($"sliding_window is {window}; the engine attends to the whole context, with which this model was not trained. Take a model whose sliding_window is null, such as Mistral-Nemo");
             if (root.TryGetProperty("quantization_config", out var quantization) && quantization.ValueKind != JsonValueKind.Null)
                 throw Fail("has a quantization_config; the engine reads F32, BF16 and F16 weights");
             if (root.TryGetProperty("layer_types", out var types) && types.ValueKind == JsonValueKind.Array)

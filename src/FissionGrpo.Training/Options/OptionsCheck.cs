@@ -18,7 +18,8 @@ public static class OptionsCheck
     /// <param name="json">The merged layers.</param>
     /// <param name="record">The options record: snake_case names of its members are what is allowed.</param>
     /// <param name="sections">Sections of other records that stand in the same object.</param>
-    public static ImmutableArray<string> Of(JsonObject json, Type record, IReadOnlyDictionary<string, Type>? sections = null)
+    /// <param name="others">Options that the caller reads itself: not in the object, but named where an unknown one is met.</param>
+    public static ImmutableArray<string> Of(JsonObject json, Type record, IReadOnlyDictionary<string, Type>? sections = null, params IReadOnlyList<string> others)
     {
         ArgumentNullException.ThrowIfNull(json);
         ArgumentNullException.ThrowIfNull(record);
@@ -28,8 +29,31 @@ public static class OptionsCheck
             if (sections is not null && sections.TryGetValue(name, out var section))
                 CheckSection(value, section, name, problems);
             else
-                CheckMember(name, value, members, "", [.. members.Keys, .. sections?.Keys ?? []], problems);
+                CheckMember(name, value, members, "", [.. members.Keys, .. sections?.Keys ?? [], .. others], problems);
         return problems.ToImmutable();
+    }
+
+    /// <summary>Puts the names of values, which may be written in any case, into the one in which options are read and written. For options that have been checked.</summary>
+    /// <param name="json">The merged layers, changed in place.</param>
+    /// <param name="record">The options record.</param>
+    /// <param name="sections">Sections of other records that stand in the same object.</param>
+    public static void SpellChoices(JsonObject json, Type record, IReadOnlyDictionary<string, Type>? sections = null)
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        ArgumentNullException.ThrowIfNull(record);
+        var members = Members(record);
+        foreach (var (name, value) in json.ToArray())
+        {
+            var type = sections?.GetValueOrDefault(name) ?? members[name].PropertyType;
+            if (type.IsEnum)
+                json[name] = InLowerCase(value);
+            else if (value is JsonArray list && type.IsGenericType && type.GenericTypeArguments[0].IsEnum)
+                json[name] = new JsonArray([.. list.Select(InLowerCase)]);
+            else if (value is JsonObject section)
+                SpellChoices(section, type);
+        }
+
+        static JsonNode InLowerCase(JsonNode? name) => name!.GetValue<string>().ToLowerInvariant();
     }
 
     /// <summary>What must hold between members.</summary>
@@ -120,7 +144,7 @@ public static class OptionsCheck
 
     private static string[] Names(Type type) => [.. Enum.GetNames(type).Select(JsonNamingPolicy.SnakeCaseLower.ConvertName)];
 
-    private static bool IsOneOf(Type type, JsonNode? value) => value?.GetValueKind() is JsonValueKind.String && Names(type).Contains(value.GetValue<string>());
+    private static bool IsOneOf(Type type, JsonNode? value) => value?.GetValueKind() is JsonValueKind.String && Names(type).Contains(value.GetValue<string>(), StringComparer.OrdinalIgnoreCase);
 
     private static void CheckNumber(JsonNode? value, PropertyInfo member, string place, ImmutableArray<string>.Builder problems)
     {

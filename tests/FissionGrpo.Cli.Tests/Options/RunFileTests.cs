@@ -36,6 +36,20 @@ public class RunFileTests
         Assert.Equal(ulong.MaxValue, settings.Run.Seed);
     }
 
+    /// <summary>Names of values are read in any case, and written in one.</summary>
+    [Fact]
+    public void Choices_AreReadInAnyCase()
+    {
+        var layers = new OptionLayers();
+        foreach (var setting in (string[])["world=WORKSHOP", "simulator.kind=Raw_Error", "workshop.profile=Small", "workshop.apis=[\"VEHICLE\"]", "rollout.unit=EPISODE"])
+            layers.AddSetting(setting);
+
+        var text = RunSettings.Read(layers).ToJson();
+
+        foreach (var written in (string[])["\"world\": \"workshop\"", "\"kind\": \"raw_error\"", "\"profile\": \"small\"", "\"vehicle\"", "\"unit\": \"episode\""])
+            Assert.Contains(written, text, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("grpo.group_size=1", "--set grpo.group_size=1: grpo.group_size is 1, expected 2 to 256")]
     [InlineData("evaluation.tasks=0", "--set evaluation.tasks=0: evaluation")]
@@ -43,6 +57,9 @@ public class RunFileTests
     [InlineData("workshop.apis=[\"boats\"]", "workshop.apis")]
     [InlineData("workshop=3", "workshop")]
     [InlineData("nothing.here=1", "nothing is not an option")]
+    [InlineData("wolrd=tau", "workshop, world. Did you mean world?")]
+    [InlineData("world=mars", "--set world=mars: world is mars, expected one of: workshop, tau, tau2.")]
+    [InlineData("simulator.kind=RawError", "simulator.kind is \"RawError\", expected one of: raw_error, ")]
     public void WrongValue_IsNamedWithItsLayer(string setting, string expected)
     {
         var layers = new OptionLayers();

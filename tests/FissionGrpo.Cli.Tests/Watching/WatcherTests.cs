@@ -16,7 +16,7 @@ public class WatcherTests
         watcher.OnStep(Reported.Step(11));
 
         var lines = shell.Error.TrimEnd().Split('\n');
-        Assert.Equal(["run folder: out/run", Lines.Legend, lines[^1]], lines);
+        Assert.Equal(["run folder: out/run", .. Lines.Legend, lines[^1]], lines);
         foreach (var part in (string[])["step 12 of 60", "reward 1.500", "format 0.90", "correctness 1.20", "accuracy 75%", "recovery 40%", "zero-variance 25% explored, 25% fission", "buffer 7", "1,234 tokens/s", "left"])
             Assert.Contains(part, lines[^1], StringComparison.Ordinal);
     }

@@ -131,6 +131,8 @@ public sealed class HostileCheckpointTests : IDisposable
     [InlineData("\"tie_word_embeddings\": true", "\"tie_word_embeddings\": false", "lm_head.weight", "is missing")]
     [InlineData("\"tie_word_embeddings\": true", "\"tie_word_embeddings\": \"yes\"", null, "true or false")]
     [InlineData("\"use_sliding_window\": false", "\"use_sliding_window\": true", null, "use_sliding_window")]
+    [InlineData("\"model_type\": \"qwen3\"", "\"model_type\": \"mistral\", \"sliding_window\": 16", null, "Take a model whose sliding_window is null")]
+    [InlineData("\"model_type\": \"qwen3\"", "\"model_type\": \"mixtral\"", null, "the engine computes qwen3, qwen2, llama and mistral")]
     [InlineData("{", "{{", null, "JSON")]
     [InlineData("\"hidden_act\": \"silu\"", "\"hidden_act\": \"\\ud800\"", null, "JSON")]
     public void ConfigurationThatDoesNotFitTheWeights_IsRefused(string from, string to, string? tensor, string finding)

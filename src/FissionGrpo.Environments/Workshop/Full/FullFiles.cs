@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Text;
 using FissionGrpo.Environments.Bfcl;
 using FissionGrpo.Environments.Python;
@@ -13,6 +14,13 @@ public static class FullFiles
 {
     /// <summary>Ids begin here, so that generated files can lie beside official ones without a clash.</summary>
     public const int FirstNumber = 100_000;
+
+    /// <summary>Whether a task with this id was written here: official numbers end long before.</summary>
+    public static bool IsGenerated(string id)
+    {
+        ArgumentNullException.ThrowIfNull(id);
+        return int.TryParse(id.AsSpan(id.LastIndexOf('_') + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= FirstNumber;
+    }
 
     /// <summary>The files of a folder with this many tasks of each category, by path.</summary>
     /// <param name="workshop">Where the tasks come from.</param>
