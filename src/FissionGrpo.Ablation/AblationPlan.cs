@@ -43,7 +43,7 @@ public sealed record AblationPlan(
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
         {
-            throw new UserErrorException($"{path}: cannot be read as a plan ({exception.Message}). `runs/ablations` holds plans to start from.", exception);
+            throw new UserErrorException($"{path}: cannot be read as a plan: {(exception is JsonException json ? JsonFinding.Of(json) : exception is FileNotFoundException or DirectoryNotFoundException ? "there is no such file" : exception.Message)}. `runs/ablations` holds plans to start from.", exception);
         }
         var problems = plan is null ? ["the plan is null."] : plan.Problems();
         if (problems.Count > 0)

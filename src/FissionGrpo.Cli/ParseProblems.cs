@@ -17,6 +17,10 @@ internal static class ParseProblems
             return [.. mistyped.Select(name => $"{name} is not an option of `{CommandLineOf(command)}`.{Spelling.Suggestion(name, OptionsOf(command))}")];
         if (parsed.UnmatchedTokens is [var first, ..] && command.Subcommands.Count > 0)
             return [$"`{CommandLineOf(command)}` has no verb {first}. There are: {string.Join(", ", command.Subcommands.Select(c => c.Name))}.{Spelling.Suggestion(first, command.Subcommands.Select(c => c.Name))}"];
+        if (command is { Subcommands: [_, ..] verbs, Action: null } and not RootCommand && parsed.Tokens.All(token => token.Type is TokenType.Command))
+            return [$"`{CommandLineOf(command)}` needs a verb: {string.Join(" or ", verbs.Select(c => c.Name))}."];
+        if (Empty(parsed.CommandResult) is { } empty)
+            return [$"{empty} is given without text. Leave it out, or say what it is to be."];
         if (parsed.UnmatchedTokens is [_, ..] extra)
             return [$"`{CommandLineOf(command)}` does not expect {string.Join(' ', extra)} after {string.Join(' ', parsed.Tokens.Select(t => t.Value).Except(extra))}."];
         return [.. parsed.Errors.Select(error => Explain(error, command)).Distinct()];
@@ -37,6 +41,14 @@ internal static class ParseProblems
         .TakeWhile(token => token.Type is not TokenType.DoubleDash)
         .Where(token => token.Type is TokenType.Argument && token.Value is ['-', '-' or (>= 'A' and <= 'z'), ..])
         .Select(token => token.Value.Split('=')[0]);
+
+    /// <summary>The option or argument whose value is an empty text, as an unset variable of a shell leaves it; a path or a name is never empty.</summary>
+    private static string? Empty(CommandResult result) => result.Children.FirstOrDefault(child => child.Tokens.Any(token => token.Value.Length == 0)) switch
+    {
+        OptionResult option => option.Option.Name,
+        ArgumentResult argument => argument.Argument.Name,
+        _ => null,
+    };
 
     private static IEnumerable<string> OptionsOf(Command command) => command.Options.Select(o => o.Name).Append("--help");
 

@@ -15,8 +15,8 @@ internal static class AblateVerb
     {
         var plan = new Argument<string>("plan") { Description = "The plan as JSON: runs/ablations/default.json is the one about the default run; docs/ablations.md explains plans." };
         var output = new Option<string?>("--output") { Description = "The plan's folder; out/ablation-NAME by default. A plan that was interrupted goes on in it.", HelpName = "FOLDER" };
-        var parallel = new Option<int>("--parallel") { Description = "Runs at a time, each with an engine of its own. The results do not depend on it.", DefaultValueFactory = _ => 1 }.AtLeast(1);
-        var threads = new Option<int?>("--threads") { Description = "Worker threads of each run; all cores shared out by default. The results do not depend on it." }.AtLeast(1);
+        var parallel = new Option<int>("--parallel") { Description = "Runs at a time, each with an engine of its own. The results do not depend on it.", DefaultValueFactory = _ => 1, HelpName = "N" }.AtLeast(1);
+        var threads = new Option<int?>("--threads") { Description = "Worker threads of each run; all cores shared out by default. The results do not depend on it.", HelpName = "N" }.AtLeast(1);
         var finished = new Option<bool>("--finished") { Description = "Run nothing: report on the seeds that all arms of a setting have finished, while the rest runs or where it was stopped." };
         var json = CommonOptions.Json();
         var verb = new Verb(

@@ -19,7 +19,7 @@ internal static class ChatVerb
     {
         var checkpoint = new Argument<string>("checkpoint") { Description = "A run folder or a checkpoint in Hugging Face layout." };
         var task = new Option<long>("--task") { Description = "The number of the held-out task that gives the world and its tools: 5 is workshop-held-out-5.", DefaultValueFactory = _ => 0, HelpName = "N" }.AtLeast(0);
-        var temperature = new Option<float>("--temperature") { Description = "0 is greedy.", DefaultValueFactory = _ => 0 }.AtLeast(0);
+        var temperature = new Option<float>("--temperature") { Description = "0 is greedy.", DefaultValueFactory = _ => 0, HelpName = "T" }.AtLeast(0);
         var (seed, threads) = (CommonOptions.Seed(), CommonOptions.Threads());
         var verb = new Verb(
             "chat",

@@ -30,7 +30,7 @@ internal static class EvaluateVerb
         var category = new Option<string[]>("--category") { Description = "Only these categories or slices.", HelpName = "NAME", AllowMultipleArgumentsPerToken = true };
         var limit = new Option<int?>("--limit") { Description = "At most this many tasks of each slice or category.", HelpName = "N" }.AtLeast(1);
         var samples = new Option<int>("--samples") { Description = "Tries of each task (k of pass@k).", DefaultValueFactory = _ => 1, HelpName = "K" }.AtLeast(1);
-        var temperature = new Option<double?>("--temperature") { Description = "0 is greedy; the default is 0 for one try and 1 for several." }.AtLeast(0);
+        var temperature = new Option<double?>("--temperature") { Description = "0 is greedy; the default is 0 for one try and 1 for several.", HelpName = "T" }.AtLeast(0);
         var concurrency = new Option<int>("--concurrency") { Description = "Episodes under way at an endpoint.", DefaultValueFactory = _ => 8, HelpName = "N" }.AtLeast(1);
         var attempts = new Option<int>("--attempts") { Description = "Attempts for one reply of an endpoint.", DefaultValueFactory = _ => 6, HelpName = "N" }.AtLeast(1);
         var timeout = new Option<double>("--timeout") { Description = "Seconds that one attempt may take.", DefaultValueFactory = _ => 120, HelpName = "SECONDS" }.AtLeast(0.001);
@@ -95,6 +95,8 @@ internal static class EvaluateVerb
     private static async Task<EvaluationReport> RunAsync(
         Shell shell, TestTaskRequest request, OpenedCheckpoint? checkpoint, TauParty party, int samples, PlayerChoice choice, string? output, (double? Prompt, double? Reply) prices, CancellationToken cancel)
     {
+        if (File.Exists(output))
+            throw new UserErrorException($"--output {output}: is a file, expected a folder.");
         using var player = Players.Open(choice, checkpoint, request, shell);
         var plan = new EvaluationPlan(player.Tasks ?? TestTasks.Of(request, shell), samples);
         var setting = new EvaluationSetting(player.Name, request.World, player.Prompting, player.ThinkHistory, choice.Temperature, samples, choice.Seed) with

@@ -51,6 +51,8 @@ internal static class ModelVerb
             var folder = parse.GetValue(output)!;
             if (File.Exists(folder) || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()))
                 throw new UserErrorException($"--output {folder}: is not an empty folder. Give another.");
+            if (path is not null && !Path.Exists(path))
+                throw new UserErrorException($"--config {path}: there is no such file or folder. Give a config.json, or a folder with one.");
             var wanted = shape is null ? ConfigurationFile.Read(path!) : KnownShapes.All[shape];
             var words = parse.GetValue(tokenizer) is { } from ? Tokenizer.Load(from) : await EmbeddedAsync(Math.Min(new PolicyOptions().Vocabulary, wanted.VocabularySize), cancel);
             var configuration = Fit(wanted, words);

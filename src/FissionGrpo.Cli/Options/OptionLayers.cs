@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using FissionGrpo.Cli.Runs;
 using FissionGrpo.Episodes;
 
 namespace FissionGrpo.Cli.Options;
@@ -36,7 +37,10 @@ internal sealed class OptionLayers
     public void AddFile(string path)
     {
         if (!File.Exists(path))
-            throw new UserErrorException($"{path}: there is no such run file. The repository has some in runs/.");
+            throw new UserErrorException(
+                File.Exists(RunSettingsFile.PathIn(path)) ? $"{path}: is the folder of a run, expected a run file. `--resume {path}` goes on with that run; {RunSettingsFile.PathIn(path)} as the run file repeats it."
+                : Directory.Exists(path) ? $"{path}: is a folder, expected a run file. The repository has some in runs/."
+                : $"{path}: there is no such run file. The repository has some in runs/.");
         try
         {
             var options = new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false };
@@ -45,7 +49,7 @@ internal sealed class OptionLayers
         }
         catch (JsonException exception)
         {
-            throw new UserErrorException($"{path}: not JSON at line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}: {exception.Message}", exception);
+            throw new UserErrorException($"{path}: not JSON at line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}: {JsonFinding.Of(exception)}.", exception);
         }
     }
 

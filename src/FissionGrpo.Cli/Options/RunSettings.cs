@@ -101,7 +101,7 @@ internal sealed record RunSettings(RunOptions Run, string World, WorkshopOptions
         catch (JsonException exception)
         {
             var path = exception.Path is { Length: > 2 } inside ? $"{name}.{inside[2..]}" : name;
-            throw new UserErrorException($"{layers.PlaceOf(path)}: {path}: {exception.Message.Split(" Path:")[0]}", exception);
+            throw new UserErrorException($"{layers.PlaceOf(path)}: {path}: {JsonFinding.Of(exception)}.", exception);
         }
     }
 }

@@ -25,7 +25,7 @@ internal static class ForeignTrajectories
             }
             catch (Exception exception) when (exception is JsonException or InvalidOperationException or KeyNotFoundException)
             {
-                throw new UserErrorException($"{path}, episode {number}: not a recorded dialogue ({exception.Message}). Expected our own episodes, or an object with \"messages\", \"traj\" or \"steps\".", exception);
+                throw new UserErrorException($"{path}, episode {number}: not a recorded dialogue{(exception is JsonException broken ? $" ({JsonFinding.Of(broken)})" : "")}. Expected our own episodes, or an object with \"messages\", \"traj\" or \"steps\".", exception);
             }
             yield return read;
         }
@@ -56,7 +56,7 @@ internal static class ForeignTrajectories
         }
         catch (JsonException exception)
         {
-            throw new UserErrorException($"{place}: not JSON ({exception.Message})", exception);
+            throw new UserErrorException($"{place}: not JSON: {JsonFinding.Of(exception)}.", exception);
         }
     }
 

@@ -42,7 +42,7 @@ internal static class RunMetrics
             }
             catch (JsonException exception)
             {
-                throw new UserErrorException($"{path}, line {number}: {exception.Message} The file was changed, or written by another version of this program.", exception);
+                throw new UserErrorException($"{path}, line {number}: {JsonFinding.Of(exception)}. The file was changed, or written by another version of this program.", exception);
             }
         }
     }

@@ -43,6 +43,8 @@ internal static class CollectVerb
         };
         verb.SetAction(async (parse, cancel) =>
         {
+            if (Directory.Exists(parse.GetValue(output)))
+                throw new UserErrorException($"--output {parse.GetValue(output)}: is a folder, expected a file to write, such as {Path.Combine(parse.GetValue(output)!, "lessons.jsonl")}.");
             using var checkpoint = OpenedCheckpoint.Open(parse.GetValue(policy)!, parse.GetValue(threads));
             var choice = new PlayerChoice(null, null, null, null, null, 0, parse.GetValue(seed), 8, 3, TimeSpan.FromSeconds(120), null);
             using var server = parse.GetValue(endpoint) is { } address
@@ -66,7 +68,7 @@ internal static class CollectVerb
 
     private static TrajectoryUnit UnitOf(string world, TrajectoryUnit? asked) => (TauParty.IsFor(world), asked) switch
     {
-        (true, TrajectoryUnit.Turn) => throw new UserErrorException($"--unit Turn: the user of {world} decides the turns as the conversation goes, so whole episodes are played. Leave the option out."),
+        (true, TrajectoryUnit.Turn) => throw new UserErrorException($"--unit turn: the user of {world} decides the turns as the conversation goes, so whole episodes are played. Leave the option out."),
         (true, _) => TrajectoryUnit.Episode,
         _ => asked ?? TrajectoryUnit.Turn,
     };

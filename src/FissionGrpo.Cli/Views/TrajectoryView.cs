@@ -52,8 +52,10 @@ internal static class TrajectoryView
         output.WriteLine($"   fission: {children.Count} recoveries, {children.Count(c => c.Trajectory.Score is { Correct: true })} of them correct; diagnostic: {Clean(children[0].Trajectory.Origin!.Diagnostic)}");
         for (var i = 0; i < children.Count; i++)
         {
-            output.WriteLine($"   {(i + 1 == children.Count ? "└" : "├")}─ {Clean(children[i].Trajectory.Id)}  {Verdict(children[i].Trajectory)}{Terms(children[i].Trajectory)}");
-            Steps(output, children[i].Trajectory, i + 1 == children.Count ? "      " : "   │  ");
+            var same = i > 0 && Played(children[i].Trajectory) == Played(children[i - 1].Trajectory);
+            output.WriteLine($"   {(i + 1 == children.Count ? "└" : "├")}─ {Clean(children[i].Trajectory.Id)}  {(same ? "the same" : Verdict(children[i].Trajectory) + Terms(children[i].Trajectory))}");
+            if (!same)
+                Steps(output, children[i].Trajectory, i + 1 == children.Count ? "      " : "   │  ");
         }
     }
 
@@ -72,6 +74,15 @@ internal static class TrajectoryView
         shown.Expected.IsDefaultOrEmpty || shown.Trajectory.Score is { Correct: true }
             ? []
             : shown.Expected.Select((calls, turn) => $"turn {turn + 1}: {string.Join("; ", calls)}");
+
+    /// <summary>All that is shown of a trajectory below its id.</summary>
+    private static string Played(Trajectory trajectory)
+    {
+        using var text = new StringWriter();
+        text.WriteLine(Verdict(trajectory) + Terms(trajectory));
+        Steps(text, trajectory, "");
+        return text.ToString();
+    }
 
     private static void Steps(TextWriter output, Trajectory trajectory, string indent)
     {

@@ -105,7 +105,7 @@ public sealed class EpisodeStore : IDisposable
             }
             catch (JsonException exception)
             {
-                throw new UserErrorException($"{path}, line {line}: not a line of an evaluation's results ({exception.Message}). Give another file, or remove the line.", exception);
+                throw new UserErrorException($"{path}, line {line}: not a line of an evaluation's results: {JsonFinding.Of(exception)}. Give another file, or remove the line.", exception);
             }
             whole = end;
         }

@@ -84,7 +84,7 @@ public static class LessonFile
             }
             catch (JsonException cause)
             {
-                return (source, lessons.ToImmutable(), $"{path}, line {number}: no lesson of a simulator ({cause.Message}) Give a file that `fission simulator collect` wrote.");
+                return (source, lessons.ToImmutable(), $"{path}, line {number}: no lesson of a simulator: {JsonFinding.Of(cause)}. Give a file that `fission simulator collect` wrote.");
             }
         }
         return (source, lessons.ToImmutable(), source is null ? $"{path}: the file is empty." : null);

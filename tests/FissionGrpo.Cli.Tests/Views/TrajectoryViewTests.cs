@@ -35,6 +35,20 @@ public class TrajectoryViewTests
         Assert.Contains("✓ lockDoors() → locked", text, StringComparison.Ordinal);
     }
 
+    /// <summary>A policy that has learned recovers in one way: said once.</summary>
+    [Fact]
+    public void EqualRecoveries_AreShownOnce()
+    {
+        using var output = new StringWriter();
+
+        TrajectoryView.Show(output, Recorded(Parent), [Recorded(Child), Recorded(Child with { Id = "second" }), Recorded(Child with { Id = "third", Score = new EpisodeScore(false, 0, "late") })], null);
+
+        var lines = output.ToString().Split('\n');
+        Assert.Contains("   ├─ second  the same", lines);
+        Assert.Contains("   └─ third  incorrect (late)", lines);
+        Assert.Equal(2, lines.Count(line => line.Contains("✓ lockDoors()", StringComparison.Ordinal)));
+    }
+
     /// <summary>A tool's text may hold escape codes that clear the reader's screen.</summary>
     [Fact]
     public void ControlCharacters_AreMadeVisible()

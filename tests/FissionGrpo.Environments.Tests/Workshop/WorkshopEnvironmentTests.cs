@@ -38,7 +38,7 @@ public sealed class WorkshopEnvironmentTests
             environment.Execute(call);
 
         Assert.False(environment.Score().Correct);
-        Assert.Contains("turn 0", environment.Score().Reason);
+        Assert.Contains("turn 1", environment.Score().Reason);
     }
 
     [Fact]

@@ -1,0 +1,33 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace FissionGrpo.Episodes;
+
+/// <summary>What a JSON error says to a person: in words about the file, without our types and without places counted from 0.</summary>
+public static partial class JsonFinding
+{
+    /// <summary>A few words that fit behind a file's name, without a full stop.</summary>
+    public static string Of(JsonException exception)
+    {
+        ArgumentNullException.ThrowIfNull(exception);
+        if (Unknown().Match(exception.Message) is { Success: true } unknown)
+            return $"it has a member '{unknown.Groups[1].Value}', which does not belong there";
+        if (Missing().Match(exception.Message) is { Success: true } missing)
+            return $"it lacks {missing.Groups[1].Value}";
+        if (Kind().IsMatch(exception.Message))
+            return $"the value of {(exception.Path is { Length: > 2 } path ? path[2..] : "the whole")} is of another kind";
+        return Place().Replace(exception.Message, "").TrimEnd('.');
+    }
+
+    [GeneratedRegex("^The JSON property '(.+?)' could not be mapped")]
+    private static partial Regex Unknown();
+
+    [GeneratedRegex("missing required properties(?: including)?: (.+?)\\.")]
+    private static partial Regex Missing();
+
+    [GeneratedRegex("^The JSON value could not be converted")]
+    private static partial Regex Kind();
+
+    [GeneratedRegex(" (Path:|LineNumber:).*$", RegexOptions.Singleline)]
+    private static partial Regex Place();
+}

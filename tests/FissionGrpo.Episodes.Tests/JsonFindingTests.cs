@@ -1,0 +1,21 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace FissionGrpo.Episodes;
+
+public partial class JsonFindingTests
+{
+    [Theory]
+    [InlineData("""{"name": "a", "count": 1, "colour": 2}""", "it has a member 'colour', which does not belong there")]
+    [InlineData("""{"name": "a", "count": "many"}""", "the value of count is of another kind")]
+    [InlineData("""{"name": "a" "count": 1}""", "'\"' is invalid after a value. Expected either ',', '}', or ']'")]
+    [InlineData("3", "the value of the whole is of another kind")]
+    public void Finding_SpeaksOfTheFileAndNotOfOurTypes(string json, string expected) =>
+        Assert.Equal(expected, JsonFinding.Of(Assert.Throws<JsonException>(() => JsonSerializer.Deserialize(json, Example.Default.Thing))));
+
+    internal sealed record Thing(string Name, int Count);
+
+    [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
+    [JsonSerializable(typeof(Thing))]
+    internal sealed partial class Example : JsonSerializerContext;
+}
