@@ -24,10 +24,24 @@ internal sealed class RunBeginning
     }
 
     /// <summary>Takes back what a failed start has written; nothing where there was something, or where there is work worth going on with.</summary>
-    public void Undo(Exception cause)
+    /// <param name="options">The options that were to be run with: a folder that a run with others has claimed meanwhile is not ours.</param>
+    /// <param name="cause">Why it failed.</param>
+    public void Undo(RunOptions options, Exception cause)
     {
-        if (!_wasEmpty || !Directory.Exists(_folder.Root) || HasBegun(cause))
+        if (!_wasEmpty || !Directory.Exists(_folder.Root) || (File.Exists(_folder.Options) && !_folder.IsOf(options)) || HasBegun(cause))
             return;
+        try
+        {
+            Remove();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // The cause is what the user must hear of; what could not be removed is in the way next time and is then said.
+        }
+    }
+
+    private void Remove()
+    {
         foreach (var entry in new DirectoryInfo(_folder.Root).EnumerateFileSystemInfos())
             if (entry is DirectoryInfo { LinkTarget: null } made)
                 made.Delete(recursive: true);

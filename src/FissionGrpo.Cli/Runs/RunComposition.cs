@@ -48,7 +48,7 @@ internal static class RunComposition
         }
         catch (Exception cause) when (!cancel.IsCancellationRequested)
         {
-            beginning.Undo(cause);
+            beginning.Undo(settings.Run, cause);
             throw;
         }
     }
