@@ -172,7 +172,7 @@ internal static class PyText
                 WriteInt(writer, value);
                 break;
             case PyKind.Float:
-                AppendFloat(writer, value.Float, isJson: true);
+                WriteFloat(writer, value.Float, isJson: true);
                 break;
             case PyKind.Str:
                 WriteJsonString(writer, (string)value.Reference!);
@@ -256,7 +256,7 @@ internal static class PyText
         return writer.ToString();
     }
 
-    private static void AppendFloat(PyTextWriter writer, double value, bool isJson)
+    internal static void WriteFloat(PyTextWriter writer, double value, bool isJson)
     {
         if (value == Math.Truncate(value) && Math.Abs(value) < 1e15 && (value != 0 || !double.IsNegative(value)))
         {
@@ -292,7 +292,7 @@ internal static class PyText
                 WriteInt(writer, value);
                 break;
             case PyKind.Float:
-                AppendFloat(writer, value.Float, isJson: false);
+                WriteFloat(writer, value.Float, isJson: false);
                 break;
             case PyKind.Str:
                 WriteReprString(writer, (string)value.Reference!);

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text;
 using FissionGrpo.Environments.Python;
 
@@ -7,9 +6,6 @@ namespace FissionGrpo.Environments.Tau.State;
 /// <summary>How Python prints values: <c>str</c>, <c>repr</c> and <c>json.dumps</c>.</summary>
 internal static class ValueText
 {
-    private static readonly SearchValues<char> NeedsEscape = SearchValues.Create(
-        [.. Enumerable.Range(0, 0x10000).Select(c => (char)c).Where(c => c is < ' ' or > '~' or '"' or '\\')]);
-
     [ThreadStatic]
     private static PyTextWriter? _writer;
 
@@ -50,7 +46,7 @@ internal static class ValueText
         {
             if (i > 0)
                 output.Append(", ");
-            WriteText(output, record.Keys[i]);
+            PyText.WriteJsonString(output, record.Keys[i]);
             output.Append(": ");
             switch (record.Values[i])
             {
@@ -93,10 +89,10 @@ internal static class ValueText
                 WriteInt(output, i);
                 break;
             case Value.Float f:
-                output.Append(double.IsFinite(f.Number) ? PyFloat.Repr(f.Number) : double.IsNaN(f.Number) ? "NaN" : f.Number > 0 ? "Infinity" : "-Infinity");
+                PyText.WriteFloat(output, f.Number, isJson: true);
                 break;
             case Value.Text t:
-                WriteText(output, t.Content);
+                PyText.WriteJsonString(output, t.Content);
                 break;
             case Value.List list:
                 output.Append('[');
@@ -116,7 +112,7 @@ internal static class ValueText
                     if (i > 0)
                         output.Append(", ");
                     var at = order is null ? i : order[i];
-                    WriteText(output, dict.Keys[at]);
+                    PyText.WriteJsonString(output, dict.Keys[at]);
                     output.Append(": ");
                     WriteJson(output, dict.Values[at], sorted);
                 }
@@ -150,7 +146,7 @@ internal static class ValueText
                 WriteInt(output, i);
                 break;
             case Value.Float f:
-                output.Append(PyFloat.Repr(f.Number));
+                PyText.WriteFloat(output, f.Number, isJson: false);
                 break;
             case Value.Text t:
                 PyText.WriteReprString(output, t.Content);
@@ -186,18 +182,5 @@ internal static class ValueText
             output.Append((long)number.Number);
         else
             output.Append(PyText.Digits(number.Number));
-    }
-
-    /// <summary>A JSON string; nearly all of them need no escapes.</summary>
-    private static void WriteText(PyTextWriter output, string text)
-    {
-        if (text.AsSpan().ContainsAny(NeedsEscape))
-        {
-            PyText.WriteJsonString(output, text);
-            return;
-        }
-        output.Append('"');
-        output.Append(text);
-        output.Append('"');
     }
 }
