@@ -8,7 +8,7 @@ using FissionGrpo.Seeds;
 namespace FissionGrpo.Benchmarks;
 
 /// <summary>
-/// End-to-end timings of the engine: <c>-- engine [tiny|small] [threads] [train] [contended] [groups] [decode] [single] [prefill]</c> (without parts all of them), or <c>-- engine big FOLDER [threads] [sequences]</c>. Medians of several rounds, with the processor time per wall time beside them, so that a
+/// End-to-end timings of the engine: <c>-- engine [tiny|small] [threads] [train] [contended] [groups] [decode] [single] [prefill] [warm]</c> (without parts all of them), or <c>-- engine big FOLDER [threads] [sequences]</c>. Medians of several rounds, with the processor time per wall time beside them, so that a
 /// crowded machine shows.
 /// </summary>
 internal static class EngineTimings
@@ -46,6 +46,8 @@ internal static class EngineTimings
             await Decode(policy, "decode, 1 sequence to 256", 1, 16, 240);
         if (Wanted("prefill"))
             await Decode(policy, "prefill, 1 x 2048", 1, 2048, 1);
+        if (Wanted("warm"))
+            await WarmPrefixTimings.Run(threads);
         return 0;
     }
 
