@@ -119,7 +119,7 @@ internal sealed class Printer : ITrainingObserver
         if (report.Step % 10 == 0)
             Console.WriteLine(
                 $"step {report.Step}: reward {report.Explore.MeanReward:F2}, recovery {report.Explore.RecoveryRate:P0}, groups without variance {report.Explore.ZeroVariance:P0}"
-                + $" (recoveries {report.Fission.Recoveries?.ZeroVariance:P0})");
+                + (report.Fission.Recoveries is { } recoveries ? $" (recoveries {recoveries.ZeroVariance:P0})" : ""));
     }
 
     public void OnTrajectories(int step, string stage, ImmutableArray<TrajectoryGroup> groups)

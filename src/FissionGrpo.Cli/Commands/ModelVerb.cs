@@ -10,6 +10,7 @@ using FissionGrpo.Model.Checkpoints;
 using FissionGrpo.Model.Configuration;
 using FissionGrpo.Model.Policy;
 using FissionGrpo.Seeds;
+using FissionGrpo.Text.Dialogues;
 using FissionGrpo.Text.Tokenization;
 using FissionGrpo.Training;
 

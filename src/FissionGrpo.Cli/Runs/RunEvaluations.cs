@@ -10,6 +10,7 @@ using FissionGrpo.Evaluation.Metrics;
 using FissionGrpo.Evaluation.Playing;
 using FissionGrpo.Evaluation.Reports;
 using FissionGrpo.Model.Policy;
+using FissionGrpo.Text.Dialogues;
 using FissionGrpo.Text.Tokenization;
 using FissionGrpo.Training;
 

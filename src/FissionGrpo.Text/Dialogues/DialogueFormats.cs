@@ -1,7 +1,6 @@
-using FissionGrpo.Text.Dialogues;
 using FissionGrpo.Text.Tokenization;
 
-namespace FissionGrpo.Training;
+namespace FissionGrpo.Text.Dialogues;
 
 /// <summary>Which dialogue format a tokenizer was made for.</summary>
 public static class DialogueFormats

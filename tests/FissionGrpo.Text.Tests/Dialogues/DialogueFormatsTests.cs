@@ -2,7 +2,7 @@ using FissionGrpo.Episodes;
 using FissionGrpo.Text.Dialogues;
 using FissionGrpo.Text.Tokenization;
 
-namespace FissionGrpo.Training.Tests.Runs;
+namespace FissionGrpo.Text.Tests.Dialogues;
 
 public class DialogueFormatsTests
 {
