@@ -11,48 +11,62 @@ internal static unsafe class Avx2Tile
 {
     public const int Rows = 6;
 
+    private const int HalfBytes = 64;
+
     /// <summary>
-    /// c[r, 0…31] from a[r·rs + k·ks] and b[k·bs + column]; all strides in bytes. Meanwhile one cache line at <paramref name="next"/> + k·<paramref name="nextStride"/>
-    /// is fetched to the second-level cache: the panel that comes next.
+    /// c[r, 0…31] from a[r·rs + k·ks] and b[k·bs + column]; all strides in bytes. Meanwhile one cache line per step of depth is fetched.
     /// </summary>
     public static void Run(
-        int rows, nint depth, byte* a, nint rs, nint ks, byte* b, nint bs, bool bfloat16, byte* c, nint ldc, TileMode mode, byte* next, nint nextStride)
+        int rows, nint depth, byte* a, nint rs, nint ks, byte* b, nint bs, bool bfloat16, byte* c, nint ldc, TileMode mode, in Errand errand)
     {
-        for (var column = 0; column < PackedMatrix.PanelColumns; column += 16)
+        var second = new Errand(Fetch.Nothing(b)); // the half that finds the left operand kept and the next panel fetched
+        if (bfloat16)
         {
-            if (column > 0)
-                nextStride = 0; // fetched by the first half
-            // bfloat16: columns c and c + 16 share a word, the lower column in its lower half.
-            var destination = c + (column * sizeof(float));
-            if (!bfloat16)
-                Dispatch<Single>(rows, depth, a, rs, ks, b + (column * sizeof(float)), bs, destination, ldc, mode, next, nextStride);
-            else if (column < 16)
-                Dispatch<LowerHalves>(rows, depth, a, rs, ks, b + (column * sizeof(float)), bs, destination, ldc, mode, next, nextStride);
+            // Columns c and c + 16 share a word, the lower column in its lower half.
+            Dispatch<LowerHalves, KeepsNothing>(rows, depth, a, rs, ks, b, bs, c, ldc, mode, errand);
+            Dispatch<UpperHalves, KeepsNothing>(rows, depth, a, rs, ks, b, bs, c + HalfBytes, ldc, mode, second);
+        }
+        else if (errand.KeepRight is null)
+        {
+            if (errand.KeepLeft is null)
+                Dispatch<Single, KeepsNothing>(rows, depth, a, rs, ks, b, bs, c, ldc, mode, errand);
             else
-                Dispatch<UpperHalves>(rows, depth, a, rs, ks, b + ((column - 16) * sizeof(float)), bs, destination, ldc, mode, next, nextStride);
+                Dispatch<Single, KeepsLeft>(rows, depth, a, rs, ks, b, bs, c, ldc, mode, errand);
+            Dispatch<Single, KeepsNothing>(rows, depth, a, rs, ks, b + HalfBytes, bs, c + HalfBytes, ldc, mode, second);
+        }
+        else
+        {
+            if (errand.KeepLeft is null)
+                Dispatch<Single, KeepsRight>(rows, depth, a, rs, ks, b, bs, c, ldc, mode, errand);
+            else
+                Dispatch<Single, KeepsBoth>(rows, depth, a, rs, ks, b, bs, c, ldc, mode, errand);
+            second = new(Fetch.Nothing(b), null, errand.KeepRight + (HalfBytes / sizeof(float)));
+            Dispatch<Single, KeepsRight>(rows, depth, a, rs, ks, b + HalfBytes, bs, c + HalfBytes, ldc, mode, second);
         }
     }
 
-    private static void Dispatch<TPanel>(
-        int rows, nint depth, byte* a, nint rs, nint ks, byte* b, nint bs, byte* c, nint ldc, TileMode mode, byte* next, nint nextStride)
+    private static void Dispatch<TPanel, TErrand>(
+        int rows, nint depth, byte* a, nint rs, nint ks, byte* b, nint bs, byte* c, nint ldc, TileMode mode, in Errand errand)
         where TPanel : struct, IPanel
+        where TErrand : struct, IErrandKind
     {
         switch (rows)
         {
-            case 1: Tile<Rows1, TPanel>(depth, a, rs, ks, b, bs, c, ldc, mode, next, nextStride); break;
-            case 2: Tile<Rows2, TPanel>(depth, a, rs, ks, b, bs, c, ldc, mode, next, nextStride); break;
-            case 3: Tile<Rows3, TPanel>(depth, a, rs, ks, b, bs, c, ldc, mode, next, nextStride); break;
-            case 4: Tile<Rows4, TPanel>(depth, a, rs, ks, b, bs, c, ldc, mode, next, nextStride); break;
-            case 5: Tile<Rows5, TPanel>(depth, a, rs, ks, b, bs, c, ldc, mode, next, nextStride); break;
-            default: Tile<Rows6, TPanel>(depth, a, rs, ks, b, bs, c, ldc, mode, next, nextStride); break;
+            case 1: Tile<Rows1, TPanel, TErrand>(depth, a, rs, ks, b, bs, c, ldc, mode, errand); break;
+            case 2: Tile<Rows2, TPanel, TErrand>(depth, a, rs, ks, b, bs, c, ldc, mode, errand); break;
+            case 3: Tile<Rows3, TPanel, TErrand>(depth, a, rs, ks, b, bs, c, ldc, mode, errand); break;
+            case 4: Tile<Rows4, TPanel, TErrand>(depth, a, rs, ks, b, bs, c, ldc, mode, errand); break;
+            case 5: Tile<Rows5, TPanel, TErrand>(depth, a, rs, ks, b, bs, c, ldc, mode, errand); break;
+            default: Tile<Rows6, TPanel, TErrand>(depth, a, rs, ks, b, bs, c, ldc, mode, errand); break;
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Tile<TRows, TPanel>(
-        nint depth, byte* a, nint rs, nint ks, byte* b, nint bs, byte* c, nint ldc, TileMode mode, byte* next, nint nextStride)
+    private static void Tile<TRows, TPanel, TErrand>(
+        nint depth, byte* a, nint rs, nint ks, byte* b, nint bs, byte* c, nint ldc, TileMode mode, in Errand errand)
         where TRows : struct, IRowCount
         where TPanel : struct, IPanel
+        where TErrand : struct, IErrandKind
     {
         // The rows of c are far apart, so nothing else would bring them near before they are needed at the end.
         Sse.Prefetch0(c);
@@ -89,48 +103,66 @@ internal static unsafe class Avx2Tile
 
         var twoRows = 2 * rs;
         var a3 = a + (3 * rs);
-        for (; depth > 0; depth--)
+        var next = errand.Fetch.Start;
+        var (nextStride, nextTurn) = (errand.Fetch.Stride, errand.Fetch.Turn);
+        var (keepLeft, keepRight) = ((nint)errand.KeepLeft, (nint)errand.KeepRight);
+        for (; depth > 0; depth -= Fetch.TurnSteps)
         {
-            var (low, high) = TPanel.Load(b);
-            b += bs;
-            Sse.Prefetch1(next);
-            next += nextStride;
-            var x0 = Vector256.Create(*(float*)a);
-            s0 = MultiplyAdd(x0, low, s0);
-            t0 = MultiplyAdd(x0, high, t0);
-            if (TRows.Count > 1)
+            for (var steps = Math.Min(depth, Fetch.TurnSteps); steps > 0; steps--)
             {
-                var x1 = Vector256.Create(*(float*)(a + rs));
-                s1 = MultiplyAdd(x1, low, s1);
-                t1 = MultiplyAdd(x1, high, t1);
+                var (low, high) = TPanel.Load(b);
+                b += bs;
+                Sse.Prefetch1(next);
+                next += nextStride;
+                if (TErrand.KeepsRight)
+                {
+                    low.Store((float*)keepRight);
+                    high.Store((float*)keepRight + 8);
+                    keepRight += 2 * HalfBytes;
+                }
+                if (TErrand.KeepsLeft)
+                {
+                    Errand.KeepColumn<TRows>((float*)a, (float*)keepLeft);
+                    keepLeft += TRows.Count * sizeof(float);
+                }
+                var x0 = Vector256.Create(*(float*)a);
+                s0 = MultiplyAdd(x0, low, s0);
+                t0 = MultiplyAdd(x0, high, t0);
+                if (TRows.Count > 1)
+                {
+                    var x1 = Vector256.Create(*(float*)(a + rs));
+                    s1 = MultiplyAdd(x1, low, s1);
+                    t1 = MultiplyAdd(x1, high, t1);
+                }
+                if (TRows.Count > 2)
+                {
+                    var x2 = Vector256.Create(*(float*)(a + twoRows));
+                    s2 = MultiplyAdd(x2, low, s2);
+                    t2 = MultiplyAdd(x2, high, t2);
+                }
+                if (TRows.Count > 3)
+                {
+                    var x3 = Vector256.Create(*(float*)a3);
+                    s3 = MultiplyAdd(x3, low, s3);
+                    t3 = MultiplyAdd(x3, high, t3);
+                }
+                if (TRows.Count > 4)
+                {
+                    var x4 = Vector256.Create(*(float*)(a3 + rs));
+                    s4 = MultiplyAdd(x4, low, s4);
+                    t4 = MultiplyAdd(x4, high, t4);
+                }
+                if (TRows.Count > 5)
+                {
+                    var x5 = Vector256.Create(*(float*)(a3 + twoRows));
+                    s5 = MultiplyAdd(x5, low, s5);
+                    t5 = MultiplyAdd(x5, high, t5);
+                }
+                a += ks;
+                if (TRows.Count > 3)
+                    a3 += ks;
             }
-            if (TRows.Count > 2)
-            {
-                var x2 = Vector256.Create(*(float*)(a + twoRows));
-                s2 = MultiplyAdd(x2, low, s2);
-                t2 = MultiplyAdd(x2, high, t2);
-            }
-            if (TRows.Count > 3)
-            {
-                var x3 = Vector256.Create(*(float*)a3);
-                s3 = MultiplyAdd(x3, low, s3);
-                t3 = MultiplyAdd(x3, high, t3);
-            }
-            if (TRows.Count > 4)
-            {
-                var x4 = Vector256.Create(*(float*)(a3 + rs));
-                s4 = MultiplyAdd(x4, low, s4);
-                t4 = MultiplyAdd(x4, high, t4);
-            }
-            if (TRows.Count > 5)
-            {
-                var x5 = Vector256.Create(*(float*)(a3 + twoRows));
-                s5 = MultiplyAdd(x5, low, s5);
-                t5 = MultiplyAdd(x5, high, t5);
-            }
-            a += ks;
-            if (TRows.Count > 3)
-                a3 += ks;
+            next += nextTurn;
         }
 
         if (mode == TileMode.Add)

@@ -20,15 +20,20 @@ internal static unsafe class Avx512Tile
     private const int BFloat16Ahead = 2048;
 
     /// <summary>
-    /// c[r, 0…31] from a[r·rs + k·ks] and b[k·bs + column]; all strides in bytes. Meanwhile one cache line at <paramref name="next"/> + k·<paramref name="nextStride"/>
-    /// is fetched to the second-level cache: the panel that comes next.
+    /// c[r, 0…31] from a[r·rs + k·ks] and b[k·bs + column]; all strides in bytes. Meanwhile one cache line per step of depth is fetched.
     /// </summary>
-    public static void Run(int rows, nint depth, byte* a, nint rs, nint ks, byte* b, nint bs, bool bfloat16, byte* c, nint ldc, TileMode mode, byte* next, nint nextStride)
+    public static void Run(int rows, nint depth, byte* a, nint rs, nint ks, byte* b, nint bs, bool bfloat16, byte* c, nint ldc, TileMode mode, in Errand errand)
     {
         if (bfloat16)
-            Dispatch<BFloat16Panel>(rows, depth, a, rs, ks, b, bs, c, ldc, mode, next, nextStride);
+            Dispatch<BFloat16Panel, KeepsNothing>(rows, depth, a, rs, ks, b, bs, c, ldc, mode, errand);
+        else if (errand.KeepLeft is null && errand.KeepRight is null)
+            Dispatch<SinglePanel, KeepsNothing>(rows, depth, a, rs, ks, b, bs, c, ldc, mode, errand);
+        else if (errand.KeepLeft is null)
+            Dispatch<SinglePanel, KeepsRight>(rows, depth, a, rs, ks, b, bs, c, ldc, mode, errand);
+        else if (errand.KeepRight is null)
+            Dispatch<SinglePanel, KeepsLeft>(rows, depth, a, rs, ks, b, bs, c, ldc, mode, errand);
         else
-            Dispatch<SinglePanel>(rows, depth, a, rs, ks, b, bs, c, ldc, mode, next, nextStride);
+            Dispatch<SinglePanel, KeepsBoth>(rows, depth, a, rs, ks, b, bs, c, ldc, mode, errand);
     }
 
     /// <summary>The same for four panels, <paramref name="panelStride"/> bytes apart, 1 to 3 rows.</summary>
@@ -53,32 +58,34 @@ internal static unsafe class Avx512Tile
         }
     }
 
-    private static void Dispatch<TPanel>(
-        int rows, nint depth, byte* a, nint rs, nint ks, byte* b, nint bs, byte* c, nint ldc, TileMode mode, byte* next, nint nextStride)
+    private static void Dispatch<TPanel, TErrand>(
+        int rows, nint depth, byte* a, nint rs, nint ks, byte* b, nint bs, byte* c, nint ldc, TileMode mode, in Errand errand)
         where TPanel : struct, IPanel512
+        where TErrand : struct, IErrandKind
     {
         switch (rows)
         {
-            case 1: Tile<Rows1, TPanel>(depth, a, rs, ks, b, bs, c, ldc, mode, next, nextStride); break;
-            case 2: Tile<Rows2, TPanel>(depth, a, rs, ks, b, bs, c, ldc, mode, next, nextStride); break;
-            case 3: Tile<Rows3, TPanel>(depth, a, rs, ks, b, bs, c, ldc, mode, next, nextStride); break;
-            case 4: Tile<Rows4, TPanel>(depth, a, rs, ks, b, bs, c, ldc, mode, next, nextStride); break;
-            case 5: Tile<Rows5, TPanel>(depth, a, rs, ks, b, bs, c, ldc, mode, next, nextStride); break;
-            case 6: Tile<Rows6, TPanel>(depth, a, rs, ks, b, bs, c, ldc, mode, next, nextStride); break;
-            case 7: Tile<Rows7, TPanel>(depth, a, rs, ks, b, bs, c, ldc, mode, next, nextStride); break;
-            case 8: Tile<Rows8, TPanel>(depth, a, rs, ks, b, bs, c, ldc, mode, next, nextStride); break;
-            case 9: Tile<Rows9, TPanel>(depth, a, rs, ks, b, bs, c, ldc, mode, next, nextStride); break;
-            case 10: Tile<Rows10, TPanel>(depth, a, rs, ks, b, bs, c, ldc, mode, next, nextStride); break;
-            case 11: Tile<Rows11, TPanel>(depth, a, rs, ks, b, bs, c, ldc, mode, next, nextStride); break;
-            default: Tile<Rows12, TPanel>(depth, a, rs, ks, b, bs, c, ldc, mode, next, nextStride); break;
+            case 1: Tile<Rows1, TPanel, TErrand>(depth, a, rs, ks, b, bs, c, ldc, mode, errand); break;
+            case 2: Tile<Rows2, TPanel, TErrand>(depth, a, rs, ks, b, bs, c, ldc, mode, errand); break;
+            case 3: Tile<Rows3, TPanel, TErrand>(depth, a, rs, ks, b, bs, c, ldc, mode, errand); break;
+            case 4: Tile<Rows4, TPanel, TErrand>(depth, a, rs, ks, b, bs, c, ldc, mode, errand); break;
+            case 5: Tile<Rows5, TPanel, TErrand>(depth, a, rs, ks, b, bs, c, ldc, mode, errand); break;
+            case 6: Tile<Rows6, TPanel, TErrand>(depth, a, rs, ks, b, bs, c, ldc, mode, errand); break;
+            case 7: Tile<Rows7, TPanel, TErrand>(depth, a, rs, ks, b, bs, c, ldc, mode, errand); break;
+            case 8: Tile<Rows8, TPanel, TErrand>(depth, a, rs, ks, b, bs, c, ldc, mode, errand); break;
+            case 9: Tile<Rows9, TPanel, TErrand>(depth, a, rs, ks, b, bs, c, ldc, mode, errand); break;
+            case 10: Tile<Rows10, TPanel, TErrand>(depth, a, rs, ks, b, bs, c, ldc, mode, errand); break;
+            case 11: Tile<Rows11, TPanel, TErrand>(depth, a, rs, ks, b, bs, c, ldc, mode, errand); break;
+            default: Tile<Rows12, TPanel, TErrand>(depth, a, rs, ks, b, bs, c, ldc, mode, errand); break;
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Tile<TRows, TPanel>(
-        nint depth, byte* a, nint rs, nint ks, byte* b, nint bs, byte* c, nint ldc, TileMode mode, byte* next, nint nextStride)
+    private static void Tile<TRows, TPanel, TErrand>(
+        nint depth, byte* a, nint rs, nint ks, byte* b, nint bs, byte* c, nint ldc, TileMode mode, in Errand errand)
         where TRows : struct, IRowCount
         where TPanel : struct, IPanel512
+        where TErrand : struct, IErrandKind
     {
         // The rows of c are far apart, so nothing else would bring them near before they are needed at the end.
         Sse.Prefetch0(c);
@@ -182,88 +189,106 @@ internal static unsafe class Avx512Tile
         var a3 = a + (3 * rs);
         var a6 = a3 + (3 * rs);
         var a9 = a6 + (3 * rs);
-        for (; depth > 0; depth--)
+        var next = errand.Fetch.Start;
+        var (nextStride, nextTurn) = (errand.Fetch.Stride, errand.Fetch.Turn);
+        var (keepLeft, keepRight) = ((nint)errand.KeepLeft, (nint)errand.KeepRight);
+        for (; depth > 0; depth -= Fetch.TurnSteps)
         {
-            var (low, high) = TPanel.Load(b);
-            b += bs;
-            Sse.Prefetch1(next);
-            next += nextStride;
-            var x0 = Vector512.Create(*(float*)a);
-            s0 = Avx512F.FusedMultiplyAdd(x0, low, s0);
-            t0 = Avx512F.FusedMultiplyAdd(x0, high, t0);
-            if (TRows.Count > 1)
+            for (var steps = Math.Min(depth, Fetch.TurnSteps); steps > 0; steps--)
             {
-                var x1 = Vector512.Create(*(float*)(a + rs));
-                s1 = Avx512F.FusedMultiplyAdd(x1, low, s1);
-                t1 = Avx512F.FusedMultiplyAdd(x1, high, t1);
+                var (low, high) = TPanel.Load(b);
+                b += bs;
+                Sse.Prefetch1(next);
+                next += nextStride;
+                if (TErrand.KeepsRight)
+                {
+                    low.Store((float*)keepRight);
+                    high.Store((float*)(keepRight + 64));
+                    keepRight += 128;
+                }
+                if (TErrand.KeepsLeft)
+                {
+                    Errand.KeepColumn<TRows>((float*)a, (float*)keepLeft);
+                    keepLeft += TRows.Count * sizeof(float);
+                }
+                var x0 = Vector512.Create(*(float*)a);
+                s0 = Avx512F.FusedMultiplyAdd(x0, low, s0);
+                t0 = Avx512F.FusedMultiplyAdd(x0, high, t0);
+                if (TRows.Count > 1)
+                {
+                    var x1 = Vector512.Create(*(float*)(a + rs));
+                    s1 = Avx512F.FusedMultiplyAdd(x1, low, s1);
+                    t1 = Avx512F.FusedMultiplyAdd(x1, high, t1);
+                }
+                if (TRows.Count > 2)
+                {
+                    var x2 = Vector512.Create(*(float*)(a + twoRows));
+                    s2 = Avx512F.FusedMultiplyAdd(x2, low, s2);
+                    t2 = Avx512F.FusedMultiplyAdd(x2, high, t2);
+                }
+                if (TRows.Count > 3)
+                {
+                    var x3 = Vector512.Create(*(float*)a3);
+                    s3 = Avx512F.FusedMultiplyAdd(x3, low, s3);
+                    t3 = Avx512F.FusedMultiplyAdd(x3, high, t3);
+                }
+                if (TRows.Count > 4)
+                {
+                    var x4 = Vector512.Create(*(float*)(a3 + rs));
+                    s4 = Avx512F.FusedMultiplyAdd(x4, low, s4);
+                    t4 = Avx512F.FusedMultiplyAdd(x4, high, t4);
+                }
+                if (TRows.Count > 5)
+                {
+                    var x5 = Vector512.Create(*(float*)(a3 + twoRows));
+                    s5 = Avx512F.FusedMultiplyAdd(x5, low, s5);
+                    t5 = Avx512F.FusedMultiplyAdd(x5, high, t5);
+                }
+                if (TRows.Count > 6)
+                {
+                    var x6 = Vector512.Create(*(float*)a6);
+                    s6 = Avx512F.FusedMultiplyAdd(x6, low, s6);
+                    t6 = Avx512F.FusedMultiplyAdd(x6, high, t6);
+                }
+                if (TRows.Count > 7)
+                {
+                    var x7 = Vector512.Create(*(float*)(a6 + rs));
+                    s7 = Avx512F.FusedMultiplyAdd(x7, low, s7);
+                    t7 = Avx512F.FusedMultiplyAdd(x7, high, t7);
+                }
+                if (TRows.Count > 8)
+                {
+                    var x8 = Vector512.Create(*(float*)(a6 + twoRows));
+                    s8 = Avx512F.FusedMultiplyAdd(x8, low, s8);
+                    t8 = Avx512F.FusedMultiplyAdd(x8, high, t8);
+                }
+                if (TRows.Count > 9)
+                {
+                    var x9 = Vector512.Create(*(float*)a9);
+                    s9 = Avx512F.FusedMultiplyAdd(x9, low, s9);
+                    t9 = Avx512F.FusedMultiplyAdd(x9, high, t9);
+                }
+                if (TRows.Count > 10)
+                {
+                    var x10 = Vector512.Create(*(float*)(a9 + rs));
+                    s10 = Avx512F.FusedMultiplyAdd(x10, low, s10);
+                    t10 = Avx512F.FusedMultiplyAdd(x10, high, t10);
+                }
+                if (TRows.Count > 11)
+                {
+                    var x11 = Vector512.Create(*(float*)(a9 + twoRows));
+                    s11 = Avx512F.FusedMultiplyAdd(x11, low, s11);
+                    t11 = Avx512F.FusedMultiplyAdd(x11, high, t11);
+                }
+                a += ks;
+                if (TRows.Count > 3)
+                    a3 += ks;
+                if (TRows.Count > 6)
+                    a6 += ks;
+                if (TRows.Count > 9)
+                    a9 += ks;
             }
-            if (TRows.Count > 2)
-            {
-                var x2 = Vector512.Create(*(float*)(a + twoRows));
-                s2 = Avx512F.FusedMultiplyAdd(x2, low, s2);
-                t2 = Avx512F.FusedMultiplyAdd(x2, high, t2);
-            }
-            if (TRows.Count > 3)
-            {
-                var x3 = Vector512.Create(*(float*)a3);
-                s3 = Avx512F.FusedMultiplyAdd(x3, low, s3);
-                t3 = Avx512F.FusedMultiplyAdd(x3, high, t3);
-            }
-            if (TRows.Count > 4)
-            {
-                var x4 = Vector512.Create(*(float*)(a3 + rs));
-                s4 = Avx512F.FusedMultiplyAdd(x4, low, s4);
-                t4 = Avx512F.FusedMultiplyAdd(x4, high, t4);
-            }
-            if (TRows.Count > 5)
-            {
-                var x5 = Vector512.Create(*(float*)(a3 + twoRows));
-                s5 = Avx512F.FusedMultiplyAdd(x5, low, s5);
-                t5 = Avx512F.FusedMultiplyAdd(x5, high, t5);
-            }
-            if (TRows.Count > 6)
-            {
-                var x6 = Vector512.Create(*(float*)a6);
-                s6 = Avx512F.FusedMultiplyAdd(x6, low, s6);
-                t6 = Avx512F.FusedMultiplyAdd(x6, high, t6);
-            }
-            if (TRows.Count > 7)
-            {
-                var x7 = Vector512.Create(*(float*)(a6 + rs));
-                s7 = Avx512F.FusedMultiplyAdd(x7, low, s7);
-                t7 = Avx512F.FusedMultiplyAdd(x7, high, t7);
-            }
-            if (TRows.Count > 8)
-            {
-                var x8 = Vector512.Create(*(float*)(a6 + twoRows));
-                s8 = Avx512F.FusedMultiplyAdd(x8, low, s8);
-                t8 = Avx512F.FusedMultiplyAdd(x8, high, t8);
-            }
-            if (TRows.Count > 9)
-            {
-                var x9 = Vector512.Create(*(float*)a9);
-                s9 = Avx512F.FusedMultiplyAdd(x9, low, s9);
-                t9 = Avx512F.FusedMultiplyAdd(x9, high, t9);
-            }
-            if (TRows.Count > 10)
-            {
-                var x10 = Vector512.Create(*(float*)(a9 + rs));
-                s10 = Avx512F.FusedMultiplyAdd(x10, low, s10);
-                t10 = Avx512F.FusedMultiplyAdd(x10, high, t10);
-            }
-            if (TRows.Count > 11)
-            {
-                var x11 = Vector512.Create(*(float*)(a9 + twoRows));
-                s11 = Avx512F.FusedMultiplyAdd(x11, low, s11);
-                t11 = Avx512F.FusedMultiplyAdd(x11, high, t11);
-            }
-            a += ks;
-            if (TRows.Count > 3)
-                a3 += ks;
-            if (TRows.Count > 6)
-                a6 += ks;
-            if (TRows.Count > 9)
-                a9 += ks;
+            next += nextTurn;
         }
 
         if (mode == TileMode.Add)

@@ -35,6 +35,20 @@ internal static unsafe class Panels
         }
     }
 
+    /// <summary>tile[k, r] = a[k, r] for a few neighbouring columns r of a row-major matrix.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void CopyColumns(float* a, long ld, int rows, int depth, float* tile)
+    {
+        for (var k = 0; k < depth; k++, a += ld, tile += rows)
+        {
+            var row = 0;
+            for (; row <= rows - 4; row += 4)
+                Vector128.Load(a + row).Store(tile + row);
+            for (; row < rows; row++)
+                tile[row] = a[row];
+        }
+    }
+
     /// <summary>panel[k, j] = b[j, k].</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Transpose(float* b, long ld, int columns, int depth, float* panel)

@@ -98,8 +98,9 @@ internal readonly unsafe struct Product(
         var firstPanel = item / rowBlocks * itemPanels;
         var rows = Math.Min(blockRows, m - firstRow);
         var panels = Math.Min(itemPanels, ((n + Columns - 1) / Columns) - firstPanel);
-        var scratch = team.Scratch(worker, ((long)blockRows * (DepthBlock + RowPadding)) + ((long)DepthBlock * Columns));
-        var panelMemory = scratch + ((long)blockRows * (DepthBlock + RowPadding));
+        var leftFloats = (long)blockRows * (DepthBlock + RowPadding);
+        var scratch = team.Scratch(worker, leftFloats + ((long)DepthBlock * Columns));
+        var panelMemory = scratch + leftFloats;
         // The copy keeps rows apart that would compete for one cache set, or turns columns into runs.
         var copies = rows > Avx512Tile.WideRows && (a.DepthStride != sizeof(float) || (panels >= PanelsWorthACopy && a.RowStride % CacheWayBytes == 0));
         if (rows <= Avx512Tile.WideRows && Tiles.Path == KernelPath.Avx512 && b.IsPacked)
@@ -113,9 +114,10 @@ internal readonly unsafe struct Product(
         {
             var depth = Math.Min(DepthBlock, k - start);
             var part = new LeftOperand((float*)(a.Data + (firstRow * a.RowStride) + (start * a.DepthStride)), a.RowStride, a.DepthStride);
-            if (copies)
-                part = Copy(part, rows, depth, scratch);
-            Block(part, firstRow, rows, start, depth, firstPanel, panels, panelMemory, NextLeft(item, firstRow, start + depth));
+            var keepsLeft = copies && a.DepthStride != sizeof(float);
+            if (copies && !keepsLeft)
+                part = CopyRows(part, rows, depth, scratch);
+            Block(part, keepsLeft ? scratch : null, firstRow, rows, start, depth, firstPanel, panels, panelMemory, NextLeft(item, firstRow, start + depth));
         }
     }
 
@@ -137,11 +139,9 @@ internal readonly unsafe struct Product(
         }
     }
 
-    // Where the part of a lies that is copied next, when its depth rows are far apart (weight gradients); else null.
+    // Where the part of a lies that comes after this one; null when nobody knows.
     private byte* NextLeft(int item, int firstRow, int start)
     {
-        if (a.DepthStride == sizeof(float))
-            return null;
         if (start < k)
             return a.Data + (firstRow * a.RowStride) + (start * a.DepthStride);
         var rowBlocks = (m + blockRows - 1) / blockRows;
@@ -149,7 +149,8 @@ internal readonly unsafe struct Product(
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Block(LeftOperand part, int firstRow, int rows, int start, int depth, int firstPanel, int panels, float* panelMemory, byte* nextLeft)
+    private void Block(
+        LeftOperand part, float* keptLeft, int firstRow, int rows, int start, int depth, int firstPanel, int panels, float* panelMemory, byte* nextLeft)
     {
         var panel = firstPanel;
         var mode = start > 0 || accumulate ? TileMode.Add : TileMode.Store;
@@ -163,43 +164,76 @@ internal readonly unsafe struct Product(
         {
             var columns = Math.Min(Columns, n - (panel * Columns));
             var weights = (byte*)panelMemory;
+            nint weightStride = rowBytes;
+            var keepsPanel = false;
             if (b.IsPacked)
+            {
                 weights = b.Data + (panel * b.Stride) + (start * (nint)rowBytes);
+            }
+            else if (b.Layout == RightLayout.Rows && columns == Columns)
+            {
+                weights = b.Data + (start * b.Stride) + (panel * (nint)PanelBytes);
+                weightStride = b.Stride;
+                keepsPanel = tiles > 1;
+            }
             else
+            {
                 PackPanel(panel, columns, start, depth, panelMemory);
-            var next = Next(panel + 1 < end ? panel + 1 : firstPanel, panel + 1 < end ? start : start + depth, rowBytes);
-            nint nextStride = next is null ? 0 : b.IsPacked ? rowBytes : b.Stride;
+            }
+            var last = panel + 1 == end;
+            var next = Next(last ? firstPanel : panel + 1, last ? start + depth : start, rowBytes);
             for (var (tile, row) = (0, 0); tile < tiles; tile++)
             {
                 var tileRows = tile < larger ? share + 1 : share;
                 var destination = target + (row * ldc) + ((nint)panel * PanelBytes);
                 var source = part.Data + (row * part.RowStride);
+                var depthStride = part.DepthStride;
+                var kept = keptLeft is null ? null : keptLeft + (row * (nint)depth);
+                if (kept is not null && panel > firstPanel)
+                {
+                    source = (byte*)kept;
+                    depthStride = tileRows * sizeof(float);
+                    kept = null;
+                }
                 row += tileRows;
-
-                // The first two tiles fetch the two cache lines of each row of the next panel; the others, beside the last panel, what is copied next, a line of each depth row, and else what is read after the products.
-                var fetch = weights;
-                nint fetchStride = 0;
-                if (tile < 2 && next is not null)
-                {
-                    fetch = next + (tile * 64);
-                    fetchStride = nextStride;
-                }
-                else if (panel + 1 == end && nextLeft is not null && tile >= 2 && (tile - 2) * 16 < rows)
-                {
-                    fetch = nextLeft + ((tile - 2) * 64);
-                    fetchStride = a.DepthStride;
-                }
-                else if (tile >= 2 && team.ReadAhead.Take(depth) is var ahead && ahead is not null)
-                {
-                    fetch = ahead;
-                    fetchStride = ReadAhead.LineBytes;
-                }
+                var errand = new Errand(FetchFor(tile, next, last ? nextLeft : null, rows, depth, weights), kept, keepsPanel ? panelMemory : null);
                 if (columns == Columns)
-                    Tiles.Run(tileRows, depth, source, part.RowStride, part.DepthStride, weights, rowBytes, bfloat16, destination, ldc, mode, fetch, fetchStride);
+                    Tiles.Run(tileRows, depth, source, part.RowStride, depthStride, weights, weightStride, bfloat16, destination, ldc, mode, errand);
                 else
-                    PartialPanel(tileRows, depth, source, part, weights, rowBytes, columns, destination, mode);
+                    PartialPanel(tileRows, depth, source, part.RowStride, depthStride, weights, rowBytes, columns, destination, mode, errand);
+                if (keepsPanel)
+                {
+                    weights = (byte*)panelMemory;
+                    weightStride = PanelBytes;
+                    keepsPanel = false;
+                }
             }
         }
+    }
+
+    // The first two tiles fetch the next panel; the others, beside the last panel, the part of a that comes next, and else what is read after the products.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Fetch FetchFor(int tile, byte* next, byte* nextLeft, int rows, int depth, byte* near)
+    {
+        if (tile < 2)
+        {
+            if (next is null)
+                return Fetch.Nothing(near);
+            return b.Layout switch
+            {
+                RightLayout.Columns => Fetch.SixteenRows(next + (tile * Fetch.TurnSteps * b.Stride), b.Stride),
+                RightLayout.Rows => Fetch.Column(next + (tile * Fetch.LineBytes), b.Stride),
+                RightLayout.Panels => Fetch.Column(next + (tile * Fetch.LineBytes), PanelBytes),
+                _ => Fetch.Column(next + (tile * Fetch.LineBytes), PanelBytes / 2),
+            };
+        }
+        if (nextLeft is not null && (tile - 2) * Fetch.TurnSteps < rows)
+        {
+            return a.DepthStride == sizeof(float)
+                ? Fetch.SixteenRows(nextLeft + ((tile - 2) * Fetch.TurnSteps * a.RowStride), a.RowStride)
+                : Fetch.Column(nextLeft + ((tile - 2) * Fetch.LineBytes), a.DepthStride);
+        }
+        return team.ReadAhead.Take(depth) is var ahead && ahead is not null ? Fetch.Column(ahead, Fetch.LineBytes) : Fetch.Nothing(near);
     }
 
     // What the item, or the product after this one, reads next; null when nobody knows, or when fetching does not help.
@@ -209,7 +243,7 @@ internal readonly unsafe struct Product(
             return b.Following;
         return b.Layout switch
         {
-            RightLayout.Columns => null,
+            RightLayout.Columns => b.Data + (panel * Columns * b.Stride) + (start * (nint)sizeof(float)),
             RightLayout.Rows => b.Data + (start * b.Stride) + (panel * (nint)PanelBytes),
             _ => b.Data + (panel * b.Stride) + (start * (nint)rowBytes),
         };
@@ -227,11 +261,11 @@ internal readonly unsafe struct Product(
     // The last panel of a width that is no multiple of 32: the tile goes to a buffer, and the columns that exist are taken from it.
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void PartialPanel(int rows, int depth, byte* source, LeftOperand part, byte* weights, int rowBytes, int columns, byte* destination, TileMode mode)
+    private void PartialPanel(int rows, int depth, byte* source, nint rowStride, nint depthStride, byte* weights, int rowBytes, int columns, byte* destination, TileMode mode, in Errand errand)
     {
         var buffer = stackalloc float[Avx512Tile.Rows * Columns];
         Tiles.Run(
-            rows, depth, source, part.RowStride, part.DepthStride, weights, rowBytes, b.Layout == RightLayout.BFloat16Panels, (byte*)buffer, PanelBytes, TileMode.Store, weights, 0);
+            rows, depth, source, rowStride, depthStride, weights, rowBytes, b.Layout == RightLayout.BFloat16Panels, (byte*)buffer, PanelBytes, TileMode.Store, errand);
         for (var row = 0; row < rows; row++)
         {
             var from = buffer + (row * Columns);
@@ -241,19 +275,14 @@ internal readonly unsafe struct Product(
         }
     }
 
+    // Rows keep a distance that spreads them over the cache.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static LeftOperand Copy(LeftOperand part, int rows, int depth, float* copy)
+    private static LeftOperand CopyRows(LeftOperand part, int rows, int depth, float* copy)
     {
-        if (part.DepthStride == sizeof(float))
-        {
-            var stride = depth + RowPadding;
-            for (var row = 0; row < rows; row++)
-                CopyRun(part.Data + (row * part.RowStride), 4 * part.RowStride, depth, copy + ((nint)row * stride));
-            return LeftOperand.Rows(copy, stride);
-        }
-        for (var i = 0; i < depth; i++)
-            CopyRun(part.Data + (i * part.DepthStride), 16 * part.DepthStride, rows, copy + ((nint)i * rows));
-        return LeftOperand.Columns(copy, rows);
+        var stride = depth + RowPadding;
+        for (var row = 0; row < rows; row++)
+            CopyRun(part.Data + (row * part.RowStride), 4 * part.RowStride, depth, copy + ((nint)row * stride));
+        return LeftOperand.Rows(copy, stride);
     }
 
     // Copies floats and meanwhile fetches those that lie `ahead` bytes further on: the hardware does not foresee jumps from row to row.

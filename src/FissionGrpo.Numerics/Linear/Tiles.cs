@@ -11,7 +11,7 @@ internal enum KernelPath
     Avx512,
 }
 
-/// <summary>The tile kernel of this machine. All strides are bytes; a tile is at most <see cref="MaxRows"/> by 32 columns. <c>next</c> is prefetched where that helps.</summary>
+/// <summary>The tile kernel of this machine. All strides are bytes; a tile is at most <see cref="MaxRows"/> by 32 columns. </summary>
 internal static unsafe class Tiles
 {
     private const int PanelBytes = PackedMatrix.PanelColumns * sizeof(float);
@@ -21,14 +21,24 @@ internal static unsafe class Tiles
 
     public static int MaxRows => Path switch { KernelPath.Avx512 => Avx512Tile.Rows, KernelPath.Avx2 => Avx2Tile.Rows, _ => PortableTile.Rows };
 
-    public static void Run(int rows, nint depth, byte* a, nint rs, nint ks, byte* b, nint bs, bool bfloat16, byte* c, nint ldc, TileMode mode, byte* next, nint nextStride)
+    public static void Run(int rows, nint depth, byte* a, nint rs, nint ks, byte* b, nint bs, bool bfloat16, byte* c, nint ldc, TileMode mode, in Errand errand)
     {
         if (Path == KernelPath.Avx512)
-            Avx512Tile.Run(rows, depth, a, rs, ks, b, bs, bfloat16, c, ldc, mode, next, nextStride);
+        {
+            Avx512Tile.Run(rows, depth, a, rs, ks, b, bs, bfloat16, c, ldc, mode, errand);
+        }
         else if (Path == KernelPath.Avx2)
-            Avx2Tile.Run(rows, depth, a, rs, ks, b, bs, bfloat16, c, ldc, mode, next, nextStride);
+        {
+            Avx2Tile.Run(rows, depth, a, rs, ks, b, bs, bfloat16, c, ldc, mode, errand);
+        }
         else
+        {
+            if (errand.KeepRight is not null)
+                Panels.CopyPanel((float*)b, bs / sizeof(float), PackedMatrix.PanelColumns, (int)depth, errand.KeepRight);
+            if (errand.KeepLeft is not null)
+                Panels.CopyColumns((float*)a, ks / sizeof(float), rows, (int)depth, errand.KeepLeft);
             PortableTile.Run(rows, depth, a, rs, ks, b, bs, bfloat16, c, ldc, mode);
+        }
     }
 
     /// <summary>Any number of rows by 32 columns, single precision: equal shares of at most <see cref="MaxRows"/> rows.</summary>
@@ -39,7 +49,7 @@ internal static unsafe class Tiles
         for (var tile = 0; tile < tiles; tile++)
         {
             var (row, end) = (rows * tile / tiles, rows * (tile + 1) / tiles);
-            Run(end - row, depth, a + (row * rs), rs, ks, b, bs, false, c + (row * ldc), ldc, mode, b, 0);
+            Run(end - row, depth, a + (row * rs), rs, ks, b, bs, false, c + (row * ldc), ldc, mode, new(Linear.Fetch.Nothing(b)));
         }
     }
 

@@ -72,6 +72,54 @@ public sealed unsafe class GemmTests
     }
 
     [Fact]
+    public void EveryWayToAProduct_GivesTheSameBits()
+    {
+        using var numbers = new TestNumbers(17);
+        for (var round = 0; round < 60; round++)
+        {
+            // Rows, widths and depths on both sides of tiles (12, 6, 4), panels (32), row blocks and depth blocks (512); rows of memory that compete for a cache set among them.
+            var m = round % 3 == 0 ? numbers.Next(1, 30) : numbers.Next(30, 330);
+            var n = round % 4 == 0 ? 32 * numbers.Next(1, 7) : numbers.Next(1, 200);
+            var k = round % 5 == 0 ? numbers.Next(500, 1100) : numbers.Next(1, 200);
+            var (ldx, ldw, ldy) = round % 6 == 0 ? (2048, 2048, 1024) : (k + numbers.Next(0, 4), n + numbers.Next(0, 4), n + numbers.Next(0, 4));
+            var accumulate = round % 2 == 1;
+            using var team = new ThreadTeam(1 + (round % 3));
+            using var arena = new TestNumbers(round);
+            var x = arena.Normal((long)m * ldx);
+            var w = arena.Normal((long)k * ldw); // [k, n]
+            var start = arena.Normal((long)m * ldy);
+            var expected = arena.Copy(start, (long)m * ldy);
+            var transposedWeights = arena.Copy(start, (long)m * ldy);
+            var plainWeights = arena.Copy(start, (long)m * ldy);
+            var outer = arena.Copy(start, (long)m * ldy);
+            using var packed = new PackedMatrix(k, n);
+            packed.PackInputsByOutputs(team, w, ldw);
+            var wTransposed = arena.Zeros((long)n * (k + 1));
+            for (var i = 0; i < k; i++)
+            {
+                for (var j = 0; j < n; j++)
+                    wTransposed[((long)j * (k + 1)) + i] = w[((long)i * ldw) + j];
+            }
+            var xTransposed = arena.Zeros((long)k * (m + 2));
+            for (var i = 0; i < m; i++)
+            {
+                for (var j = 0; j < k; j++)
+                    xTransposed[((long)j * (m + 2)) + i] = x[((long)i * ldx) + j];
+            }
+
+            Gemm.Multiply(team, x, ldx, packed, expected, ldy, m, accumulate);
+            Gemm.MultiplyTransposed(team, x, ldx, wTransposed, k + 1, transposedWeights, ldy, m, n, k, accumulate);
+            Gemm.Multiply(team, x, ldx, w, ldw, plainWeights, ldy, m, k, n, accumulate);
+            Gemm.MultiplyOuter(team, xTransposed, m + 2, w, ldw, outer, ldy, k, m, n, accumulate);
+
+            var size = (int)((long)m * ldy);
+            Assert.True(new Span<float>(expected, size).SequenceEqual(new(transposedWeights, size)), $"forward {m} {n} {k}");
+            Assert.True(new Span<float>(expected, size).SequenceEqual(new(plainWeights, size)), $"input's gradient {m} {n} {k}");
+            Assert.True(new Span<float>(expected, size).SequenceEqual(new(outer, size)), $"weights' gradient {m} {n} {k}");
+        }
+    }
+
+    [Fact]
     public void RowsBits_DependNeitherOnTheirPlaceNorOnTheirNumberNorOnThreads()
     {
         using var numbers = new TestNumbers(5);
