@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using FissionGrpo.Cli.Options;
 using FissionGrpo.Cli.Shells;
+using FissionGrpo.Cli.Views;
 using FissionGrpo.Cli.Worlds;
 using FissionGrpo.Environments.Workshop;
 using FissionGrpo.Episodes;
@@ -76,11 +77,9 @@ internal static class ModelVerb
 
     private static void Tell(Shell shell, string folder, ModelConfiguration configuration, long parameters, bool half)
     {
-        const double GiB = 1L << 30;
         shell.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{folder}: {configuration.Family}, {parameters:N0} parameters, {(half ? "bfloat16" : "single precision")}."));
-        shell.Out.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"Training needs about {TrainingMemory.Needed(configuration, null) / GiB:0.0} GiB for all weights, or {TrainingMemory.Needed(configuration, new LoraOptions()) / GiB:0.0} GiB for adapters (policy.lora_rank), and 0.3 to 5 GiB for activations and cache; {TrainingMemory.Available() / GiB:0.0} GiB are free here."));
+        shell.Out.WriteLine(
+            $"Training needs about {Figures.Memory(TrainingMemory.Needed(configuration, null))} for all weights, or {Figures.Memory(TrainingMemory.Needed(configuration, new LoraOptions()))} for adapters (policy.lora_rank), and 0.3 to 5 GiB for activations and cache; {Figures.Memory(TrainingMemory.Available())} are free here.");
         shell.Out.WriteLine($"Talk to it: fission chat {folder}    train it: fission train runs/real-model.json --set policy.checkpoint={folder}");
     }
 }

@@ -15,6 +15,11 @@ internal static class Figures
         CultureInfo.InvariantCulture,
         $"{100 * difference.Mean:+0.0;-0.0;0.0} [{100 * difference.Interval.Low:0.0}, {100 * difference.Interval.High:0.0}]{(difference.IsClear ? " *" : "")}");
 
+    /// <summary><c>7.2 GiB</c>, below one <c>35 MiB</c>.</summary>
+    public static string Memory(long bytes) => bytes >= 1L << 30
+        ? string.Create(CultureInfo.InvariantCulture, $"{bytes / (double)(1L << 30):0.0} GiB")
+        : string.Create(CultureInfo.InvariantCulture, $"{Math.Ceiling(bytes / (double)(1L << 20)):0} MiB");
+
     /// <summary>The metric's name as a heading.</summary>
     public static string Title(string metric) => metric switch
     {
