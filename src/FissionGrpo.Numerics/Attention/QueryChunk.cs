@@ -120,8 +120,10 @@ internal static unsafe class QueryChunk
             {
                 var panel = runs[run].Keys + (key / KeyRun.PanelKeys * queryBytes * KeyRun.PanelKeys);
                 Tiles.RunRows(
-                    pairs, headSize, (byte*)queries, queryBytes, sizeof(float), panel, KeyRun.PanelKeys * sizeof(float),
-                    (byte*)(scores + position + key), (nint)stride * sizeof(float), TileMode.Store);
+                    TileColumn.Single(
+                        headSize, queries, queryBytes, sizeof(float), panel, KeyRun.PanelKeys * sizeof(float),
+                        scores + position + key, (nint)stride * sizeof(float), TileMode.Store),
+                    pairs);
             }
         }
     }
@@ -134,9 +136,10 @@ internal static unsafe class QueryChunk
             if (pairs <= FewPairs && position + runs[run].Length < keys)
                 Tiles.Fetch(runs[run + 1].Values, Math.Min(runs[run].Length, KeyRun.PanelKeys) * runs[run].ValueStride);
             Tiles.RunPanels(
-                blocks, pairs, Math.Min(runs[run].Length, keys - position), (byte*)(weights + position), (nint)stride * sizeof(float), sizeof(float),
-                runs[run].Values, runs[run].ValueStride, runs[run].ValueBlockStride,
-                (byte*)results, (nint)resultStride * sizeof(float), position == 0 ? TileMode.Store : TileMode.Chain);
+                TileColumn.Single(
+                    Math.Min(runs[run].Length, keys - position), weights + position, (nint)stride * sizeof(float), sizeof(float), runs[run].Values, runs[run].ValueStride,
+                    results, (nint)resultStride * sizeof(float), position == 0 ? TileMode.Store : TileMode.Chain),
+                pairs, blocks, runs[run].ValueBlockStride);
         }
     }
 

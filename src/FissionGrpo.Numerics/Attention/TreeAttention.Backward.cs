@@ -155,11 +155,15 @@ public static unsafe partial class TreeAttention
             {
                 var offset = (panel + j) * shape.HeadSize;
                 Tiles.RunRows(
-                    pairs, shape.HeadSize, (byte*)work.Queries, widthBytes, sizeof(float), (byte*)(keyPanels + offset), Columns * sizeof(float),
-                    (byte*)(work.Scores + j), ScoreBytes, TileMode.Store);
+                    TileColumn.Single(
+                        shape.HeadSize, work.Queries, widthBytes, sizeof(float), (byte*)(keyPanels + offset), Columns * sizeof(float),
+                        (work.Scores + j), ScoreBytes, TileMode.Store),
+                    pairs);
                 Tiles.RunRows(
-                    pairs, shape.HeadSize, (byte*)work.DOutputs, widthBytes, sizeof(float), (byte*)(valuePanels + offset), Columns * sizeof(float),
-                    (byte*)(work.DScores + j), ScoreBytes, TileMode.Store);
+                    TileColumn.Single(
+                        shape.HeadSize, work.DOutputs, widthBytes, sizeof(float), (byte*)(valuePanels + offset), Columns * sizeof(float),
+                        (work.DScores + j), ScoreBytes, TileMode.Store),
+                    pairs);
             }
             for (var pair = 0; pair < pairs; pair++)
             {
@@ -173,14 +177,20 @@ public static unsafe partial class TreeAttention
                 var rows = plan.Tree[run].Start + key;
                 var keyBlock = keyRows + ((((((long)head * (work.Width / Columns)) + block) * plan.Rows) + rows) * Columns);
                 Tiles.RunRows(
-                    pairs, count, (byte*)work.DScores, ScoreBytes, sizeof(float), (byte*)keyBlock, Columns * sizeof(float),
-                    (byte*)(work.DQueries + column), widthBytes, TileMode.Add);
+                    TileColumn.Single(
+                        count, work.DScores, ScoreBytes, sizeof(float), (byte*)keyBlock, Columns * sizeof(float),
+                        (work.DQueries + column), widthBytes, TileMode.Add),
+                    pairs);
                 Tiles.RunRows(
-                    count, pairs, (byte*)work.DScores, sizeof(float), ScoreBytes, (byte*)(work.Queries + column), widthBytes,
-                    (byte*)Sum(2 * part, head, block, rows), Columns * sizeof(float), TileMode.Add);
+                    TileColumn.Single(
+                        pairs, work.DScores, sizeof(float), ScoreBytes, (work.Queries + column), widthBytes,
+                        Sum(2 * part, head, block, rows), Columns * sizeof(float), TileMode.Add),
+                    count);
                 Tiles.RunRows(
-                    count, pairs, (byte*)work.Scores, sizeof(float), ScoreBytes, (byte*)(work.DOutputs + column), widthBytes,
-                    (byte*)Sum((2 * part) + 1, head, block, rows), Columns * sizeof(float), TileMode.Add);
+                    TileColumn.Single(
+                        pairs, work.Scores, sizeof(float), ScoreBytes, (work.DOutputs + column), widthBytes,
+                        Sum((2 * part) + 1, head, block, rows), Columns * sizeof(float), TileMode.Add),
+                    count);
             }
         }
 

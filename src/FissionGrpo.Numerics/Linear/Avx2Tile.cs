@@ -13,206 +13,267 @@ internal static unsafe class Avx2Tile
 
     private const int HalfBytes = 64;
 
-    /// <summary>
-    /// c[r, 0…31] from a[r·rs + k·ks] and b[k·bs + column]; all strides in bytes. Meanwhile one cache line per step of depth is fetched.
-    /// </summary>
-    public static void Run(
-        int rows, nint depth, byte* a, nint rs, nint ks, byte* b, nint bs, bool bfloat16, byte* c, nint ldc, TileMode mode, in Errand errand)
+    public static void Run(in TileColumn tiles)
     {
-        var second = new Errand(Fetch.Nothing(b)); // the half that finds the left operand kept and the next panel fetched
-        if (bfloat16)
+        // The second half finds the left operand kept and everything fetched.
+        var second = tiles;
+        second.Result += HalfBytes;
+        second.FetchesEnd = second.Fetches;
+        second.KeepLeft = null;
+        if (tiles.BFloat16)
         {
             // Columns c and c + 16 share a word, the lower column in its lower half.
-            Dispatch<LowerHalves, KeepsNothing>(rows, depth, a, rs, ks, b, bs, c, ldc, mode, errand);
-            Dispatch<UpperHalves, KeepsNothing>(rows, depth, a, rs, ks, b, bs, c + HalfBytes, ldc, mode, second);
+            Dispatch<LowerHalves, KeepsNothing>(tiles);
+            Dispatch<UpperHalves, KeepsNothing>(second);
+            return;
         }
-        else if (errand.KeepRight is null)
+        second.Right += HalfBytes;
+        if (tiles.KeepRight is null)
         {
-            if (errand.KeepLeft is null)
-                Dispatch<Single, KeepsNothing>(rows, depth, a, rs, ks, b, bs, c, ldc, mode, errand);
+            if (tiles.KeepLeft is null)
+                Dispatch<Single, KeepsNothing>(tiles);
             else
-                Dispatch<Single, KeepsLeft>(rows, depth, a, rs, ks, b, bs, c, ldc, mode, errand);
-            Dispatch<Single, KeepsNothing>(rows, depth, a, rs, ks, b + HalfBytes, bs, c + HalfBytes, ldc, mode, second);
+                Dispatch<Single, KeepsLeft>(tiles);
+            Dispatch<Single, KeepsNothing>(second);
+            return;
         }
+        if (tiles.KeepLeft is null)
+            Dispatch<Single, KeepsRight>(tiles);
         else
-        {
-            if (errand.KeepLeft is null)
-                Dispatch<Single, KeepsRight>(rows, depth, a, rs, ks, b, bs, c, ldc, mode, errand);
-            else
-                Dispatch<Single, KeepsBoth>(rows, depth, a, rs, ks, b, bs, c, ldc, mode, errand);
-            second = new(Fetch.Nothing(b), null, errand.KeepRight + (HalfBytes / sizeof(float)));
-            Dispatch<Single, KeepsRight>(rows, depth, a, rs, ks, b + HalfBytes, bs, c + HalfBytes, ldc, mode, second);
-        }
+            Dispatch<Single, KeepsBoth>(tiles);
+        second.KeepRight += HalfBytes / sizeof(float);
+        Dispatch<Single, KeepsRight>(second);
     }
 
-    private static void Dispatch<TPanel, TErrand>(
-        int rows, nint depth, byte* a, nint rs, nint ks, byte* b, nint bs, byte* c, nint ldc, TileMode mode, in Errand errand)
+    private static void Dispatch<TPanel, TKeeps>(in TileColumn t)
         where TPanel : struct, IPanel
-        where TErrand : struct, IErrandKind
+        where TKeeps : struct, IKeeps
     {
-        switch (rows)
+        switch (t.Rows)
         {
-            case 1: Tile<Rows1, TPanel, TErrand>(depth, a, rs, ks, b, bs, c, ldc, mode, errand); break;
-            case 2: Tile<Rows2, TPanel, TErrand>(depth, a, rs, ks, b, bs, c, ldc, mode, errand); break;
-            case 3: Tile<Rows3, TPanel, TErrand>(depth, a, rs, ks, b, bs, c, ldc, mode, errand); break;
-            case 4: Tile<Rows4, TPanel, TErrand>(depth, a, rs, ks, b, bs, c, ldc, mode, errand); break;
-            case 5: Tile<Rows5, TPanel, TErrand>(depth, a, rs, ks, b, bs, c, ldc, mode, errand); break;
-            default: Tile<Rows6, TPanel, TErrand>(depth, a, rs, ks, b, bs, c, ldc, mode, errand); break;
+            case 1: Column<Rows1, TPanel, TKeeps>(t); break;
+            case 2: Column<Rows2, TPanel, TKeeps>(t); break;
+            case 3: Column<Rows3, TPanel, TKeeps>(t); break;
+            case 4: Column<Rows4, TPanel, TKeeps>(t); break;
+            case 5: Column<Rows5, TPanel, TKeeps>(t); break;
+            default: Column<Rows6, TPanel, TKeeps>(t); break;
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Tile<TRows, TPanel, TErrand>(
-        nint depth, byte* a, nint rs, nint ks, byte* b, nint bs, byte* c, nint ldc, TileMode mode, in Errand errand)
+    private static void Column<TRows, TPanel, TKeeps>(in TileColumn t)
         where TRows : struct, IRowCount
         where TPanel : struct, IPanel
-        where TErrand : struct, IErrandKind
+        where TKeeps : struct, IKeeps
     {
-        // The rows of c are far apart, so nothing else would bring them near before they are needed at the end.
-        Sse.Prefetch0(c);
-        if (TRows.Count > 1)
-            Sse.Prefetch0(c + (1 * ldc));
-        if (TRows.Count > 2)
-            Sse.Prefetch0(c + (2 * ldc));
-        if (TRows.Count > 3)
-            Sse.Prefetch0(c + (3 * ldc));
-        if (TRows.Count > 4)
-            Sse.Prefetch0(c + (4 * ldc));
-        if (TRows.Count > 5)
-            Sse.Prefetch0(c + (5 * ldc));
-        var (s0, t0) = (Vector256<float>.Zero, Vector256<float>.Zero);
-        var (s1, t1) = (Vector256<float>.Zero, Vector256<float>.Zero);
-        var (s2, t2) = (Vector256<float>.Zero, Vector256<float>.Zero);
-        var (s3, t3) = (Vector256<float>.Zero, Vector256<float>.Zero);
-        var (s4, t4) = (Vector256<float>.Zero, Vector256<float>.Zero);
-        var (s5, t5) = (Vector256<float>.Zero, Vector256<float>.Zero);
-        if (mode == TileMode.Chain)
+        var (ldc, mode) = (t.ResultRow, t.Mode);
+        var (left, result) = ((nint)t.Left, (nint)t.Result);
+        var (keepLeft, keepRight) = ((nint)t.KeepLeft, (nint)t.KeepRight);
+        var fetch = t.Fetches;
+        for (var tile = t.Tiles; tile > 0; tile--, left += t.LeftTile, result += TRows.Count * ldc)
         {
-            (s0, t0) = (Vector256.Load((float*)(c + (0 * ldc))), Vector256.Load((float*)(c + (0 * ldc)) + 8));
+            // The rows of the result are far apart, so nothing else would bring them near before they are needed at the end.
+            var c = (byte*)result;
+            Sse.Prefetch0(c);
             if (TRows.Count > 1)
-                (s1, t1) = (Vector256.Load((float*)(c + (1 * ldc))), Vector256.Load((float*)(c + (1 * ldc)) + 8));
-            if (TRows.Count > 2)
-                (s2, t2) = (Vector256.Load((float*)(c + (2 * ldc))), Vector256.Load((float*)(c + (2 * ldc)) + 8));
-            if (TRows.Count > 3)
-                (s3, t3) = (Vector256.Load((float*)(c + (3 * ldc))), Vector256.Load((float*)(c + (3 * ldc)) + 8));
-            if (TRows.Count > 4)
-                (s4, t4) = (Vector256.Load((float*)(c + (4 * ldc))), Vector256.Load((float*)(c + (4 * ldc)) + 8));
-            if (TRows.Count > 5)
-                (s5, t5) = (Vector256.Load((float*)(c + (5 * ldc))), Vector256.Load((float*)(c + (5 * ldc)) + 8));
-        }
-
-        var twoRows = 2 * rs;
-        var a3 = a + (3 * rs);
-        var next = errand.Fetch.Start;
-        var (nextStride, nextTurn) = (errand.Fetch.Stride, errand.Fetch.Turn);
-        var (keepLeft, keepRight) = ((nint)errand.KeepLeft, (nint)errand.KeepRight);
-        for (; depth > 0; depth -= Fetch.TurnSteps)
-        {
-            for (var steps = Math.Min(depth, Fetch.TurnSteps); steps > 0; steps--)
             {
-                var (low, high) = TPanel.Load(b);
-                b += bs;
-                Sse.Prefetch1(next);
-                next += nextStride;
-                if (TErrand.KeepsRight)
-                {
-                    low.Store((float*)keepRight);
-                    high.Store((float*)keepRight + 8);
-                    keepRight += 2 * HalfBytes;
-                }
-                if (TErrand.KeepsLeft)
-                {
-                    Errand.KeepColumn<TRows>((float*)a, (float*)keepLeft);
-                    keepLeft += TRows.Count * sizeof(float);
-                }
-                var x0 = Vector256.Create(*(float*)a);
-                s0 = MultiplyAdd(x0, low, s0);
-                t0 = MultiplyAdd(x0, high, t0);
+                c += ldc;
+                Sse.Prefetch0(c);
+            }
+            if (TRows.Count > 2)
+            {
+                c += ldc;
+                Sse.Prefetch0(c);
+            }
+            if (TRows.Count > 3)
+            {
+                c += ldc;
+                Sse.Prefetch0(c);
+            }
+            if (TRows.Count > 4)
+            {
+                c += ldc;
+                Sse.Prefetch0(c);
+            }
+            if (TRows.Count > 5)
+            {
+                c += ldc;
+                Sse.Prefetch0(c);
+            }
+            c = (byte*)result;
+            var (s0, t0) = (Vector256<float>.Zero, Vector256<float>.Zero);
+            var (s1, t1) = (Vector256<float>.Zero, Vector256<float>.Zero);
+            var (s2, t2) = (Vector256<float>.Zero, Vector256<float>.Zero);
+            var (s3, t3) = (Vector256<float>.Zero, Vector256<float>.Zero);
+            var (s4, t4) = (Vector256<float>.Zero, Vector256<float>.Zero);
+            var (s5, t5) = (Vector256<float>.Zero, Vector256<float>.Zero);
+            if (mode == TileMode.Chain)
+            {
+                (s0, t0) = (Vector256.Load((float*)c), Vector256.Load((float*)(c + 32)));
                 if (TRows.Count > 1)
                 {
-                    var x1 = Vector256.Create(*(float*)(a + rs));
-                    s1 = MultiplyAdd(x1, low, s1);
-                    t1 = MultiplyAdd(x1, high, t1);
+                    c += ldc;
+                    (s1, t1) = (Vector256.Load((float*)c), Vector256.Load((float*)(c + 32)));
                 }
                 if (TRows.Count > 2)
                 {
-                    var x2 = Vector256.Create(*(float*)(a + twoRows));
-                    s2 = MultiplyAdd(x2, low, s2);
-                    t2 = MultiplyAdd(x2, high, t2);
+                    c += ldc;
+                    (s2, t2) = (Vector256.Load((float*)c), Vector256.Load((float*)(c + 32)));
                 }
                 if (TRows.Count > 3)
                 {
-                    var x3 = Vector256.Create(*(float*)a3);
-                    s3 = MultiplyAdd(x3, low, s3);
-                    t3 = MultiplyAdd(x3, high, t3);
+                    c += ldc;
+                    (s3, t3) = (Vector256.Load((float*)c), Vector256.Load((float*)(c + 32)));
                 }
                 if (TRows.Count > 4)
                 {
-                    var x4 = Vector256.Create(*(float*)(a3 + rs));
-                    s4 = MultiplyAdd(x4, low, s4);
-                    t4 = MultiplyAdd(x4, high, t4);
+                    c += ldc;
+                    (s4, t4) = (Vector256.Load((float*)c), Vector256.Load((float*)(c + 32)));
                 }
                 if (TRows.Count > 5)
                 {
-                    var x5 = Vector256.Create(*(float*)(a3 + twoRows));
-                    s5 = MultiplyAdd(x5, low, s5);
-                    t5 = MultiplyAdd(x5, high, t5);
+                    c += ldc;
+                    (s5, t5) = (Vector256.Load((float*)c), Vector256.Load((float*)(c + 32)));
                 }
-                a += ks;
-                if (TRows.Count > 3)
-                    a3 += ks;
+                c = (byte*)result;
             }
-            next += nextTurn;
-        }
 
-        if (mode == TileMode.Add)
-        {
-            (s0, t0) = (Vector256.Load((float*)(c + (0 * ldc))) + s0, Vector256.Load((float*)(c + (0 * ldc)) + 8) + t0);
+            // Row pointers three rows apart and the strides rs, 2·rs reach all rows with plain base + index addresses.
+            var (rs, ks) = (t.LeftRow, t.LeftDepth);
+            var a = (byte*)left;
+            var twoRows = 2 * rs;
+            var a3 = a + (3 * rs);
+            var b = t.Right;
+            var bs = t.RightDepth;
+            var (next, nextStride, nextTurn) = ((nint)b, (nint)0, (nint)0);
+            if (fetch < t.FetchesEnd)
+            {
+                (next, nextStride, nextTurn) = ((nint)fetch->Start, fetch->Stride, fetch->Turn);
+                fetch++;
+            }
+            for (var depth = t.Depth; depth > 0; depth -= Fetch.TurnSteps)
+            {
+                for (var steps = Math.Min(depth, Fetch.TurnSteps); steps > 0; steps--)
+                {
+                    var (low, high) = TPanel.Load(b);
+                    b += bs;
+                    Sse.Prefetch1((void*)next);
+                    next += nextStride;
+                    if (TKeeps.KeepsRight)
+                    {
+                        low.Store((float*)keepRight);
+                        high.Store((float*)(keepRight + 32));
+                        keepRight += 128;
+                    }
+                    if (TKeeps.KeepsLeft)
+                    {
+                        KeptColumns.Copy<TRows>((float*)a, (float*)keepLeft);
+                        keepLeft += TRows.Count * sizeof(float);
+                    }
+                    var x0 = Vector256.Create(*(float*)a);
+                    s0 = Fma.MultiplyAdd(x0, low, s0);
+                    t0 = Fma.MultiplyAdd(x0, high, t0);
+                    if (TRows.Count > 1)
+                    {
+                        var x1 = Vector256.Create(*(float*)(a + rs));
+                        s1 = Fma.MultiplyAdd(x1, low, s1);
+                        t1 = Fma.MultiplyAdd(x1, high, t1);
+                    }
+                    if (TRows.Count > 2)
+                    {
+                        var x2 = Vector256.Create(*(float*)(a + twoRows));
+                        s2 = Fma.MultiplyAdd(x2, low, s2);
+                        t2 = Fma.MultiplyAdd(x2, high, t2);
+                    }
+                    if (TRows.Count > 3)
+                    {
+                        var x3 = Vector256.Create(*(float*)a3);
+                        s3 = Fma.MultiplyAdd(x3, low, s3);
+                        t3 = Fma.MultiplyAdd(x3, high, t3);
+                    }
+                    if (TRows.Count > 4)
+                    {
+                        var x4 = Vector256.Create(*(float*)(a3 + rs));
+                        s4 = Fma.MultiplyAdd(x4, low, s4);
+                        t4 = Fma.MultiplyAdd(x4, high, t4);
+                    }
+                    if (TRows.Count > 5)
+                    {
+                        var x5 = Vector256.Create(*(float*)(a3 + twoRows));
+                        s5 = Fma.MultiplyAdd(x5, low, s5);
+                        t5 = Fma.MultiplyAdd(x5, high, t5);
+                    }
+                    a += ks;
+                    if (TRows.Count > 3)
+                        a3 += ks;
+                }
+                next += nextTurn;
+            }
+
+            if (mode == TileMode.Add)
+            {
+                (s0, t0) = (Vector256.Load((float*)c) + s0, Vector256.Load((float*)(c + 32)) + t0);
+                if (TRows.Count > 1)
+                {
+                    c += ldc;
+                    (s1, t1) = (Vector256.Load((float*)c) + s1, Vector256.Load((float*)(c + 32)) + t1);
+                }
+                if (TRows.Count > 2)
+                {
+                    c += ldc;
+                    (s2, t2) = (Vector256.Load((float*)c) + s2, Vector256.Load((float*)(c + 32)) + t2);
+                }
+                if (TRows.Count > 3)
+                {
+                    c += ldc;
+                    (s3, t3) = (Vector256.Load((float*)c) + s3, Vector256.Load((float*)(c + 32)) + t3);
+                }
+                if (TRows.Count > 4)
+                {
+                    c += ldc;
+                    (s4, t4) = (Vector256.Load((float*)c) + s4, Vector256.Load((float*)(c + 32)) + t4);
+                }
+                if (TRows.Count > 5)
+                {
+                    c += ldc;
+                    (s5, t5) = (Vector256.Load((float*)c) + s5, Vector256.Load((float*)(c + 32)) + t5);
+                }
+                c = (byte*)result;
+            }
+            s0.Store((float*)c);
+            t0.Store((float*)(c + 32));
             if (TRows.Count > 1)
-                (s1, t1) = (Vector256.Load((float*)(c + (1 * ldc))) + s1, Vector256.Load((float*)(c + (1 * ldc)) + 8) + t1);
+            {
+                c += ldc;
+                s1.Store((float*)c);
+                t1.Store((float*)(c + 32));
+            }
             if (TRows.Count > 2)
-                (s2, t2) = (Vector256.Load((float*)(c + (2 * ldc))) + s2, Vector256.Load((float*)(c + (2 * ldc)) + 8) + t2);
+            {
+                c += ldc;
+                s2.Store((float*)c);
+                t2.Store((float*)(c + 32));
+            }
             if (TRows.Count > 3)
-                (s3, t3) = (Vector256.Load((float*)(c + (3 * ldc))) + s3, Vector256.Load((float*)(c + (3 * ldc)) + 8) + t3);
+            {
+                c += ldc;
+                s3.Store((float*)c);
+                t3.Store((float*)(c + 32));
+            }
             if (TRows.Count > 4)
-                (s4, t4) = (Vector256.Load((float*)(c + (4 * ldc))) + s4, Vector256.Load((float*)(c + (4 * ldc)) + 8) + t4);
+            {
+                c += ldc;
+                s4.Store((float*)c);
+                t4.Store((float*)(c + 32));
+            }
             if (TRows.Count > 5)
-                (s5, t5) = (Vector256.Load((float*)(c + (5 * ldc))) + s5, Vector256.Load((float*)(c + (5 * ldc)) + 8) + t5);
-        }
-        Store((float*)(c + (0 * ldc)), s0);
-        Store((float*)(c + (0 * ldc)) + 8, t0);
-        if (TRows.Count > 1)
-        {
-            Store((float*)(c + (1 * ldc)), s1);
-            Store((float*)(c + (1 * ldc)) + 8, t1);
-        }
-        if (TRows.Count > 2)
-        {
-            Store((float*)(c + (2 * ldc)), s2);
-            Store((float*)(c + (2 * ldc)) + 8, t2);
-        }
-        if (TRows.Count > 3)
-        {
-            Store((float*)(c + (3 * ldc)), s3);
-            Store((float*)(c + (3 * ldc)) + 8, t3);
-        }
-        if (TRows.Count > 4)
-        {
-            Store((float*)(c + (4 * ldc)), s4);
-            Store((float*)(c + (4 * ldc)) + 8, t4);
-        }
-        if (TRows.Count > 5)
-        {
-            Store((float*)(c + (5 * ldc)), s5);
-            Store((float*)(c + (5 * ldc)) + 8, t5);
+            {
+                c += ldc;
+                s5.Store((float*)c);
+                t5.Store((float*)(c + 32));
+            }
         }
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> MultiplyAdd(Vector256<float> x, Vector256<float> y, Vector256<float> sum) => Fma.MultiplyAdd(x, y, sum);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(float* destination, Vector256<float> value) => value.Store(destination);
 
     /// <summary>How 16 neighbouring columns of a row of a panel become two vectors.</summary>
     private interface IPanel

@@ -19,24 +19,21 @@ internal static unsafe class Avx512Tile
     // Measured: fetching ahead gains 10-15 % from memory with bfloat16, whose rows are single cache lines, and loses with single precision.
     private const int BFloat16Ahead = 2048;
 
-    /// <summary>
-    /// c[r, 0…31] from a[r·rs + k·ks] and b[k·bs + column]; all strides in bytes. Meanwhile one cache line per step of depth is fetched.
-    /// </summary>
-    public static void Run(int rows, nint depth, byte* a, nint rs, nint ks, byte* b, nint bs, bool bfloat16, byte* c, nint ldc, TileMode mode, in Errand errand)
+    public static void Run(in TileColumn tiles)
     {
-        if (bfloat16)
-            Dispatch<BFloat16Panel, KeepsNothing>(rows, depth, a, rs, ks, b, bs, c, ldc, mode, errand);
-        else if (errand.KeepLeft is null && errand.KeepRight is null)
-            Dispatch<SinglePanel, KeepsNothing>(rows, depth, a, rs, ks, b, bs, c, ldc, mode, errand);
-        else if (errand.KeepLeft is null)
-            Dispatch<SinglePanel, KeepsRight>(rows, depth, a, rs, ks, b, bs, c, ldc, mode, errand);
-        else if (errand.KeepRight is null)
-            Dispatch<SinglePanel, KeepsLeft>(rows, depth, a, rs, ks, b, bs, c, ldc, mode, errand);
+        if (tiles.BFloat16)
+            Dispatch<BFloat16Panel, KeepsNothing>(tiles);
+        else if (tiles.KeepRight is null && tiles.KeepLeft is null)
+            Dispatch<SinglePanel, KeepsNothing>(tiles);
+        else if (tiles.KeepRight is null)
+            Dispatch<SinglePanel, KeepsLeft>(tiles);
+        else if (tiles.KeepLeft is null)
+            Dispatch<SinglePanel, KeepsRight>(tiles);
         else
-            Dispatch<SinglePanel, KeepsBoth>(rows, depth, a, rs, ks, b, bs, c, ldc, mode, errand);
+            Dispatch<SinglePanel, KeepsBoth>(tiles);
     }
 
-    /// <summary>The same for four panels, <paramref name="panelStride"/> bytes apart, 1 to 3 rows.</summary>
+    /// <summary>One tile for four panels, <paramref name="panelStride"/> bytes apart, 1 to 3 rows.</summary>
     public static void RunWide(
         int rows, nint depth, byte* a, nint rs, nint ks, byte* b, nint bs, nint panelStride, bool bfloat16, byte* c, nint ldc, TileMode mode)
     {
@@ -58,321 +55,425 @@ internal static unsafe class Avx512Tile
         }
     }
 
-    private static void Dispatch<TPanel, TErrand>(
-        int rows, nint depth, byte* a, nint rs, nint ks, byte* b, nint bs, byte* c, nint ldc, TileMode mode, in Errand errand)
+    private static void Dispatch<TPanel, TKeeps>(in TileColumn t)
         where TPanel : struct, IPanel512
-        where TErrand : struct, IErrandKind
+        where TKeeps : struct, IKeeps
     {
-        switch (rows)
+        switch (t.Rows)
         {
-            case 1: Tile<Rows1, TPanel, TErrand>(depth, a, rs, ks, b, bs, c, ldc, mode, errand); break;
-            case 2: Tile<Rows2, TPanel, TErrand>(depth, a, rs, ks, b, bs, c, ldc, mode, errand); break;
-            case 3: Tile<Rows3, TPanel, TErrand>(depth, a, rs, ks, b, bs, c, ldc, mode, errand); break;
-            case 4: Tile<Rows4, TPanel, TErrand>(depth, a, rs, ks, b, bs, c, ldc, mode, errand); break;
-            case 5: Tile<Rows5, TPanel, TErrand>(depth, a, rs, ks, b, bs, c, ldc, mode, errand); break;
-            case 6: Tile<Rows6, TPanel, TErrand>(depth, a, rs, ks, b, bs, c, ldc, mode, errand); break;
-            case 7: Tile<Rows7, TPanel, TErrand>(depth, a, rs, ks, b, bs, c, ldc, mode, errand); break;
-            case 8: Tile<Rows8, TPanel, TErrand>(depth, a, rs, ks, b, bs, c, ldc, mode, errand); break;
-            case 9: Tile<Rows9, TPanel, TErrand>(depth, a, rs, ks, b, bs, c, ldc, mode, errand); break;
-            case 10: Tile<Rows10, TPanel, TErrand>(depth, a, rs, ks, b, bs, c, ldc, mode, errand); break;
-            case 11: Tile<Rows11, TPanel, TErrand>(depth, a, rs, ks, b, bs, c, ldc, mode, errand); break;
-            default: Tile<Rows12, TPanel, TErrand>(depth, a, rs, ks, b, bs, c, ldc, mode, errand); break;
+            case 1: Column<Rows1, TPanel, TKeeps>(t); break;
+            case 2: Column<Rows2, TPanel, TKeeps>(t); break;
+            case 3: Column<Rows3, TPanel, TKeeps>(t); break;
+            case 4: Column<Rows4, TPanel, TKeeps>(t); break;
+            case 5: Column<Rows5, TPanel, TKeeps>(t); break;
+            case 6: Column<Rows6, TPanel, TKeeps>(t); break;
+            case 7: Column<Rows7, TPanel, TKeeps>(t); break;
+            case 8: Column<Rows8, TPanel, TKeeps>(t); break;
+            case 9: Column<Rows9, TPanel, TKeeps>(t); break;
+            case 10: Column<Rows10, TPanel, TKeeps>(t); break;
+            case 11: Column<Rows11, TPanel, TKeeps>(t); break;
+            default: Column<Rows12, TPanel, TKeeps>(t); break;
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Tile<TRows, TPanel, TErrand>(
-        nint depth, byte* a, nint rs, nint ks, byte* b, nint bs, byte* c, nint ldc, TileMode mode, in Errand errand)
+    private static void Column<TRows, TPanel, TKeeps>(in TileColumn t)
         where TRows : struct, IRowCount
         where TPanel : struct, IPanel512
-        where TErrand : struct, IErrandKind
+        where TKeeps : struct, IKeeps
     {
-        // The rows of c are far apart, so nothing else would bring them near before they are needed at the end.
-        Sse.Prefetch0(c);
-        Sse.Prefetch0(c + 64);
-        if (TRows.Count > 1)
+        var (ldc, mode) = (t.ResultRow, t.Mode);
+        var (left, result) = ((nint)t.Left, (nint)t.Result);
+        var (keepLeft, keepRight) = ((nint)t.KeepLeft, (nint)t.KeepRight);
+        var fetch = t.Fetches;
+        for (var tile = t.Tiles; tile > 0; tile--, left += t.LeftTile, result += TRows.Count * ldc)
         {
-            Sse.Prefetch0(c + (1 * ldc));
-            Sse.Prefetch0(c + (1 * ldc) + 64);
-        }
-        if (TRows.Count > 2)
-        {
-            Sse.Prefetch0(c + (2 * ldc));
-            Sse.Prefetch0(c + (2 * ldc) + 64);
-        }
-        if (TRows.Count > 3)
-        {
-            Sse.Prefetch0(c + (3 * ldc));
-            Sse.Prefetch0(c + (3 * ldc) + 64);
-        }
-        if (TRows.Count > 4)
-        {
-            Sse.Prefetch0(c + (4 * ldc));
-            Sse.Prefetch0(c + (4 * ldc) + 64);
-        }
-        if (TRows.Count > 5)
-        {
-            Sse.Prefetch0(c + (5 * ldc));
-            Sse.Prefetch0(c + (5 * ldc) + 64);
-        }
-        if (TRows.Count > 6)
-        {
-            Sse.Prefetch0(c + (6 * ldc));
-            Sse.Prefetch0(c + (6 * ldc) + 64);
-        }
-        if (TRows.Count > 7)
-        {
-            Sse.Prefetch0(c + (7 * ldc));
-            Sse.Prefetch0(c + (7 * ldc) + 64);
-        }
-        if (TRows.Count > 8)
-        {
-            Sse.Prefetch0(c + (8 * ldc));
-            Sse.Prefetch0(c + (8 * ldc) + 64);
-        }
-        if (TRows.Count > 9)
-        {
-            Sse.Prefetch0(c + (9 * ldc));
-            Sse.Prefetch0(c + (9 * ldc) + 64);
-        }
-        if (TRows.Count > 10)
-        {
-            Sse.Prefetch0(c + (10 * ldc));
-            Sse.Prefetch0(c + (10 * ldc) + 64);
-        }
-        if (TRows.Count > 11)
-        {
-            Sse.Prefetch0(c + (11 * ldc));
-            Sse.Prefetch0(c + (11 * ldc) + 64);
-        }
-        var (s0, t0) = (Vector512<float>.Zero, Vector512<float>.Zero);
-        var (s1, t1) = (Vector512<float>.Zero, Vector512<float>.Zero);
-        var (s2, t2) = (Vector512<float>.Zero, Vector512<float>.Zero);
-        var (s3, t3) = (Vector512<float>.Zero, Vector512<float>.Zero);
-        var (s4, t4) = (Vector512<float>.Zero, Vector512<float>.Zero);
-        var (s5, t5) = (Vector512<float>.Zero, Vector512<float>.Zero);
-        var (s6, t6) = (Vector512<float>.Zero, Vector512<float>.Zero);
-        var (s7, t7) = (Vector512<float>.Zero, Vector512<float>.Zero);
-        var (s8, t8) = (Vector512<float>.Zero, Vector512<float>.Zero);
-        var (s9, t9) = (Vector512<float>.Zero, Vector512<float>.Zero);
-        var (s10, t10) = (Vector512<float>.Zero, Vector512<float>.Zero);
-        var (s11, t11) = (Vector512<float>.Zero, Vector512<float>.Zero);
-        if (mode == TileMode.Chain)
-        {
-            (s0, t0) = (Vector512.Load((float*)(c + (0 * ldc))), Vector512.Load((float*)(c + (0 * ldc) + 64)));
+            // The rows of the result are far apart, so nothing else would bring them near before they are needed at the end.
+            var c = (byte*)result;
+            Sse.Prefetch0(c);
+            Sse.Prefetch0(c + 64);
             if (TRows.Count > 1)
-                (s1, t1) = (Vector512.Load((float*)(c + (1 * ldc))), Vector512.Load((float*)(c + (1 * ldc) + 64)));
-            if (TRows.Count > 2)
-                (s2, t2) = (Vector512.Load((float*)(c + (2 * ldc))), Vector512.Load((float*)(c + (2 * ldc) + 64)));
-            if (TRows.Count > 3)
-                (s3, t3) = (Vector512.Load((float*)(c + (3 * ldc))), Vector512.Load((float*)(c + (3 * ldc) + 64)));
-            if (TRows.Count > 4)
-                (s4, t4) = (Vector512.Load((float*)(c + (4 * ldc))), Vector512.Load((float*)(c + (4 * ldc) + 64)));
-            if (TRows.Count > 5)
-                (s5, t5) = (Vector512.Load((float*)(c + (5 * ldc))), Vector512.Load((float*)(c + (5 * ldc) + 64)));
-            if (TRows.Count > 6)
-                (s6, t6) = (Vector512.Load((float*)(c + (6 * ldc))), Vector512.Load((float*)(c + (6 * ldc) + 64)));
-            if (TRows.Count > 7)
-                (s7, t7) = (Vector512.Load((float*)(c + (7 * ldc))), Vector512.Load((float*)(c + (7 * ldc) + 64)));
-            if (TRows.Count > 8)
-                (s8, t8) = (Vector512.Load((float*)(c + (8 * ldc))), Vector512.Load((float*)(c + (8 * ldc) + 64)));
-            if (TRows.Count > 9)
-                (s9, t9) = (Vector512.Load((float*)(c + (9 * ldc))), Vector512.Load((float*)(c + (9 * ldc) + 64)));
-            if (TRows.Count > 10)
-                (s10, t10) = (Vector512.Load((float*)(c + (10 * ldc))), Vector512.Load((float*)(c + (10 * ldc) + 64)));
-            if (TRows.Count > 11)
-                (s11, t11) = (Vector512.Load((float*)(c + (11 * ldc))), Vector512.Load((float*)(c + (11 * ldc) + 64)));
-        }
-
-        // Four row pointers and the strides rs, 2·rs reach twelve rows with plain base + index addresses.
-        var twoRows = 2 * rs;
-        var a3 = a + (3 * rs);
-        var a6 = a3 + (3 * rs);
-        var a9 = a6 + (3 * rs);
-        var next = errand.Fetch.Start;
-        var (nextStride, nextTurn) = (errand.Fetch.Stride, errand.Fetch.Turn);
-        var (keepLeft, keepRight) = ((nint)errand.KeepLeft, (nint)errand.KeepRight);
-        for (; depth > 0; depth -= Fetch.TurnSteps)
-        {
-            for (var steps = Math.Min(depth, Fetch.TurnSteps); steps > 0; steps--)
             {
-                var (low, high) = TPanel.Load(b);
-                b += bs;
-                Sse.Prefetch1(next);
-                next += nextStride;
-                if (TErrand.KeepsRight)
-                {
-                    low.Store((float*)keepRight);
-                    high.Store((float*)(keepRight + 64));
-                    keepRight += 128;
-                }
-                if (TErrand.KeepsLeft)
-                {
-                    Errand.KeepColumn<TRows>((float*)a, (float*)keepLeft);
-                    keepLeft += TRows.Count * sizeof(float);
-                }
-                var x0 = Vector512.Create(*(float*)a);
-                s0 = Avx512F.FusedMultiplyAdd(x0, low, s0);
-                t0 = Avx512F.FusedMultiplyAdd(x0, high, t0);
+                c += ldc;
+                Sse.Prefetch0(c);
+                Sse.Prefetch0(c + 64);
+            }
+            if (TRows.Count > 2)
+            {
+                c += ldc;
+                Sse.Prefetch0(c);
+                Sse.Prefetch0(c + 64);
+            }
+            if (TRows.Count > 3)
+            {
+                c += ldc;
+                Sse.Prefetch0(c);
+                Sse.Prefetch0(c + 64);
+            }
+            if (TRows.Count > 4)
+            {
+                c += ldc;
+                Sse.Prefetch0(c);
+                Sse.Prefetch0(c + 64);
+            }
+            if (TRows.Count > 5)
+            {
+                c += ldc;
+                Sse.Prefetch0(c);
+                Sse.Prefetch0(c + 64);
+            }
+            if (TRows.Count > 6)
+            {
+                c += ldc;
+                Sse.Prefetch0(c);
+                Sse.Prefetch0(c + 64);
+            }
+            if (TRows.Count > 7)
+            {
+                c += ldc;
+                Sse.Prefetch0(c);
+                Sse.Prefetch0(c + 64);
+            }
+            if (TRows.Count > 8)
+            {
+                c += ldc;
+                Sse.Prefetch0(c);
+                Sse.Prefetch0(c + 64);
+            }
+            if (TRows.Count > 9)
+            {
+                c += ldc;
+                Sse.Prefetch0(c);
+                Sse.Prefetch0(c + 64);
+            }
+            if (TRows.Count > 10)
+            {
+                c += ldc;
+                Sse.Prefetch0(c);
+                Sse.Prefetch0(c + 64);
+            }
+            if (TRows.Count > 11)
+            {
+                c += ldc;
+                Sse.Prefetch0(c);
+                Sse.Prefetch0(c + 64);
+            }
+            c = (byte*)result;
+            var (s0, t0) = (Vector512<float>.Zero, Vector512<float>.Zero);
+            var (s1, t1) = (Vector512<float>.Zero, Vector512<float>.Zero);
+            var (s2, t2) = (Vector512<float>.Zero, Vector512<float>.Zero);
+            var (s3, t3) = (Vector512<float>.Zero, Vector512<float>.Zero);
+            var (s4, t4) = (Vector512<float>.Zero, Vector512<float>.Zero);
+            var (s5, t5) = (Vector512<float>.Zero, Vector512<float>.Zero);
+            var (s6, t6) = (Vector512<float>.Zero, Vector512<float>.Zero);
+            var (s7, t7) = (Vector512<float>.Zero, Vector512<float>.Zero);
+            var (s8, t8) = (Vector512<float>.Zero, Vector512<float>.Zero);
+            var (s9, t9) = (Vector512<float>.Zero, Vector512<float>.Zero);
+            var (s10, t10) = (Vector512<float>.Zero, Vector512<float>.Zero);
+            var (s11, t11) = (Vector512<float>.Zero, Vector512<float>.Zero);
+            if (mode == TileMode.Chain)
+            {
+                (s0, t0) = (Vector512.Load((float*)c), Vector512.Load((float*)(c + 64)));
                 if (TRows.Count > 1)
                 {
-                    var x1 = Vector512.Create(*(float*)(a + rs));
-                    s1 = Avx512F.FusedMultiplyAdd(x1, low, s1);
-                    t1 = Avx512F.FusedMultiplyAdd(x1, high, t1);
+                    c += ldc;
+                    (s1, t1) = (Vector512.Load((float*)c), Vector512.Load((float*)(c + 64)));
                 }
                 if (TRows.Count > 2)
                 {
-                    var x2 = Vector512.Create(*(float*)(a + twoRows));
-                    s2 = Avx512F.FusedMultiplyAdd(x2, low, s2);
-                    t2 = Avx512F.FusedMultiplyAdd(x2, high, t2);
+                    c += ldc;
+                    (s2, t2) = (Vector512.Load((float*)c), Vector512.Load((float*)(c + 64)));
                 }
                 if (TRows.Count > 3)
                 {
-                    var x3 = Vector512.Create(*(float*)a3);
-                    s3 = Avx512F.FusedMultiplyAdd(x3, low, s3);
-                    t3 = Avx512F.FusedMultiplyAdd(x3, high, t3);
+                    c += ldc;
+                    (s3, t3) = (Vector512.Load((float*)c), Vector512.Load((float*)(c + 64)));
                 }
                 if (TRows.Count > 4)
                 {
-                    var x4 = Vector512.Create(*(float*)(a3 + rs));
-                    s4 = Avx512F.FusedMultiplyAdd(x4, low, s4);
-                    t4 = Avx512F.FusedMultiplyAdd(x4, high, t4);
+                    c += ldc;
+                    (s4, t4) = (Vector512.Load((float*)c), Vector512.Load((float*)(c + 64)));
                 }
                 if (TRows.Count > 5)
                 {
-                    var x5 = Vector512.Create(*(float*)(a3 + twoRows));
-                    s5 = Avx512F.FusedMultiplyAdd(x5, low, s5);
-                    t5 = Avx512F.FusedMultiplyAdd(x5, high, t5);
+                    c += ldc;
+                    (s5, t5) = (Vector512.Load((float*)c), Vector512.Load((float*)(c + 64)));
                 }
                 if (TRows.Count > 6)
                 {
-                    var x6 = Vector512.Create(*(float*)a6);
-                    s6 = Avx512F.FusedMultiplyAdd(x6, low, s6);
-                    t6 = Avx512F.FusedMultiplyAdd(x6, high, t6);
+                    c += ldc;
+                    (s6, t6) = (Vector512.Load((float*)c), Vector512.Load((float*)(c + 64)));
                 }
                 if (TRows.Count > 7)
                 {
-                    var x7 = Vector512.Create(*(float*)(a6 + rs));
-                    s7 = Avx512F.FusedMultiplyAdd(x7, low, s7);
-                    t7 = Avx512F.FusedMultiplyAdd(x7, high, t7);
+                    c += ldc;
+                    (s7, t7) = (Vector512.Load((float*)c), Vector512.Load((float*)(c + 64)));
                 }
                 if (TRows.Count > 8)
                 {
-                    var x8 = Vector512.Create(*(float*)(a6 + twoRows));
-                    s8 = Avx512F.FusedMultiplyAdd(x8, low, s8);
-                    t8 = Avx512F.FusedMultiplyAdd(x8, high, t8);
+                    c += ldc;
+                    (s8, t8) = (Vector512.Load((float*)c), Vector512.Load((float*)(c + 64)));
                 }
                 if (TRows.Count > 9)
                 {
-                    var x9 = Vector512.Create(*(float*)a9);
-                    s9 = Avx512F.FusedMultiplyAdd(x9, low, s9);
-                    t9 = Avx512F.FusedMultiplyAdd(x9, high, t9);
+                    c += ldc;
+                    (s9, t9) = (Vector512.Load((float*)c), Vector512.Load((float*)(c + 64)));
                 }
                 if (TRows.Count > 10)
                 {
-                    var x10 = Vector512.Create(*(float*)(a9 + rs));
-                    s10 = Avx512F.FusedMultiplyAdd(x10, low, s10);
-                    t10 = Avx512F.FusedMultiplyAdd(x10, high, t10);
+                    c += ldc;
+                    (s10, t10) = (Vector512.Load((float*)c), Vector512.Load((float*)(c + 64)));
                 }
                 if (TRows.Count > 11)
                 {
-                    var x11 = Vector512.Create(*(float*)(a9 + twoRows));
-                    s11 = Avx512F.FusedMultiplyAdd(x11, low, s11);
-                    t11 = Avx512F.FusedMultiplyAdd(x11, high, t11);
+                    c += ldc;
+                    (s11, t11) = (Vector512.Load((float*)c), Vector512.Load((float*)(c + 64)));
                 }
-                a += ks;
-                if (TRows.Count > 3)
-                    a3 += ks;
-                if (TRows.Count > 6)
-                    a6 += ks;
-                if (TRows.Count > 9)
-                    a9 += ks;
+                c = (byte*)result;
             }
-            next += nextTurn;
-        }
 
-        if (mode == TileMode.Add)
-        {
-            (s0, t0) = (Vector512.Load((float*)(c + (0 * ldc))) + s0, Vector512.Load((float*)(c + (0 * ldc) + 64)) + t0);
+            // Row pointers three rows apart and the strides rs, 2·rs reach all rows with plain base + index addresses.
+            var (rs, ks) = (t.LeftRow, t.LeftDepth);
+            var a = (byte*)left;
+            var twoRows = 2 * rs;
+            var a3 = a + (3 * rs);
+            var a6 = a3 + (3 * rs);
+            var a9 = a6 + (3 * rs);
+            var b = t.Right;
+            var bs = t.RightDepth;
+            var (next, nextStride, nextTurn) = ((nint)b, (nint)0, (nint)0);
+            if (fetch < t.FetchesEnd)
+            {
+                (next, nextStride, nextTurn) = ((nint)fetch->Start, fetch->Stride, fetch->Turn);
+                fetch++;
+            }
+            for (var depth = t.Depth; depth > 0; depth -= Fetch.TurnSteps)
+            {
+                for (var steps = Math.Min(depth, Fetch.TurnSteps); steps > 0; steps--)
+                {
+                    var (low, high) = TPanel.Load(b);
+                    b += bs;
+                    Sse.Prefetch1((void*)next);
+                    next += nextStride;
+                    if (TKeeps.KeepsRight)
+                    {
+                        low.Store((float*)keepRight);
+                        high.Store((float*)(keepRight + 64));
+                        keepRight += 128;
+                    }
+                    if (TKeeps.KeepsLeft)
+                    {
+                        KeptColumns.Copy<TRows>((float*)a, (float*)keepLeft);
+                        keepLeft += TRows.Count * sizeof(float);
+                    }
+                    var x0 = Vector512.Create(*(float*)a);
+                    s0 = Avx512F.FusedMultiplyAdd(x0, low, s0);
+                    t0 = Avx512F.FusedMultiplyAdd(x0, high, t0);
+                    if (TRows.Count > 1)
+                    {
+                        var x1 = Vector512.Create(*(float*)(a + rs));
+                        s1 = Avx512F.FusedMultiplyAdd(x1, low, s1);
+                        t1 = Avx512F.FusedMultiplyAdd(x1, high, t1);
+                    }
+                    if (TRows.Count > 2)
+                    {
+                        var x2 = Vector512.Create(*(float*)(a + twoRows));
+                        s2 = Avx512F.FusedMultiplyAdd(x2, low, s2);
+                        t2 = Avx512F.FusedMultiplyAdd(x2, high, t2);
+                    }
+                    if (TRows.Count > 3)
+                    {
+                        var x3 = Vector512.Create(*(float*)a3);
+                        s3 = Avx512F.FusedMultiplyAdd(x3, low, s3);
+                        t3 = Avx512F.FusedMultiplyAdd(x3, high, t3);
+                    }
+                    if (TRows.Count > 4)
+                    {
+                        var x4 = Vector512.Create(*(float*)(a3 + rs));
+                        s4 = Avx512F.FusedMultiplyAdd(x4, low, s4);
+                        t4 = Avx512F.FusedMultiplyAdd(x4, high, t4);
+                    }
+                    if (TRows.Count > 5)
+                    {
+                        var x5 = Vector512.Create(*(float*)(a3 + twoRows));
+                        s5 = Avx512F.FusedMultiplyAdd(x5, low, s5);
+                        t5 = Avx512F.FusedMultiplyAdd(x5, high, t5);
+                    }
+                    if (TRows.Count > 6)
+                    {
+                        var x6 = Vector512.Create(*(float*)a6);
+                        s6 = Avx512F.FusedMultiplyAdd(x6, low, s6);
+                        t6 = Avx512F.FusedMultiplyAdd(x6, high, t6);
+                    }
+                    if (TRows.Count > 7)
+                    {
+                        var x7 = Vector512.Create(*(float*)(a6 + rs));
+                        s7 = Avx512F.FusedMultiplyAdd(x7, low, s7);
+                        t7 = Avx512F.FusedMultiplyAdd(x7, high, t7);
+                    }
+                    if (TRows.Count > 8)
+                    {
+                        var x8 = Vector512.Create(*(float*)(a6 + twoRows));
+                        s8 = Avx512F.FusedMultiplyAdd(x8, low, s8);
+                        t8 = Avx512F.FusedMultiplyAdd(x8, high, t8);
+                    }
+                    if (TRows.Count > 9)
+                    {
+                        var x9 = Vector512.Create(*(float*)a9);
+                        s9 = Avx512F.FusedMultiplyAdd(x9, low, s9);
+                        t9 = Avx512F.FusedMultiplyAdd(x9, high, t9);
+                    }
+                    if (TRows.Count > 10)
+                    {
+                        var x10 = Vector512.Create(*(float*)(a9 + rs));
+                        s10 = Avx512F.FusedMultiplyAdd(x10, low, s10);
+                        t10 = Avx512F.FusedMultiplyAdd(x10, high, t10);
+                    }
+                    if (TRows.Count > 11)
+                    {
+                        var x11 = Vector512.Create(*(float*)(a9 + twoRows));
+                        s11 = Avx512F.FusedMultiplyAdd(x11, low, s11);
+                        t11 = Avx512F.FusedMultiplyAdd(x11, high, t11);
+                    }
+                    a += ks;
+                    if (TRows.Count > 3)
+                        a3 += ks;
+                    if (TRows.Count > 6)
+                        a6 += ks;
+                    if (TRows.Count > 9)
+                        a9 += ks;
+                }
+                next += nextTurn;
+            }
+
+            if (mode == TileMode.Add)
+            {
+                (s0, t0) = (Vector512.Load((float*)c) + s0, Vector512.Load((float*)(c + 64)) + t0);
+                if (TRows.Count > 1)
+                {
+                    c += ldc;
+                    (s1, t1) = (Vector512.Load((float*)c) + s1, Vector512.Load((float*)(c + 64)) + t1);
+                }
+                if (TRows.Count > 2)
+                {
+                    c += ldc;
+                    (s2, t2) = (Vector512.Load((float*)c) + s2, Vector512.Load((float*)(c + 64)) + t2);
+                }
+                if (TRows.Count > 3)
+                {
+                    c += ldc;
+                    (s3, t3) = (Vector512.Load((float*)c) + s3, Vector512.Load((float*)(c + 64)) + t3);
+                }
+                if (TRows.Count > 4)
+                {
+                    c += ldc;
+                    (s4, t4) = (Vector512.Load((float*)c) + s4, Vector512.Load((float*)(c + 64)) + t4);
+                }
+                if (TRows.Count > 5)
+                {
+                    c += ldc;
+                    (s5, t5) = (Vector512.Load((float*)c) + s5, Vector512.Load((float*)(c + 64)) + t5);
+                }
+                if (TRows.Count > 6)
+                {
+                    c += ldc;
+                    (s6, t6) = (Vector512.Load((float*)c) + s6, Vector512.Load((float*)(c + 64)) + t6);
+                }
+                if (TRows.Count > 7)
+                {
+                    c += ldc;
+                    (s7, t7) = (Vector512.Load((float*)c) + s7, Vector512.Load((float*)(c + 64)) + t7);
+                }
+                if (TRows.Count > 8)
+                {
+                    c += ldc;
+                    (s8, t8) = (Vector512.Load((float*)c) + s8, Vector512.Load((float*)(c + 64)) + t8);
+                }
+                if (TRows.Count > 9)
+                {
+                    c += ldc;
+                    (s9, t9) = (Vector512.Load((float*)c) + s9, Vector512.Load((float*)(c + 64)) + t9);
+                }
+                if (TRows.Count > 10)
+                {
+                    c += ldc;
+                    (s10, t10) = (Vector512.Load((float*)c) + s10, Vector512.Load((float*)(c + 64)) + t10);
+                }
+                if (TRows.Count > 11)
+                {
+                    c += ldc;
+                    (s11, t11) = (Vector512.Load((float*)c) + s11, Vector512.Load((float*)(c + 64)) + t11);
+                }
+                c = (byte*)result;
+            }
+            s0.Store((float*)c);
+            t0.Store((float*)(c + 64));
             if (TRows.Count > 1)
-                (s1, t1) = (Vector512.Load((float*)(c + (1 * ldc))) + s1, Vector512.Load((float*)(c + (1 * ldc) + 64)) + t1);
+            {
+                c += ldc;
+                s1.Store((float*)c);
+                t1.Store((float*)(c + 64));
+            }
             if (TRows.Count > 2)
-                (s2, t2) = (Vector512.Load((float*)(c + (2 * ldc))) + s2, Vector512.Load((float*)(c + (2 * ldc) + 64)) + t2);
+            {
+                c += ldc;
+                s2.Store((float*)c);
+                t2.Store((float*)(c + 64));
+            }
             if (TRows.Count > 3)
-                (s3, t3) = (Vector512.Load((float*)(c + (3 * ldc))) + s3, Vector512.Load((float*)(c + (3 * ldc) + 64)) + t3);
+            {
+                c += ldc;
+                s3.Store((float*)c);
+                t3.Store((float*)(c + 64));
+            }
             if (TRows.Count > 4)
-                (s4, t4) = (Vector512.Load((float*)(c + (4 * ldc))) + s4, Vector512.Load((float*)(c + (4 * ldc) + 64)) + t4);
+            {
+                c += ldc;
+                s4.Store((float*)c);
+                t4.Store((float*)(c + 64));
+            }
             if (TRows.Count > 5)
-                (s5, t5) = (Vector512.Load((float*)(c + (5 * ldc))) + s5, Vector512.Load((float*)(c + (5 * ldc) + 64)) + t5);
+            {
+                c += ldc;
+                s5.Store((float*)c);
+                t5.Store((float*)(c + 64));
+            }
             if (TRows.Count > 6)
-                (s6, t6) = (Vector512.Load((float*)(c + (6 * ldc))) + s6, Vector512.Load((float*)(c + (6 * ldc) + 64)) + t6);
+            {
+                c += ldc;
+                s6.Store((float*)c);
+                t6.Store((float*)(c + 64));
+            }
             if (TRows.Count > 7)
-                (s7, t7) = (Vector512.Load((float*)(c + (7 * ldc))) + s7, Vector512.Load((float*)(c + (7 * ldc) + 64)) + t7);
+            {
+                c += ldc;
+                s7.Store((float*)c);
+                t7.Store((float*)(c + 64));
+            }
             if (TRows.Count > 8)
-                (s8, t8) = (Vector512.Load((float*)(c + (8 * ldc))) + s8, Vector512.Load((float*)(c + (8 * ldc) + 64)) + t8);
+            {
+                c += ldc;
+                s8.Store((float*)c);
+                t8.Store((float*)(c + 64));
+            }
             if (TRows.Count > 9)
-                (s9, t9) = (Vector512.Load((float*)(c + (9 * ldc))) + s9, Vector512.Load((float*)(c + (9 * ldc) + 64)) + t9);
+            {
+                c += ldc;
+                s9.Store((float*)c);
+                t9.Store((float*)(c + 64));
+            }
             if (TRows.Count > 10)
-                (s10, t10) = (Vector512.Load((float*)(c + (10 * ldc))) + s10, Vector512.Load((float*)(c + (10 * ldc) + 64)) + t10);
+            {
+                c += ldc;
+                s10.Store((float*)c);
+                t10.Store((float*)(c + 64));
+            }
             if (TRows.Count > 11)
-                (s11, t11) = (Vector512.Load((float*)(c + (11 * ldc))) + s11, Vector512.Load((float*)(c + (11 * ldc) + 64)) + t11);
-        }
-        s0.Store((float*)(c + (0 * ldc)));
-        t0.Store((float*)(c + (0 * ldc) + 64));
-        if (TRows.Count > 1)
-        {
-            s1.Store((float*)(c + (1 * ldc)));
-            t1.Store((float*)(c + (1 * ldc) + 64));
-        }
-        if (TRows.Count > 2)
-        {
-            s2.Store((float*)(c + (2 * ldc)));
-            t2.Store((float*)(c + (2 * ldc) + 64));
-        }
-        if (TRows.Count > 3)
-        {
-            s3.Store((float*)(c + (3 * ldc)));
-            t3.Store((float*)(c + (3 * ldc) + 64));
-        }
-        if (TRows.Count > 4)
-        {
-            s4.Store((float*)(c + (4 * ldc)));
-            t4.Store((float*)(c + (4 * ldc) + 64));
-        }
-        if (TRows.Count > 5)
-        {
-            s5.Store((float*)(c + (5 * ldc)));
-            t5.Store((float*)(c + (5 * ldc) + 64));
-        }
-        if (TRows.Count > 6)
-        {
-            s6.Store((float*)(c + (6 * ldc)));
-            t6.Store((float*)(c + (6 * ldc) + 64));
-        }
-        if (TRows.Count > 7)
-        {
-            s7.Store((float*)(c + (7 * ldc)));
-            t7.Store((float*)(c + (7 * ldc) + 64));
-        }
-        if (TRows.Count > 8)
-        {
-            s8.Store((float*)(c + (8 * ldc)));
-            t8.Store((float*)(c + (8 * ldc) + 64));
-        }
-        if (TRows.Count > 9)
-        {
-            s9.Store((float*)(c + (9 * ldc)));
-            t9.Store((float*)(c + (9 * ldc) + 64));
-        }
-        if (TRows.Count > 10)
-        {
-            s10.Store((float*)(c + (10 * ldc)));
-            t10.Store((float*)(c + (10 * ldc) + 64));
-        }
-        if (TRows.Count > 11)
-        {
-            s11.Store((float*)(c + (11 * ldc)));
-            t11.Store((float*)(c + (11 * ldc) + 64));
+            {
+                c += ldc;
+                s11.Store((float*)c);
+                t11.Store((float*)(c + 64));
+            }
         }
     }
 

@@ -11,8 +11,23 @@ internal static unsafe class PortableTile
 {
     public const int Rows = 4;
 
-    /// <summary>c[r, 0…31] from a[r·rs + k·ks] and b[k·bs + column]; all strides in bytes.</summary>
-    public static void Run(int rows, nint depth, byte* a, nint rs, nint ks, byte* b, nint bs, bool bfloat16, byte* c, nint ldc, TileMode mode)
+    public static void Run(in TileColumn tiles)
+    {
+        var depth = (int)tiles.Depth;
+        if (tiles.KeepRight is not null)
+            Panels.CopyPanel((float*)tiles.Right, tiles.RightDepth / sizeof(float), PackedMatrix.PanelColumns, depth, tiles.KeepRight);
+        for (var tile = 0; tile < tiles.Tiles; tile++)
+        {
+            var left = tiles.Left + (tile * tiles.LeftTile);
+            if (tiles.KeepLeft is not null)
+                Panels.CopyColumns((float*)left, tiles.LeftDepth / sizeof(float), tiles.Rows, depth, tiles.KeepLeft + ((nint)tile * tiles.Rows * depth));
+            Run(
+                tiles.Rows, depth, left, tiles.LeftRow, tiles.LeftDepth, tiles.Right, tiles.RightDepth, tiles.BFloat16,
+                tiles.Result + (tile * tiles.Rows * tiles.ResultRow), tiles.ResultRow, tiles.Mode);
+        }
+    }
+
+    private static void Run(int rows, nint depth, byte* a, nint rs, nint ks, byte* b, nint bs, bool bfloat16, byte* c, nint ldc, TileMode mode)
     {
         for (var column = 0; column < PackedMatrix.PanelColumns; column += 2 * Lanes.Count)
         {

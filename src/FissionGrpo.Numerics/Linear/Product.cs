@@ -71,6 +71,12 @@ internal readonly unsafe struct Product(
 
     private const int CacheWayBytes = 4096;
 
+    // How far ahead of its own reading a tile fetches.
+    private const int StepsAhead = 24;
+
+    // As many tiles as the rows of the largest block make, with 12 rows each.
+    private const int MostFetches = 48;
+
     // Below this many panels per item the copy of a does not pay.
     private const int PanelsWorthACopy = 4;
 
@@ -99,7 +105,7 @@ internal readonly unsafe struct Product(
         var rows = Math.Min(blockRows, m - firstRow);
         var panels = Math.Min(itemPanels, ((n + Columns - 1) / Columns) - firstPanel);
         var leftFloats = (long)blockRows * (DepthBlock + RowPadding);
-        var scratch = team.Scratch(worker, leftFloats + ((long)DepthBlock * Columns));
+        var scratch = team.Scratch(worker, leftFloats + ((DepthBlock + (long)blockRows) * Columns));
         var panelMemory = scratch + leftFloats;
         // The copy keeps rows apart that would compete for one cache set, or turns columns into runs.
         var copies = rows > Avx512Tile.WideRows && (a.DepthStride != sizeof(float) || (panels >= PanelsWorthACopy && a.RowStride % CacheWayBytes == 0));
@@ -148,92 +154,105 @@ internal readonly unsafe struct Product(
         return rowBlocks == 1 ? null : a.Data + ((item + 1) % rowBlocks * blockRows * a.RowStride);
     }
 
+    [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Block(
         LeftOperand part, float* keptLeft, int firstRow, int rows, int start, int depth, int firstPanel, int panels, float* panelMemory, byte* nextLeft)
     {
-        var panel = firstPanel;
         var mode = start > 0 || accumulate ? TileMode.Add : TileMode.Store;
         var bfloat16 = b.Layout == RightLayout.BFloat16Panels;
         var rowBytes = bfloat16 ? PanelBytes / 2 : PanelBytes;
-        var tiles = (rows + Tiles.MaxRows - 1) / Tiles.MaxRows;
-        var (share, larger) = (rows / tiles, rows % tiles); // equal shares rather than full tiles and a small rest
         var target = (byte*)c + (firstRow * ldc);
-        var end = panel + panels;
-        for (; panel < end; panel++)
+        var edge = panelMemory + (DepthBlock * Columns);
+        var fetches = stackalloc Fetch[MostFetches];
+        var column = new TileColumn
+        {
+            Depth = depth, Left = part.Data, LeftRow = part.RowStride, LeftDepth = part.DepthStride, KeepLeft = keptLeft, BFloat16 = bfloat16, Fetches = fetches,
+        };
+        var end = firstPanel + panels;
+        for (var panel = firstPanel; panel < end; panel++)
         {
             var columns = Math.Min(Columns, n - (panel * Columns));
-            var weights = (byte*)panelMemory;
-            nint weightStride = rowBytes;
-            var keepsPanel = false;
+            column.RightDepth = rowBytes;
+            column.KeepRight = null;
             if (b.IsPacked)
             {
-                weights = b.Data + (panel * b.Stride) + (start * (nint)rowBytes);
+                column.Right = b.Data + (panel * b.Stride) + (start * (nint)rowBytes);
             }
             else if (b.Layout == RightLayout.Rows && columns == Columns)
             {
-                weights = b.Data + (start * b.Stride) + (panel * (nint)PanelBytes);
-                weightStride = b.Stride;
-                keepsPanel = tiles > 1;
+                column.Right = b.Data + (start * b.Stride) + (panel * (nint)PanelBytes);
+                column.RightDepth = b.Stride;
+                if (rows > Tiles.MaxRows)
+                    column.KeepRight = panelMemory;
             }
             else
             {
                 PackPanel(panel, columns, start, depth, panelMemory);
+                column.Right = (byte*)panelMemory;
             }
             var last = panel + 1 == end;
             var next = Next(last ? firstPanel : panel + 1, last ? start + depth : start, rowBytes);
-            for (var (tile, row) = (0, 0); tile < tiles; tile++)
+            column.FetchesEnd = fetches + Plan(fetches, next, last ? nextLeft : null, column.KeepLeft is null ? null : column.Left, rows, depth);
+            if (columns == Columns)
             {
-                var tileRows = tile < larger ? share + 1 : share;
-                var destination = target + (row * ldc) + ((nint)panel * PanelBytes);
-                var source = part.Data + (row * part.RowStride);
-                var depthStride = part.DepthStride;
-                var kept = keptLeft is null ? null : keptLeft + (row * (nint)depth);
-                if (kept is not null && panel > firstPanel)
-                {
-                    source = (byte*)kept;
-                    depthStride = tileRows * sizeof(float);
-                    kept = null;
-                }
-                row += tileRows;
-                var errand = new Errand(FetchFor(tile, next, last ? nextLeft : null, rows, depth, weights), kept, keepsPanel ? panelMemory : null);
-                if (columns == Columns)
-                    Tiles.Run(tileRows, depth, source, part.RowStride, depthStride, weights, weightStride, bfloat16, destination, ldc, mode, errand);
-                else
-                    PartialPanel(tileRows, depth, source, part.RowStride, depthStride, weights, rowBytes, columns, destination, mode, errand);
-                if (keepsPanel)
-                {
-                    weights = (byte*)panelMemory;
-                    weightStride = PanelBytes;
-                    keepsPanel = false;
-                }
+                (column.ResultRow, column.Mode) = (ldc, mode);
+                column.Result = target + ((nint)panel * PanelBytes);
+                Tiles.RunRows(column, rows);
+            }
+            else
+            {
+                // The last panel of a width that is no multiple of 32 goes to a buffer, and the columns that exist are taken from it.
+                (column.ResultRow, column.Mode) = (PanelBytes, TileMode.Store);
+                column.Result = (byte*)edge;
+                Tiles.RunRows(column, rows);
+                TakeColumns(edge, rows, columns, target + ((nint)panel * PanelBytes), mode);
+            }
+            if (column.KeepLeft is not null)
+            {
+                column.Left = (byte*)keptLeft;
+                column.LeftKept = true;
+                column.KeepLeft = null;
             }
         }
     }
 
-    // The first two tiles fetch the next panel; the others, beside the last panel, the part of a that comes next, and else what is read after the products.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Fetch FetchFor(int tile, byte* next, byte* nextLeft, int rows, int depth, byte* near)
+    // The first two tiles fetch the next panel; the others, beside the last panel, the part of a that comes next, beside the first panel their own rows when these
+    // would not stay in the cache until then, and else what is read after the products.
+    private int Plan(Fetch* fetches, byte* next, byte* nextLeft, byte* strided, int rows, int depth)
     {
-        if (tile < 2)
+        var tiles = Math.Min(MostFetches, (rows + Tiles.MaxRows - 1) / Tiles.MaxRows);
+        var count = 0;
+        if (next is not null)
         {
-            if (next is null)
-                return Fetch.Nothing(near);
-            return b.Layout switch
+            for (; count < Math.Min(tiles, PanelBytes / Fetch.LineBytes); count++)
             {
-                RightLayout.Columns => Fetch.SixteenRows(next + (tile * Fetch.TurnSteps * b.Stride), b.Stride),
-                RightLayout.Rows => Fetch.Column(next + (tile * Fetch.LineBytes), b.Stride),
-                RightLayout.Panels => Fetch.Column(next + (tile * Fetch.LineBytes), PanelBytes),
-                _ => Fetch.Column(next + (tile * Fetch.LineBytes), PanelBytes / 2),
-            };
+                fetches[count] = b.Layout switch
+                {
+                    RightLayout.Columns => Fetch.SixteenRows(next + (count * Fetch.TurnSteps * b.Stride), b.Stride),
+                    RightLayout.Rows => Fetch.Column(next + (count * Fetch.LineBytes), b.Stride),
+                    RightLayout.Panels => Fetch.Column(next + (count * Fetch.LineBytes), PanelBytes),
+                    _ => Fetch.Column(next + (count * Fetch.LineBytes), PanelBytes / 2),
+                };
+            }
         }
-        if (nextLeft is not null && (tile - 2) * Fetch.TurnSteps < rows)
+        if (nextLeft is not null)
         {
-            return a.DepthStride == sizeof(float)
-                ? Fetch.SixteenRows(nextLeft + ((tile - 2) * Fetch.TurnSteps * a.RowStride), a.RowStride)
-                : Fetch.Column(nextLeft + ((tile - 2) * Fetch.LineBytes), a.DepthStride);
+            for (var row = 0; row < rows && count < tiles; row += Fetch.TurnSteps, count++)
+            {
+                fetches[count] = a.DepthStride == sizeof(float)
+                    ? Fetch.SixteenRows(nextLeft + (row * a.RowStride), a.RowStride)
+                    : Fetch.Column(nextLeft + (row * a.RowStride), a.DepthStride);
+            }
         }
-        return team.ReadAhead.Take(depth) is var ahead && ahead is not null ? Fetch.Column(ahead, Fetch.LineBytes) : Fetch.Nothing(near);
+        if (strided is not null && a.DepthStride % CacheWayBytes == 0)
+        {
+            for (; count < tiles; count++)
+                fetches[count] = Fetch.Column(strided + (StepsAhead * a.DepthStride) + ((rows * (count + 1) / tiles) - 1) * sizeof(float), a.DepthStride);
+        }
+        for (; count < tiles && team.ReadAhead.Take(depth) is var ahead && ahead is not null; count++)
+            fetches[count] = Fetch.Column(ahead, Fetch.LineBytes);
+        return count;
     }
 
     // What the item, or the product after this one, reads next; null when nobody knows, or when fetching does not help.
@@ -258,18 +277,12 @@ internal readonly unsafe struct Product(
             Panels.Transpose((float*)(b.Data + (panel * Columns * b.Stride)) + start, b.Stride / sizeof(float), columns, depth, destination);
     }
 
-    // The last panel of a width that is no multiple of 32: the tile goes to a buffer, and the columns that exist are taken from it.
-    [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void PartialPanel(int rows, int depth, byte* source, nint rowStride, nint depthStride, byte* weights, int rowBytes, int columns, byte* destination, TileMode mode, in Errand errand)
+    private void TakeColumns(float* from, int rows, int columns, byte* destination, TileMode mode)
     {
-        var buffer = stackalloc float[Avx512Tile.Rows * Columns];
-        Tiles.Run(
-            rows, depth, source, rowStride, depthStride, weights, rowBytes, b.Layout == RightLayout.BFloat16Panels, (byte*)buffer, PanelBytes, TileMode.Store, errand);
-        for (var row = 0; row < rows; row++)
+        for (var row = 0; row < rows; row++, from += Columns, destination += ldc)
         {
-            var from = buffer + (row * Columns);
-            var to = (float*)(destination + (row * ldc));
+            var to = (float*)destination;
             for (var column = 0; column < columns; column++)
                 to[column] = mode == TileMode.Add ? to[column] + from[column] : from[column];
         }

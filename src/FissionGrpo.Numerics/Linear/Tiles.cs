@@ -11,7 +11,7 @@ internal enum KernelPath
     Avx512,
 }
 
-/// <summary>The tile kernel of this machine. All strides are bytes; a tile is at most <see cref="MaxRows"/> by 32 columns. </summary>
+/// <summary>The tile kernels of this machine; a tile is at most <see cref="MaxRows"/> by 32 columns.</summary>
 internal static unsafe class Tiles
 {
     private const int PanelBytes = PackedMatrix.PanelColumns * sizeof(float);
@@ -21,51 +21,65 @@ internal static unsafe class Tiles
 
     public static int MaxRows => Path switch { KernelPath.Avx512 => Avx512Tile.Rows, KernelPath.Avx2 => Avx2Tile.Rows, _ => PortableTile.Rows };
 
-    public static void Run(int rows, nint depth, byte* a, nint rs, nint ks, byte* b, nint bs, bool bfloat16, byte* c, nint ldc, TileMode mode, in Errand errand)
-    {
-        if (Path == KernelPath.Avx512)
-        {
-            Avx512Tile.Run(rows, depth, a, rs, ks, b, bs, bfloat16, c, ldc, mode, errand);
-        }
-        else if (Path == KernelPath.Avx2)
-        {
-            Avx2Tile.Run(rows, depth, a, rs, ks, b, bs, bfloat16, c, ldc, mode, errand);
-        }
-        else
-        {
-            if (errand.KeepRight is not null)
-                Panels.CopyPanel((float*)b, bs / sizeof(float), PackedMatrix.PanelColumns, (int)depth, errand.KeepRight);
-            if (errand.KeepLeft is not null)
-                Panels.CopyColumns((float*)a, ks / sizeof(float), rows, (int)depth, errand.KeepLeft);
-            PortableTile.Run(rows, depth, a, rs, ks, b, bs, bfloat16, c, ldc, mode);
-        }
-    }
-
-    /// <summary>Any number of rows by 32 columns, single precision: equal shares of at most <see cref="MaxRows"/> rows.</summary>
+    /// <summary>
+    /// Any number of rows by 32 columns: equal shares of at most <see cref="MaxRows"/> rows, rather than full tiles and a small rest. What the column says of
+    /// its tiles is filled in here. A panel that the first tile keeps, the others find packed.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void RunRows(int rows, nint depth, byte* a, nint rs, nint ks, byte* b, nint bs, byte* c, nint ldc, TileMode mode)
+    public static void RunRows(TileColumn column, int rows)
     {
         var tiles = (rows + MaxRows - 1) / MaxRows;
-        for (var tile = 0; tile < tiles; tile++)
+        var (share, larger) = tiles == 0 ? (0, 0) : (rows / tiles, rows % tiles);
+        for (var tile = 0; tile < tiles; tile += column.Tiles)
         {
-            var (row, end) = (rows * tile / tiles, rows * (tile + 1) / tiles);
-            Run(end - row, depth, a + (row * rs), rs, ks, b, bs, false, c + (row * ldc), ldc, mode, new(Linear.Fetch.Nothing(b)));
+            column.Rows = tile < larger ? share + 1 : share;
+            column.Tiles = column.KeepRight is not null ? 1 : (tile < larger ? larger : tiles) - tile;
+            if (column.LeftKept)
+                (column.LeftRow, column.LeftDepth, column.LeftTile) = (sizeof(float), column.Rows * sizeof(float), column.Rows * column.Depth * sizeof(float));
+            else
+                column.LeftTile = column.Rows * column.LeftRow;
+            if (Path == KernelPath.Avx512)
+                Avx512Tile.Run(column);
+            else if (Path == KernelPath.Avx2)
+                Avx2Tile.Run(column);
+            else
+                PortableTile.Run(column);
+            column.Left += column.Tiles * column.LeftTile;
+            column.Result += column.Tiles * column.Rows * column.ResultRow;
+            column.Fetches += Math.Min(column.Tiles, column.FetchesEnd - column.Fetches);
+            if (column.KeepLeft is not null)
+                column.KeepLeft += column.Tiles * column.Rows * column.Depth;
+            if (column.KeepRight is not null)
+            {
+                column.Right = (byte*)column.KeepRight;
+                column.RightDepth = PanelBytes;
+                column.KeepRight = null;
+            }
         }
     }
 
-    /// <summary>As <see cref="RunRows"/> for several neighbouring panels, <paramref name="panelStride"/> bytes apart; their results lie side by side.</summary>
+    /// <summary>The same for several neighbouring panels of single precision, <paramref name="panelStride"/> bytes apart; their results lie side by side.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void RunPanels(
-        int panels, int rows, nint depth, byte* a, nint rs, nint ks, byte* b, nint bs, nint panelStride, byte* c, nint ldc, TileMode mode)
+    public static void RunPanels(TileColumn column, int rows, int panels, nint panelStride)
     {
         var panel = 0;
         if (Path == KernelPath.Avx512 && rows <= Avx512Tile.WideRows)
         {
             for (; panel + Avx512Tile.WidePanels <= panels; panel += Avx512Tile.WidePanels)
-                Avx512Tile.RunWide(rows, depth, a, rs, ks, b + (panel * panelStride), bs, panelStride, false, c + (panel * PanelBytes), ldc, mode);
+            {
+                Avx512Tile.RunWide(
+                    rows, column.Depth, column.Left, column.LeftRow, column.LeftDepth, column.Right + (panel * panelStride), column.RightDepth, panelStride, false,
+                    column.Result + (panel * PanelBytes), column.ResultRow, column.Mode);
+            }
         }
+        column.Right += panel * panelStride;
+        column.Result += panel * PanelBytes;
         for (; panel < panels; panel++)
-            RunRows(rows, depth, a, rs, ks, b + (panel * panelStride), bs, c + (panel * PanelBytes), ldc, mode);
+        {
+            RunRows(column, rows);
+            column.Right += panelStride;
+            column.Result += PanelBytes;
+        }
     }
 
     /// <summary>Fetches memory to the second-level cache.</summary>
