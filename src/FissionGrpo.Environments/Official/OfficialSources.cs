@@ -58,12 +58,26 @@ internal sealed class SourceFiles(IReadOnlyDictionary<string, byte[]> files)
     /// <summary>A benchmark's source files are a quarter of this at most.</summary>
     private const int LargestFile = 1 << 21;
 
+    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
     public bool Has(string path) => files.ContainsKey(path);
 
-    public string Text(string path) =>
-        !files.TryGetValue(path, out var content) ? throw new UserErrorException($"{path}: is not there. Give the whole official repository.")
-        : content.Length > LargestFile ? throw new UserErrorException($"{path}: is larger than {LargestFile >> 20} MiB. No source file of a benchmark is near that.")
-        : Encoding.UTF8.GetString(content).ReplaceLineEndings("\n");
+    /// <summary>The text with Python's line ends: a line separator (U+2028) or form feed inside a text is a character of it.</summary>
+    public string Text(string path)
+    {
+        if (!files.TryGetValue(path, out var content))
+            throw new UserErrorException($"{path}: is not there. Give the whole official repository.");
+        if (content.Length > LargestFile)
+            throw new UserErrorException($"{path}: is larger than {LargestFile >> 20} MiB. No source file of a benchmark is near that.");
+        try
+        {
+            return Strict.GetString(content).Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n');
+        }
+        catch (DecoderFallbackException error)
+        {
+            throw new UserErrorException($"{path}: byte {error.Index + 1} is not UTF-8. The file is damaged; fetch it again.", error);
+        }
+    }
 
     public PyModule Module(string path) => new(path, Text(path));
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using FissionGrpo.Environments.Python;
 using FissionGrpo.Environments.Python.Source;
 using FissionGrpo.Environments.Python.Syntax;
@@ -18,6 +19,11 @@ internal sealed record ModelField(string Name, PyNode Type, PyNode? Default);
 /// </summary>
 internal sealed class PydanticModels(IReadOnlyList<PyModule> modules) : PyValues(modules)
 {
+    private const string Day = "yyyy-MM-dd";
+
+    private static readonly string[] Times =
+        [Day, "yyyy-MM-dd'T'HH:mm", "yyyy-MM-dd HH:mm", "yyyy-MM-dd'T'HH:mm:ss.FFFFFF", "yyyy-MM-dd HH:mm:ss.FFFFFF", "yyyy-MM-dd HH:mm:ss"];
+
     private readonly Dictionary<string, ImmutableArray<ModelField>> _fields = [];
 
     /// <summary>The class of this name and the module that has it.</summary>
@@ -54,10 +60,10 @@ internal sealed class PydanticModels(IReadOnlyList<PyModule> modules) : PyValues
             return [];
         Step(1000);
         var fields = new OrderedDictionary<string, ModelField>();
-        foreach (var field in type.InBrackets.SelectMany(b => Fields(b)))
+        foreach (var field in type.InBrackets.Reverse().SelectMany(b => Fields(b))) // the first base overrides the others
             fields[field.Name] = field;
         foreach (var place in type.Body)
-            if (place.Assignment is { Annotation: { } annotation } field && field.Name != "model_config")
+            if (place.Assignment is { Annotation: { } annotation } field && field.Name is not ("model_config" or ['_', ..]) && !annotation.Contains("ClassVar", StringComparison.Ordinal))
                 fields[field.Name] = new ModelField(field.Name, module.Parse(place, annotation), field.Value is { } value ? module.Parse(place, value) : null);
         return _fields[model] = [.. fields.Values];
     }
@@ -117,9 +123,9 @@ internal sealed class PydanticModels(IReadOnlyList<PyModule> modules) : PyValues
             case PyNode.Name { Id: "Any" or "dict" or "list" }:
                 return value;
             case PyNode.Attribute { Id: "date" }:
-                return value.Kind == PyKind.Str ? value : throw Wrong("a date");
+                return value.TryGetString(out var day) && DateOnly.TryParseExact(day, Day, CultureInfo.InvariantCulture, DateTimeStyles.None, out _) ? value : throw Wrong($"a date as {Day}");
             case PyNode.Attribute { Id: "datetime" }:
-                return value.TryGetString(out var time) ? time.Length == 10 ? time + " 00:00:00" : time.Replace('T', ' ') : throw Wrong("a time");
+                return value.TryGetString(out var time) && DateTime.TryParseExact(time, Times, CultureInfo.InvariantCulture, DateTimeStyles.None, out var at) ? Written(at) : throw Wrong($"a time as {Times[^1]}");
             case PyNode.Name name when Class(name.Id) is var (_, found):
                 if (!IsEnum(found))
                     return value.TryGet<PyDict>(out var record) ? Build(name.Id, record) : throw Wrong("a record");
@@ -140,15 +146,41 @@ internal sealed class PydanticModels(IReadOnlyList<PyModule> modules) : PyValues
             case PyNode.Subscript { Value: PyNode.Name { Id: "Literal" } } literal:
                 return Choices(literal.Index).Any(v => PyOps.Equals(v, value)) ? value : throw Wrong($"one of {string.Join(", ", Choices(literal.Index))}");
             case var union when Alternatives(union) is { Length: > 0 } alternatives:
-                if (value.IsNone)
-                    return value;
-                return Convert(value, alternatives.First(a => a is not PyNode.Constant), place);
+                return Either(value, alternatives, place);
             case var other:
                 throw Unread($"the type of {place}, a {other.Description},");
         }
 
         PyException Wrong(string expected) => PyException.TypeError($"{place} is {PyText.Repr(value)}, expected {expected}");
     }
+
+    /// <summary>What the first alternative makes of a value that can read it.</summary>
+    private PyValue Either(PyValue value, PyNode[] alternatives, string place)
+    {
+        PyException? refusal = null;
+        foreach (var alternative in alternatives)
+        {
+            if (alternative is PyNode.Constant { Value.IsNone: true })
+            {
+                if (value.IsNone)
+                    return value;
+                continue;
+            }
+            try
+            {
+                return Convert(value, alternative, place);
+            }
+            catch (PyException error)
+            {
+                refusal ??= error;
+            }
+        }
+        throw refusal ?? PyException.TypeError($"{place} is {PyText.Repr(value)}, expected None");
+    }
+
+    /// <summary><c>str(datetime)</c>.</summary>
+    private static string Written(DateTime time) =>
+        time.ToString(time.Ticks % TimeSpan.TicksPerSecond == 0 ? "yyyy-MM-dd HH:mm:ss" : "yyyy-MM-dd HH:mm:ss.ffffff", CultureInfo.InvariantCulture);
 
     /// <summary><c>Annotated[X, …]</c> is X.</summary>
     public static PyNode Unwrap(PyNode type) =>

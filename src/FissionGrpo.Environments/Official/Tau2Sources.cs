@@ -39,6 +39,6 @@ internal static class Tau2Sources
 
     private static DerivedFile Database(string path, string toml, string models, string type) => new(path, [toml, models])
     {
-        Make = files => new PydanticModels([files.Module(models)]).Build(type, TomlReader.Read(toml, files.Text(toml))),
+        Make = files => new PydanticModels([files.Module(models)]).Build(type, OfficialToml.Read(toml, files.Text(toml))),
     };
 }

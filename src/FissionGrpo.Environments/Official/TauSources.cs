@@ -38,7 +38,7 @@ internal static class TauSources
         {
             var task = Record(records[i], $"{name}[{i}]");
             var actions = new PyList();
-            foreach (var item in (task.Get("actions").Reference as PyList ?? new PyList()).Items)
+            foreach (var item in (task["actions"].Reference as PyList ?? throw PyException.TypeError($"{name}[{i}].actions is no list")).Items)
             {
                 var action = Record(item, $"{name}[{i}].actions");
                 actions.Add(new PyDict(("name", action["name"]), ("kwargs", action["kwargs"])));

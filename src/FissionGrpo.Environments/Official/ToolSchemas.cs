@@ -28,6 +28,8 @@ internal sealed class ToolSchemas(PyModule toolkit, PyModule models)
                     Add(statement, mark);
                 mark = null;
             }
+            else if (mark is not null && !statement.Text.StartsWith('@'))
+                throw toolkit.Wrong(statement, "expected the method that @is_tool marks");
         }
         return (tools, types, mutates);
 

@@ -96,16 +96,88 @@ public class OfficialSourcesTests
     [InlineData("[[owners]]\nname = \"A\"\nsince = \"2025-01-15\"\nhat = 1", "has no 'hat'")]
     [InlineData("[[owners]]\nname = 3\nsince = \"2025-01-15\"", "Owner.name is 3, expected a text")]
     [InlineData("[[owners]]\nname = \"A\"\nsince = \"2025-01-15\"\nmood = \"green\"", "expected one of red, blue")]
-    [InlineData("[[owners]\n", "expected ']'")]
-    [InlineData("a = 1\na = 2\n", "given twice")]
-    [InlineData("a = {b = 1}\n", "is no text, number")]
-    [InlineData("a = \"\"\"x\"\"\"\n", "several lines")]
-    [InlineData("a = [1, 2\n", "expected")]
+    [InlineData("[[owners]\n", "line 1: Expected `]]`")]
+    [InlineData("a = 1\na = 2\n", "line 2: the name 'a' is given twice")]
+    [InlineData("a = 1\n[a]\nb = 1\n", "the name 'a' is given twice")]
+    [InlineData("a = [1]\n[[a]]\nb = 1\n", "the name 'a' is given twice")]
+    [InlineData("a = {b = 1, b = 2}\n", "the name 'b' is given twice")]
+    [InlineData("a = \"\\UFFFFFFFF\"\n", "line 1: ")]
+    [InlineData("a = \"\\\U0001F600\"\n", "Expected the official file")]
+    [InlineData("a = [1, 2\n", "line 2: Unexpected end-of-file")]
+    [InlineData("a = 9223372036854775808\n", "line 1: Unable to parse integer")]
+    [InlineData("a = {b = 1}\n", "has no 'a'")]
     public void Tau2DatabaseThatIsNotAsExpected_IsExplained(string toml, string expected)
     {
         var files = new Dictionary<string, byte[]>(Tau2) { ["telecom/db.toml"] = Encoding.UTF8.GetBytes(toml) };
 
         Assert.Contains(expected, Assert.Throws<UserErrorException>(() => Make("tau2", "telecom/db.json", files)).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>What pydantic makes of a field, or refuses.</summary>
+    [Theory]
+    [InlineData("x = \"a\"", "x: int | str", """{"x": "a"}""")]
+    [InlineData("x = 1.5", "x: int | str", "x is 1.5, expected a whole number")]
+    [InlineData("x = 1", "x: None | None", "x is 1, expected None")]
+    [InlineData("x = 2025-01-15", "x: datetime.date", """{"x": "2025-01-15"}""")]
+    [InlineData("x = 2025-01-15T10:30:00.5", "x: datetime.datetime", """{"x": "2025-01-15 10:30:00.500000"}""")]
+    [InlineData("x = \"2025-01-15\"", "x: datetime.datetime", """{"x": "2025-01-15 00:00:00"}""")]
+    [InlineData("x = \"2025-02-30\"", "x: datetime.date", "expected a date")]
+    [InlineData("x = \"soon\"", "x: datetime.datetime", "expected a time")]
+    [InlineData("", "_seen: int = 1\n    kind: ClassVar[str] = 'a'\n    model_config = 3\n    x: int = 2", """{"x": 2}""")]
+    [InlineData("x = \"a\u2028b\"", "x: str", "{\"x\": \"a\\u2028b\"}")]
+    public void Field_IsWhatTheModelMakesOfIt(string toml, string fields, string expected)
+    {
+        var files = Files(("telecom/db.toml", toml), ("telecom/data_model.py", $"class TelecomDB(DB):\n    {fields}\n"));
+
+        if (expected[0] == '{')
+            Assert.Equal(expected, PyText.JsonDumps(PyJson.Loads(Make("tau2", "telecom/db.json", files))));
+        else
+            Assert.Contains(expected, Assert.Throws<UserErrorException>(() => Make("tau2", "telecom/db.json", files)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void FieldOfTwoBases_IsThatOfTheFirst()
+    {
+        var models = "class A(DB):\n    a: int = 1\n    both: str = 'A'\nclass B(DB):\n    b: int = 2\n    both: str = 'B'\nclass TelecomDB(\n    A,  # before B, as in Python\n    B,\n):\n    x: int = 3\n";
+
+        Assert.Equal(
+            """{"b": 2, "both": "A", "a": 1, "x": 3}""",
+            PyText.JsonDumps(PyJson.Loads(Make("tau2", "telecom/db.json", Files(("telecom/db.toml", ""), ("telecom/data_model.py", models))))));
+    }
+
+    [Fact]
+    public void CommentsBetweenParametersAndTools_AreNoParametersAndTools()
+    {
+        var tools = "class AirlineTools:\n    @is_tool(ToolType.READ)\n    def f(\n        self,\n        a: int,  # the first, of all\n        b: str = '#',\n        # c: int,\n    ): pass\n";
+        var read = (PyDict)PyJson.Loads(Make("tau2", "airline/tools.json", Files(("airline/tools.py", tools), ("airline/data_model.py", "")))).Reference!;
+        var listed = Make("tau", "retail/tools.json", Files(
+            ("retail/tools/__init__.py", "from .look import Look\nALL_TOOLS = [\n    Look,  # see\n    # Gone,\n]\n"),
+            ("retail/tools/look.py", "class Look(Tool):\n    def get_info():\n        return {}\n")));
+
+        Assert.Contains("""{"a": {"title": "A", "type": "integer"}, "b": {"default": "#", "title": "B", "type": "string"}}""", PyText.JsonDumps(read["assistant_tools"]), StringComparison.Ordinal);
+        Assert.Equal("[{}]", PyText.JsonDumps(PyJson.Loads(listed)));
+    }
+
+    /// <summary>Each would have been read as less than it says.</summary>
+    [Theory]
+    [InlineData("tau", "retail/tasks_test.json", "retail/tasks_test.py", "TASKS_TEST = [1]\nTASKS_TEST += [2]\n", "line 2: 'TASKS_TEST' is changed here")]
+    [InlineData("tau", "retail/tasks_test.json", "retail/tasks_test.py", "TASKS_TEST = [1]\nTASKS_TEST.append(2)\n", "line 2: 'TASKS_TEST' is changed here")]
+    [InlineData("tau", "retail/tasks_test.json", "retail/tasks_test.py", "TASKS_TEST = [Task(user_id='a', instruction='b', action=[])]\n", "'actions'")]
+    [InlineData("tau", "retail/tasks_test.json", "retail/tasks_test.py", "TASKS_TEST = [Task(user_id='a', instruction='b', actions='c')]\n", "TASKS_TEST[0].actions is no list")]
+    [InlineData("tau2", "airline/tools.json", "airline/tools.py", "class AirlineTools:\n    @is_tool(ToolType.READ)\n    async def f(self): pass\n    def g(self): pass\n", "line 3: expected the method")]
+    public void SourceThatSaysMoreThanIsRead_IsRefused(string benchmark, string path, string file, string source, string expected)
+    {
+        var error = Assert.Throws<UserErrorException>(() => Make(benchmark, path, Files((file, source), ("airline/data_model.py", ""))));
+
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void SourceThatIsNotUtf8_IsRefusedWithItsPlace()
+    {
+        var files = new Dictionary<string, byte[]> { ["retail/rules.py"] = [.. "rules = ['caf"u8, 0xE9, .. "']\n"u8] };
+
+        Assert.Contains("retail/rules.py: byte 14 is not UTF-8", Assert.Throws<UserErrorException>(() => Make("tau", "retail/rules.json", files)).Message, StringComparison.Ordinal);
     }
 
     /// <summary>Whatever is cut off or out of a source, it is read or explained.</summary>

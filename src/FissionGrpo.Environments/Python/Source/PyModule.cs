@@ -12,6 +12,7 @@ internal sealed class PyModule
 {
     private readonly string _path;
     private readonly OrderedDictionary<string, PyStatement> _constants = [];
+    private readonly Dictionary<string, PyStatement> _changed = [];
     private readonly Dictionary<string, PyStatement> _classes = [];
 
     public PyModule(string path, string source)
@@ -24,6 +25,8 @@ internal sealed class PyModule
                 _constants[assignment.Name] = statement;
             else if (statement.Text.StartsWith("class ", StringComparison.Ordinal))
                 _classes.TryAdd(statement.DefinedName, statement);
+            else if (_constants.ContainsKey(statement.FirstName))
+                _changed.TryAdd(statement.FirstName, statement);
         }
     }
 
@@ -33,7 +36,9 @@ internal sealed class PyModule
     public IEnumerable<string> ConstantNames => _constants.Keys;
 
     /// <summary>Where a name of the module gets its last value; null when it gets none.</summary>
-    public PyStatement? Assigned(string name) => _constants.GetValueOrDefault(name);
+    /// <exception cref="UserErrorException">It is changed afterwards, as by <c>name += …</c> or <c>name.append(…)</c>.</exception>
+    public PyStatement? Assigned(string name) =>
+        _changed.TryGetValue(name, out var change) ? throw Wrong(change, $"'{name}' is changed here, and only a value that stays is read") : _constants.GetValueOrDefault(name);
 
     /// <summary>The value of a constant of the module.</summary>
     /// <exception cref="UserErrorException">There is none, or it is not made of literals.</exception>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using FissionGrpo.Episodes;
 
 namespace FissionGrpo.Environments.Python.Source;
@@ -116,17 +117,29 @@ internal sealed record PyStatement(string Text, int Line, ImmutableArray<PyState
         return -1;
     }
 
-    /// <summary>Cuts a text at a character outside strings, comments and brackets; empty parts (after a last comma) are left out.</summary>
+    /// <summary>Cuts a text at a character outside strings, comments and brackets; comments, and empty parts (after a last comma), are left out.</summary>
     public static IEnumerable<string> Split(string text, char separator)
     {
         for (var start = 0; start <= text.Length;)
         {
             var end = Find(text, separator, start);
             end = end < 0 ? text.Length : end;
-            if (!string.IsNullOrWhiteSpace(text[start..end]))
-                yield return text[start..end].Trim();
+            if (WithoutComments(text[start..end]).Trim() is { Length: > 0 } part)
+                yield return part;
             start = end + 1;
         }
+    }
+
+    private static string WithoutComments(string text)
+    {
+        var kept = new StringBuilder(text.Length);
+        for (int at = 0, next; at < text.Length; at = next)
+        {
+            next = After(text, at);
+            if (text[at] != '#')
+                kept.Append(text, at, next - at);
+        }
+        return kept.ToString();
     }
 
     /// <summary>The parts of <c>name = value</c> or <c>name: annotation = value</c>; null for any other statement.</summary>
@@ -134,9 +147,7 @@ internal sealed record PyStatement(string Text, int Line, ImmutableArray<PyState
     {
         get
         {
-            var end = 0;
-            while (end < Text.Length && (char.IsAsciiLetterOrDigit(Text[end]) || Text[end] == '_'))
-                end++;
+            var end = FirstName.Length;
             var rest = end;
             while (rest < Text.Length && Text[rest] == ' ')
                 rest++;
@@ -150,6 +161,9 @@ internal sealed record PyStatement(string Text, int Line, ImmutableArray<PyState
             return equals < 0 ? (Text[..end], Text[(rest + 1)..], null) : (Text[..end], Text[(rest + 1)..equals], Text[(equals + 1)..]);
         }
     }
+
+    /// <summary>The letters, digits and underscores that it begins with.</summary>
+    public string FirstName => new([.. Text.TakeWhile(c => char.IsAsciiLetterOrDigit(c) || c == '_')]);
 
     /// <summary>Whether it begins <c>class NAME</c> or <c>def NAME</c>.</summary>
     public bool Begins(string keyword, string name) =>

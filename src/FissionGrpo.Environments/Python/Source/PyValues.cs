@@ -81,7 +81,7 @@ internal class PyValues(IReadOnlyList<PyModule> modules)
             case PyNode.Call call:
                 return Call(call);
             default:
-                throw Unread($"a {node.Description}");
+                throw Unread($"the {node.Description}");
         }
     }
 
