@@ -41,6 +41,9 @@ internal sealed class DecodeLoop : IDisposable
     /// <summary>Tokens computed since the start, prefixes included: what the prefix cache saves does not count.</summary>
     public long TokensComputed { get; private set; }
 
+    /// <summary>Steps so far in which every thread took a share of the samples.</summary>
+    internal long StepsInShares => _forward.PassesInShares;
+
     public void Add(DecodeRequest request) => _waiting.Enqueue(request);
 
     /// <summary>Forgets cached keys and values, because the weights have changed.</summary>

@@ -40,6 +40,14 @@ internal static unsafe partial class TransformerBlock
         batch.Chunks.Run(new AfterAttention(stages));
     }
 
+    /// <summary>The block's part before the attention, for the rows from <paramref name="first"/> on.</summary>
+    public static void ForwardBefore(RowBatch batch, ModelWeights weights, int layer, BlockProjections projections, BlockActivations a, float* x, int first, int rows) =>
+        new ForwardStages(batch, weights, layer, projections, a, x).BeforeAttention(batch.Team, first, rows);
+
+    /// <summary>The block's part after the attention, for the rows from <paramref name="first"/> on.</summary>
+    public static void ForwardAfter(RowBatch batch, ModelWeights weights, int layer, BlockProjections projections, BlockActivations a, float* x, int first, int rows) =>
+        new ForwardStages(batch, weights, layer, projections, a, x).AfterAttention(batch.Team, first, rows);
+
     private readonly struct BeforeAttention(ForwardStages stages) : IRowStage
     {
         public void Run(ThreadTeam team, int buffer, int first, int rows) => stages.BeforeAttention(team, first, rows);

@@ -61,6 +61,9 @@ public readonly record struct PagedQuery(int Start, int Length, int Position, in
 /// <summary>Attention of new rows against a paged key/value cache: decoding (one row per sequence) and prefill. A row's result depends on its own path alone.</summary>
 public static unsafe partial class PagedAttention
 {
+    /// <summary>Whether a sequence's only new row has a kernel of its own, which reads its pages once and in their order.</summary>
+    public static bool ReadsRowsByThemselves => OneRow.IsSupported;
+
     /// <summary>Computes the attention outputs.</summary>
     /// <param name="team">Who works.</param>
     /// <param name="q">Queries, shape <c>[rows, H, D]</c>, rows <paramref name="ldq"/> apart.</param>

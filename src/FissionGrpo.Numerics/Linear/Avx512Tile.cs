@@ -21,8 +21,12 @@ internal static unsafe class Avx512Tile
 
     public static void Run(in TileColumn tiles)
     {
-        if (tiles.BFloat16)
+        if (tiles.BFloat16 && tiles.FetchesPairs)
+            Dispatch<BFloat16Panel, FetchesPairs>(tiles);
+        else if (tiles.BFloat16)
             Dispatch<BFloat16Panel, KeepsNothing>(tiles);
+        else if (tiles.FetchesPairs)
+            Dispatch<SinglePanel, FetchesPairs>(tiles);
         else if (tiles.KeepRight is null && tiles.KeepLeft is null)
             Dispatch<SinglePanel, KeepsNothing>(tiles);
         else if (tiles.KeepRight is null)
@@ -254,6 +258,8 @@ internal static unsafe class Avx512Tile
                     var (low, high) = TPanel.Load(b);
                     b += bs;
                     Sse.Prefetch1((void*)next);
+                    if (TKeeps.FetchesPairs)
+                        Sse.Prefetch1((void*)(next + 64));
                     next += nextStride;
                     if (TKeeps.KeepsRight)
                     {

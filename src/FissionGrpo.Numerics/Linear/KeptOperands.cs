@@ -31,6 +31,18 @@ internal interface IKeeps
     static abstract bool KeepsLeft { get; }
 
     static abstract bool KeepsRight { get; }
+
+    /// <summary>Whether the kernel fetches two lines a step: <see cref="TileColumn.FetchesPairs"/>.</summary>
+    static virtual bool FetchesPairs => false;
+}
+
+internal readonly struct FetchesPairs : IKeeps
+{
+    public static bool KeepsLeft => false;
+
+    public static bool KeepsRight => false;
+
+    static bool IKeeps.FetchesPairs => true;
 }
 
 internal readonly struct KeepsNothing : IKeeps

@@ -169,9 +169,13 @@ internal readonly unsafe struct Product(
         {
             Depth = depth, Left = part.Data, LeftRow = part.RowStride, LeftDepth = part.DepthStride, KeepLeft = keptLeft, BFloat16 = bfloat16, Fetches = fetches,
         };
+        var besideWork = team.ReadAhead.HasWork && b.IsPacked && keptLeft is null;
+        column.FetchesPairs = besideWork;
         var end = firstPanel + panels;
         for (var panel = firstPanel; panel < end; panel++)
         {
+            if (besideWork)
+                team.ReadAhead.LetWorkAdvance();
             var columns = Math.Min(Columns, n - (panel * Columns));
             column.RightDepth = rowBytes;
             column.KeepRight = null;
@@ -193,7 +197,9 @@ internal readonly unsafe struct Product(
             }
             var last = panel + 1 == end;
             var next = Next(last ? firstPanel : panel + 1, last ? start + depth : start, rowBytes);
-            column.FetchesEnd = fetches + Plan(fetches, next, last ? nextLeft : null, column.KeepLeft is null ? null : column.Left, rows, depth);
+            column.FetchesEnd = fetches + (besideWork
+                ? PlanBesideWork(fetches, next, rows, depth)
+                : Plan(fetches, next, last ? nextLeft : null, column.KeepLeft is null ? null : column.Left, rows, depth));
             if (columns == Columns)
             {
                 (column.ResultRow, column.Mode) = (ldc, mode);
@@ -252,6 +258,18 @@ internal readonly unsafe struct Product(
         }
         for (; count < tiles && team.ReadAhead.Take(depth) is var ahead && ahead is not null; count++)
             fetches[count] = Fetch.Column(ahead, Fetch.LineBytes);
+        return count;
+    }
+
+    // When work waits for what is read ahead, a step fetches two lines: the first tile the next panel, all others for the work.
+    private int PlanBesideWork(Fetch* fetches, byte* next, int rows, int depth)
+    {
+        var tiles = Math.Min(MostFetches, (rows + Tiles.MaxRows - 1) / Tiles.MaxRows);
+        var count = 0;
+        if (next is not null)
+            fetches[count++] = Fetch.Column(next, b.Layout == RightLayout.Panels ? PanelBytes : PanelBytes / 2);
+        for (; count < tiles && team.ReadAhead.TakeOfBlock(2 * depth, out var lines) is var ahead && ahead is not null; count++)
+            fetches[count] = Fetch.Column(ahead, ((lines * Fetch.LineBytes) + depth - 1) / depth);
         return count;
     }
 

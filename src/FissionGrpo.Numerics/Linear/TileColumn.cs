@@ -38,6 +38,9 @@ internal unsafe struct TileColumn
 
     public Fetch* FetchesEnd;
 
+    /// <summary>Each step fetches the next line as well; for columns that keep nothing, and with AVX-512 only.</summary>
+    public bool FetchesPairs;
+
     /// <summary>Where the tiles' rows go, tile by tile, those of one depth side by side; null unless the rows are neighbours in memory.</summary>
     public float* KeepLeft;
 

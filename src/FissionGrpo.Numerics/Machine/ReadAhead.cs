@@ -1,9 +1,17 @@
 namespace FissionGrpo.Numerics.Machine;
 
+/// <summary>Work that a thread does between the panels of its products, as soon as the memory that it reads has been fetched.</summary>
+public interface ISideWork
+{
+    /// <summary>Does what is ready. It must not use the scratch memory of the team that computes the product.</summary>
+    /// <param name="fetched">How many of the blocks named to <see cref="ReadAhead.Set"/> have been fetched.</param>
+    void Advance(int fetched);
+}
+
 /// <summary>
-/// Memory that is read after the products at hand: keys and values of the next attention. While their tiles compute, products fetch it towards the caches, a line
-/// for each step of depth, where they have nothing of their own to fetch. Advice only: it changes no result, and an address that is no longer memory does no harm.
-/// One thread sets it while no product runs; any number of products' threads take from it.
+/// Memory that is read after the products at hand, or between their panels: keys and values of an attention. While their tiles compute, products fetch it towards
+/// the caches. Advice only: it changes no result, and an address that is no longer memory does no harm.
+/// One thread sets it while no product runs. Any number of products' threads take from it, but one alone when work is named.
 /// </summary>
 public sealed unsafe class ReadAhead
 {
@@ -13,12 +21,14 @@ public sealed unsafe class ReadAhead
     private int _blockLines = 1;
     private int _lines;
     private int _taken;
+    private ISideWork? _work;
 
     /// <summary>Names the blocks that are read next, in their order; in place of what was named before.</summary>
     /// <param name="blocks">Where each begins.</param>
     /// <param name="offset">Bytes from there.</param>
     /// <param name="blockBytes">Size of each.</param>
-    public void Set(ReadOnlySpan<nint> blocks, nint offset, int blockBytes)
+    /// <param name="work">What reads them between the panels of the products; null when they are read later.</param>
+    public void Set(ReadOnlySpan<nint> blocks, nint offset, int blockBytes, ISideWork? work = null)
     {
         if (_blocks.Length < blocks.Length)
             _blocks = new nint[2 * blocks.Length];
@@ -27,10 +37,28 @@ public sealed unsafe class ReadAhead
         _blockLines = Math.Max(1, blockBytes / LineBytes);
         _lines = (int)Math.Min(int.MaxValue / 2, (long)blocks.Length * _blockLines);
         _taken = 0;
+        _work = work;
     }
 
     /// <summary>Forgets what is left.</summary>
-    public void Clear() => _lines = 0;
+    public void Clear()
+    {
+        _lines = 0;
+        _work = null;
+    }
+
+    /// <summary>Whether work waits for what is fetched.</summary>
+    internal bool HasWork => _work is not null;
+
+    /// <summary>Lets the work go on. What it fetches and computes itself does not come back here.</summary>
+    internal void LetWorkAdvance()
+    {
+        if (_work is not { } work)
+            return;
+        _work = null;
+        work.Advance(_taken / _blockLines);
+        _work = work;
+    }
 
     /// <summary>Where the next lines begin that nobody has taken; null when there are none. The last of them may lie beyond the end of their block.</summary>
     internal byte* Take(int lines)
@@ -38,6 +66,20 @@ public sealed unsafe class ReadAhead
         if (_taken >= _lines)
             return null;
         var first = Interlocked.Add(ref _taken, lines) - lines;
-        return first >= _lines ? null : (byte*)_blocks[first / _blockLines] + ((nint)(first % _blockLines) * LineBytes);
+        return first >= _lines ? null : At(first);
     }
+
+    /// <summary>As <see cref="Take"/> for the only thread, but not beyond the end of a block: at most so many lines.</summary>
+    internal byte* TakeOfBlock(int most, out int lines)
+    {
+        lines = 0;
+        if (_taken >= _lines)
+            return null;
+        var first = _taken;
+        lines = Math.Min(most, _blockLines - (first % _blockLines));
+        _taken += lines;
+        return At(first);
+    }
+
+    private byte* At(int line) => (byte*)_blocks[line / _blockLines] + ((nint)(line % _blockLines) * LineBytes);
 }

@@ -47,6 +47,41 @@ public sealed unsafe class PackedMatrixTests
     }
 
     [Theory]
+    [InlineData(PackedFormat.Single, 40, 200, 600)]
+    [InlineData(PackedFormat.BFloat16, 40, 200, 600)]
+    [InlineData(PackedFormat.Single, 25, 97, 33)]
+    [InlineData(PackedFormat.Single, 2, 200, 33)]
+    public void WorkBesideTheProduct_ChangesNoBitOfItAndHearsOfWhatIsFetched(PackedFormat format, int m, int n, int k)
+    {
+        using var numbers = new TestNumbers(m);
+        using var team = new ThreadTeam(1);
+        var x = numbers.Normal(m * k);
+        using var w = new PackedMatrix(k, n, format);
+        w.PackOutputsByInputs(team, numbers.Normal(n * k), k);
+        var alone = numbers.Zeros(m * n);
+        var beside = numbers.Zeros(m * n);
+        Gemm.Multiply(team, x, k, w, alone, n, m, accumulate: false);
+        var work = new Listener();
+        var block = numbers.Zeros(640);
+
+        team.ReadAhead.Set([(nint)block, (nint)block, (nint)block], 0, 640 * sizeof(float), work);
+        Gemm.Multiply(team, x, k, w, beside, n, m, accumulate: false);
+        team.ReadAhead.Clear();
+
+        Assert.True(new Span<float>(alone, m * n).SequenceEqual(new(beside, m * n)));
+        Assert.Equal(work.Heard.Order(), work.Heard);
+        if (m == 40 && Tiles.Path == KernelPath.Avx512)
+            Assert.Equal(3, work.Heard[^1]);
+    }
+
+    private sealed class Listener : ISideWork
+    {
+        public List<int> Heard { get; } = [];
+
+        public void Advance(int fetched) => Heard.Add(fetched);
+    }
+
+    [Theory]
     [InlineData(PackedFormat.Single)]
     [InlineData(PackedFormat.BFloat16)]
     public void SeveralTensorsInOneMatrix_EqualTheirConcatenation(PackedFormat format)

@@ -39,4 +39,46 @@ public sealed unsafe class ReadAheadTests
 
         Assert.True(ahead.Take(1) is null);
     }
+
+    [Fact]
+    public void LinesOfABlock_EndWithIt()
+    {
+        var ahead = new ReadAhead();
+        ahead.Set([10_000, 50_000], 0, 4 * Line);
+
+        var taken = Enumerable.Range(0, 4).Select(_ => ((nint)ahead.TakeOfBlock(3, out var lines), lines)).ToArray();
+
+        Assert.Equal([(10_000, 3), (10_000 + (3 * Line), 1), (50_000, 3), (50_000 + (3 * Line), 1)], taken);
+        Assert.True(ahead.TakeOfBlock(3, out _) is null);
+    }
+
+    [Fact]
+    public void Work_HearsOfWholeBlocksAndIsNotCalledFromItself()
+    {
+        var ahead = new ReadAhead();
+        var work = new Listener(ahead);
+        ahead.Set([10_000, 50_000], 0, 4 * Line, work);
+
+        for (var i = 0; i < 4; i++)
+        {
+            ahead.LetWorkAdvance();
+            ahead.TakeOfBlock(3, out _);
+        }
+        ahead.LetWorkAdvance();
+        ahead.Clear();
+        ahead.LetWorkAdvance();
+
+        Assert.Equal([0, 0, 1, 1, 2], work.Heard);
+    }
+
+    private sealed class Listener(ReadAhead ahead) : ISideWork
+    {
+        public List<int> Heard { get; } = [];
+
+        public void Advance(int fetched)
+        {
+            Heard.Add(fetched);
+            ahead.LetWorkAdvance();
+        }
+    }
 }
