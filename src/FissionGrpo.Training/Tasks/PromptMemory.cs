@@ -19,7 +19,7 @@ internal readonly record struct PromptRecord(int AllRight, int Skips, int AllWro
 /// <param name="allWrongAfter">Visits in a row, all wrong, after which a prompt is passed over; 0 for never.</param>
 internal sealed class PromptMemory(int allRightAfter, int allWrongAfter = 0)
 {
-    /// <summary>Times that a prompt is passed over before it is looked at again.</summary>
+    /// <summary>Of so many times that a prompt could be passed over, it is looked at the last time.</summary>
     private const int LookAgainAfter = 8;
 
     private readonly SortedDictionary<string, PromptRecord> _records = new(StringComparer.Ordinal);
