@@ -16,6 +16,10 @@ public static partial class JsonFinding
             return $"it lacks {missing.Groups[1].Value}";
         if (Kind().IsMatch(exception.Message))
             return $"the value of {(exception.Path is { Length: > 2 } path ? path[2..] : "the whole")} is of another kind";
+        if (Empty().IsMatch(exception.Message))
+            return "it is empty";
+        if (CutOff().IsMatch(exception.Message))
+            return "it ends in the middle of an object, a list or a text";
         return Place().Replace(exception.Message, "").TrimEnd('.');
     }
 
@@ -27,6 +31,12 @@ public static partial class JsonFinding
 
     [GeneratedRegex("^The JSON value could not be converted")]
     private static partial Regex Kind();
+
+    [GeneratedRegex("does not contain any JSON tokens")]
+    private static partial Regex Empty();
+
+    [GeneratedRegex("^Expected depth to be zero at the end|^Expected end of string, but instead reached end of data|when the end of data was reached|but instead reached end of data")]
+    private static partial Regex CutOff();
 
     [GeneratedRegex(" (Path:|LineNumber:).*$", RegexOptions.Singleline)]
     private static partial Regex Place();

@@ -9,6 +9,11 @@ public partial class JsonFindingTests
     [InlineData("""{"name": "a", "count": 1, "colour": 2}""", "it has a member 'colour', which does not belong there")]
     [InlineData("""{"name": "a", "count": "many"}""", "the value of count is of another kind")]
     [InlineData("""{"name": "a" "count": 1}""", "'\"' is invalid after a value. Expected either ',', '}', or ']'")]
+    [InlineData("", "it is empty")]
+    [InlineData(" \n", "it is empty")]
+    [InlineData("""{"name": "a", """, "it ends in the middle of an object, a list or a text")]
+    [InlineData("""{"name": "a""", "it ends in the middle of an object, a list or a text")]
+    [InlineData("""{"name": tr""", "'tr' is an invalid JSON literal. Expected the literal 'true'")]
     [InlineData("3", "the value of the whole is of another kind")]
     public void Finding_SpeaksOfTheFileAndNotOfOurTypes(string json, string expected) =>
         Assert.Equal(expected, JsonFinding.Of(Assert.Throws<JsonException>(() => JsonSerializer.Deserialize(json, Example.Default.Thing))));

@@ -34,7 +34,7 @@ internal static class EvaluateVerb
         var concurrency = new Option<int>("--concurrency") { Description = "Episodes under way at an endpoint.", DefaultValueFactory = _ => 8, HelpName = "N" }.AtLeast(1);
         var attempts = new Option<int>("--attempts") { Description = "Attempts for one reply of an endpoint.", DefaultValueFactory = _ => 6, HelpName = "N" }.AtLeast(1);
         var timeout = new Option<double>("--timeout") { Description = "Seconds that one attempt may take.", DefaultValueFactory = _ => 120, HelpName = "SECONDS" }.AtLeast(0.001);
-        var pricePrompt = new Option<double?>("--price-prompt") { Description = "Price of a million prompt tokens, for the cost.", HelpName = "PRICE" }.AtLeast(0);
+        var pricePrompt = new Option<double?>("--price-prompt") { Description = "Price of a million prompt tokens at --endpoint, for the cost.", HelpName = "PRICE" }.AtLeast(0);
         var priceReply = new Option<double?>("--price-reply") { Description = "Price of a million reply tokens.", HelpName = "PRICE" }.AtLeast(0);
         var tau = new TauOptions();
         var data = new Option<string?>("--data") { Description = "The benchmark's folder, instead of the data folder.", HelpName = "FOLDER" };
@@ -74,7 +74,7 @@ internal static class EvaluateVerb
                 ThinkHistory = parse.GetValue(thinkHistory),
             };
             var prices = (parse.GetValue(pricePrompt), parse.GetValue(priceReply));
-            using var checkpoint = choice.Policy is null or Players.GroundTruth ? null : OpenedCheckpoint.Open(choice.Policy, choice.Threads);
+            using var checkpoint = choice.Policy is null || Players.IsGroundTruth(choice.Policy) ? null : OpenedCheckpoint.Open(choice.Policy, choice.Threads);
             using var party = tau.Open(parse, parse.GetValue(world)!, choice, checkpoint?.Settings, shell);
             var request = new TestTaskRequest(
                 parse.GetValue(world)!, parse.GetValue(data), [.. parse.GetValue(category) ?? []], parse.GetValue(limit), parse.GetValue(seed),
@@ -118,7 +118,7 @@ internal static class EvaluateVerb
             shell.Tell($"Stopped. What was played is in {output}; run the same command again to go on.");
             throw;
         }
-        var report = EvaluationReport.Of(setting, plan.Episodes, episodes, player.Cost(prices.Prompt, prices.Reply));
+        var report = EvaluationReport.Of(setting, plan.Episodes, episodes, EvaluationCost.Of(player.Counts?.Invoke(), prices.Prompt, prices.Reply) with { User = party.UserCost, Judge = party.JudgeCost });
         if (output is not null)
             AtomicFile.Write(Path.Combine(output, "evaluation.json"), report.ToJson());
         return report;

@@ -5,6 +5,7 @@ using FissionGrpo.Cli.Worlds;
 using FissionGrpo.Environments.Tau2.Tasks;
 using FissionGrpo.Episodes;
 using FissionGrpo.Evaluation.Endpoints;
+using FissionGrpo.Evaluation.Reports;
 using FissionGrpo.Seeds;
 
 namespace FissionGrpo.Cli.Commands;
@@ -81,6 +82,10 @@ internal sealed class TauParty(TauChoice? tasks, string? userName, OpenUser? use
     public string? UserName { get; } = userName;
 
     public string? JudgeName => judge?.Name;
+
+    public EvaluationCost? UserCost => user?.Counts is { } counts ? EvaluationCost.Of(counts) : null;
+
+    public EvaluationCost? JudgeCost => judge is null ? null : EvaluationCost.Of(judge.Counts);
 
     public static bool IsFor(string world) => world is "tau" or "tau2";
 

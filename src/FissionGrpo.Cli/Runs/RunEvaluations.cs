@@ -91,8 +91,12 @@ internal sealed class RunEvaluations(RunFolder folder, RunSettings settings, Ope
         File.Delete(Path.Combine(place, EpisodesFile));
         using var store = EpisodeStore.Open(Path.Combine(place, EpisodesFile), setting);
         var run = new EvaluationRun(player, plan, FailureNaming.Of);
+        var asked = user.Counts;
         var episodes = await run.PlayAsync(store, (done, of) => observer.OnProgress(new RunProgress(StageOf(moment, world), done, of, "episodes")), cancel);
-        var report = EvaluationReport.Of(setting, plan.Episodes, episodes, new EvaluationCost(0, episodes.Sum(Sampled), 0, 0, null));
+        var report = EvaluationReport.Of(setting, plan.Episodes, episodes, new EvaluationCost(0, episodes.Sum(Sampled), 0, 0, null)
+        {
+            User = setting.User is not null && asked is not null ? EvaluationCost.Of(user.Counts!.Since(asked)) : null,
+        });
         AtomicFile.Write(Path.Combine(place, ReportFile), report.ToJson());
     }
 

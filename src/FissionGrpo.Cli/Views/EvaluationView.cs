@@ -30,6 +30,10 @@ internal static class EvaluationView
         screen.WriteLine("(c) episodes with an injected fault that end correct; repetition: failed calls that the next reply repeats verbatim.");
         if (report.Cost.Requests > 0)
             screen.WriteLine(Cost(report.Cost));
+        if (report.Cost.User is { } user)
+            screen.WriteLine($"The user's server: {Cost(user)}");
+        if (report.Cost.Judge is { } judge)
+            screen.WriteLine($"The judge's server: {Cost(judge)}");
     }
 
     /// <summary>Before and after, with the paired difference; shown by <c>train</c>.</summary>

@@ -10,6 +10,7 @@ namespace FissionGrpo.Cli.Worlds;
 /// <summary>Classes of injected faults, and tasks that meet one: <c>timeout</c>, <c>stale_id-silent</c>, <c>permission_denied-permanent</c>, …</summary>
 internal static class FaultClasses
 {
+    private const string Every = "all";
     private const string Permanent = "-permanent";
     private const string Silent = "-silent";
 
@@ -25,9 +26,9 @@ internal static class FaultClasses
     /// <exception cref="UserErrorException">There is no such class.</exception>
     public static IEnumerable<PlannedTask> Inject(IReadOnlyList<PlannedTask> tasks, IReadOnlyList<string> wanted)
     {
-        foreach (var name in wanted.Where(w => w != "all" && !All.Contains(w)))
-            throw new UserErrorException($"--faults {name}: there is no such class of faults. There are all, {string.Join(", ", All)}.");
-        var classes = wanted.Contains("all") ? All : [.. wanted];
+        ImmutableArray<string> named = [.. wanted.Select(name => All.Append(Every).FirstOrDefault(c => c.Equals(name, StringComparison.OrdinalIgnoreCase))
+            ?? throw new UserErrorException($"--faults is {name}, expected {Every} or some of: {string.Join(", ", All)}."))];
+        var classes = named.Contains(Every) ? All : named;
         return tasks.Select((task, i) => Inject(task.Task, classes[i % classes.Length]));
     }
 

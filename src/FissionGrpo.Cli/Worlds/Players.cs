@@ -50,14 +50,6 @@ internal sealed class OpenPlayer(IEpisodePlayer player, string name, params IRea
 
     public Func<EndpointCounts>? Counts { get; init; }
 
-    public EvaluationCost Cost(double? pricePrompt, double? priceReply)
-    {
-        if (Counts?.Invoke() is not { } counts)
-            return new EvaluationCost(0, 0, 0, 0, null);
-        var price = pricePrompt is null && priceReply is null ? (double?)null : (counts.PromptTokens * (pricePrompt ?? 0) + counts.ReplyTokens * (priceReply ?? 0)) / 1e6;
-        return new EvaluationCost(counts.PromptTokens, counts.ReplyTokens, counts.Requests, counts.Retries, price);
-    }
-
     public void Dispose()
     {
         foreach (var one in owned)
@@ -68,7 +60,9 @@ internal sealed class OpenPlayer(IEpisodePlayer player, string name, params IRea
 /// <summary>Opens the player that the user chose.</summary>
 internal static class Players
 {
-    public const string GroundTruth = "ground-truth";
+    private const string GroundTruth = "ground-truth";
+
+    public static bool IsGroundTruth(string? policy) => GroundTruth.Equals(policy, StringComparison.OrdinalIgnoreCase);
 
     /// <exception cref="UserErrorException">None or several were chosen, or the one chosen cannot be opened.</exception>
     public static OpenPlayer Open(PlayerChoice choice, OpenedCheckpoint? checkpoint, TestTaskRequest request, Shell shell)
@@ -79,8 +73,8 @@ internal static class Players
             throw new UserErrorException($"{(chosen == 0 ? "Nothing" : "More than one thing")} to evaluate is given. Give one of --policy FOLDER, --policy ground-truth, --endpoint URL with --model NAME, --replay FILE.");
         return choice.Endpoint is not null ? Endpoint(choice, request, shell)
             : choice.Replay is not null ? Replay(choice.Replay, request, shell)
-            : checkpoint is null ? new OpenPlayer(Chat(new TauGroundTruth(new GroundTruthPolicy(TauTasks.Closing)), world, Environment.ProcessorCount), GroundTruth)
-            : Engine(checkpoint, choice, request, shell);
+            : IsGroundTruth(choice.Policy) ? new OpenPlayer(Chat(new TauGroundTruth(new GroundTruthPolicy(TauTasks.Closing)), world, Environment.ProcessorCount), GroundTruth)
+            : Engine(checkpoint!, choice, request, shell);
     }
 
     /// <summary>Episodes on the in-process engine, with the limits of the checkpoint's own run, or those of the world.</summary>
@@ -165,6 +159,8 @@ internal static class Players
     {
         if (request.World == "bfcl" && !EpisodeStore.IsStore(path))
         {
+            if (!request.Faults.IsEmpty)
+                throw new UserErrorException($"--faults: {path} is a recording of what was played without them. Leave the option out.");
             var (tasks, player) = BfclTests.Recorded(path, request, shell);
             return new OpenPlayer(player, path) { Tasks = TestTasks.Chosen(tasks, request) };
         }

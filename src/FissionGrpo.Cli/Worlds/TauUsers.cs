@@ -20,6 +20,9 @@ internal sealed class OpenUser(UserSimulatorFactory? factory, string name, IDisp
 
     public string Name { get; } = name;
 
+    /// <summary>What has been asked of the server that plays the user; null where none does.</summary>
+    public EndpointCounts? Counts => (owned as EndpointPolicy)?.Counts;
+
     public void Dispose() => owned?.Dispose();
 }
 

@@ -16,7 +16,19 @@ namespace FissionGrpo.Evaluation.Endpoints;
 /// <param name="PromptTokens">Tokens read, as the server counts them.</param>
 /// <param name="ReplyTokens">Tokens written.</param>
 /// <param name="Errors">Failed attempts by kind.</param>
-public sealed record EndpointCounts(long Requests, long Retries, long PromptTokens, long ReplyTokens, ImmutableSortedDictionary<string, long> Errors);
+public sealed record EndpointCounts(long Requests, long Retries, long PromptTokens, long ReplyTokens, ImmutableSortedDictionary<string, long> Errors)
+{
+    /// <summary>What has come since an earlier count; of the errors all.</summary>
+    public EndpointCounts Since(EndpointCounts earlier)
+    {
+        ArgumentNullException.ThrowIfNull(earlier);
+        return this with
+        {
+            Requests = Requests - earlier.Requests, Retries = Retries - earlier.Retries,
+            PromptTokens = PromptTokens - earlier.PromptTokens, ReplyTokens = ReplyTokens - earlier.ReplyTokens,
+        };
+    }
+}
 
 /// <summary>A policy behind an OpenAI-compatible server. Safe for several threads.</summary>
 public sealed class EndpointPolicy : IChatPolicy, IDisposable

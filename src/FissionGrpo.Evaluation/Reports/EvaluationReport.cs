@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using FissionGrpo.Evaluation.Endpoints;
 using FissionGrpo.Evaluation.Metrics;
 
 namespace FissionGrpo.Evaluation.Reports;
@@ -19,13 +20,30 @@ public sealed record EvaluationSetting(
     string Policy, string World, string Prompting, string ThinkHistory, double Temperature, int Samples, ulong Seed,
     string? TaskSet = null, string? User = null, string? Judge = null);
 
-/// <summary>What an evaluation cost.</summary>
+/// <summary>What an evaluation cost: the policy's own figures, and beside them those of whoever plays with it. An evaluation that was gone on with counts what it did itself.</summary>
 /// <param name="PromptTokens">Tokens read, where the policy reports them.</param>
 /// <param name="ReplyTokens">Tokens written.</param>
 /// <param name="Requests">Requests sent to an endpoint, retries included.</param>
 /// <param name="Retries">Of these, the repeated ones.</param>
 /// <param name="Price">What it cost in the currency of the prices given; null without prices.</param>
-public sealed record EvaluationCost(long PromptTokens, long ReplyTokens, long Requests, long Retries, double? Price);
+public sealed record EvaluationCost(long PromptTokens, long ReplyTokens, long Requests, long Retries, double? Price)
+{
+    /// <summary>What the server that plays the user did, without a price; null where none does.</summary>
+    public EvaluationCost? User { get; init; }
+
+    /// <summary>What the server that judges did, without a price; null where none does.</summary>
+    public EvaluationCost? Judge { get; init; }
+
+    /// <summary>What a server was asked for; all 0 where there is none.</summary>
+    /// <param name="counts">Its counts.</param>
+    /// <param name="pricePrompt">Price of a million prompt tokens.</param>
+    /// <param name="priceReply">Price of a million reply tokens.</param>
+    public static EvaluationCost Of(EndpointCounts? counts, double? pricePrompt = null, double? priceReply = null) => counts is null
+        ? new EvaluationCost(0, 0, 0, 0, null)
+        : new EvaluationCost(
+            counts.PromptTokens, counts.ReplyTokens, counts.Requests, counts.Retries,
+            pricePrompt is null && priceReply is null ? null : (counts.PromptTokens * (pricePrompt ?? 0) + counts.ReplyTokens * (priceReply ?? 0)) / 1e6);
+}
 
 /// <summary>Metrics of a part of the episodes.</summary>
 /// <param name="Name">The slice or category.</param>

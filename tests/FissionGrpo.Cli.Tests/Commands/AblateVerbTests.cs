@@ -108,6 +108,20 @@ public class AblateVerbTests
         Assert.Contains($"fission ablate runs/ablations/{Path.GetFileName(path)}", File.ReadAllText(path), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("", "cannot be read as a plan: it is empty. `runs/ablations` holds plans to start from.")]
+    [InlineData("// later\n", "it is empty")]
+    [InlineData("{\"schema\": 1,", "it ends in the middle of an object")]
+    public async Task PlanThatIsNoneYet_IsExplained(string text, string expected)
+    {
+        using var shell = new TestShell();
+        var plan = Write(shell, text);
+
+        Assert.Equal(2, await shell.RunAsync("ablate", plan, "--output", shell.PathOf("out")));
+        Assert.Contains($"{plan}: ", shell.Error, StringComparison.Ordinal);
+        Assert.Contains(expected, shell.Error, StringComparison.Ordinal);
+    }
+
     private static string Write(TestShell shell, string plan)
     {
         shell.Variables["FISSION_WARM_START__CACHE_FOLDER"] = shell.PathOf("warm-starts");

@@ -86,6 +86,9 @@ public sealed class TauEvaluationTests : IDisposable
         Assert.Equal($"chatty at {user.Address}", report.GetProperty("setting").GetProperty("user").GetString());
         Assert.Equal(1, Int(report, "reasons", "step limit"));
         Assert.InRange(user.Requests, 90, 110);
+        AssertCost(user, report.GetProperty("cost").GetProperty("user"));
+        AssertCost(agent, report.GetProperty("cost"));
+        Assert.False(report.GetProperty("cost").TryGetProperty("judge", out _));
     }
 
     [Theory]
@@ -120,6 +123,8 @@ public sealed class TauEvaluationTests : IDisposable
         Assert.Equal("TAU2-bench, pinned newer tasks (sentences judged), split base", report.GetProperty("setting").GetProperty("task_set").GetString());
         Assert.Equal(1, Int(report, "accuracy", "count"));
         Assert.Equal(1, Int(refused, "reasons", "NL_ASSERTION"));
+        AssertCost(judge, report.GetProperty("cost").GetProperty("judge"));
+        Assert.False(report.GetProperty("cost").TryGetProperty("user", out _));
     }
 
     [Fact]
@@ -188,6 +193,12 @@ public sealed class TauEvaluationTests : IDisposable
         var exit = await shell.RunAsync(["evaluate", world, "--data", data, "--endpoint", agent.Address.ToString(), "--model", "small", "--json", .. more]);
         Assert.True(exit == 0, shell.Error);
         return JsonDocument.Parse(shell.Out).RootElement;
+    }
+
+    private static void AssertCost(FakeEndpoint server, JsonElement cost)
+    {
+        Assert.True(server.Requests > 0);
+        Assert.Equal((server.Requests, 10 * server.Requests, 3 * server.Requests), (cost.GetProperty("requests").GetInt32(), cost.GetProperty("prompt_tokens").GetInt32(), cost.GetProperty("reply_tokens").GetInt32()));
     }
 
     private static string LastRole(string body) =>
