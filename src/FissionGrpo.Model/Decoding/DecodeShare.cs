@@ -39,8 +39,6 @@ internal sealed unsafe class DecodeShare(TransformerEngine engine, KeyValuePage 
                 _two.Finish(team);
                 if (layer + 1 < c.Layers)
                     _one.AttendBeside(team, layer + 1);
-                else
-                    _one.Fetch(team, 0); // for the next step
                 After(_two, layer);
                 if (layer + 1 < c.Layers)
                     Before(_two, layer + 1);
