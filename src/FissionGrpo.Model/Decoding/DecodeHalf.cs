@@ -15,7 +15,10 @@ internal sealed unsafe class DecodeHalf(ModelConfiguration c, KeyValuePage layou
     private PagedQuery[] _queries = [];
     private nint[] _pages = [];
     private nint[] _layerPages = [];
+    private nint[] _fetched = [];
+    private int[] _fetchedEnds = [];
     private int _pageCount;
+    private int _fetchedCount;
     private int _next;
     private BlockActivations _rows;
 
@@ -35,21 +38,24 @@ internal sealed unsafe class DecodeHalf(ModelConfiguration c, KeyValuePage layou
         var firstPage = queries[first].FirstPage;
         pages = pages[firstPage..(first + rows < queries.Length ? queries[first + rows].FirstPage : pages.Length)];
         _pageCount = pages.Length;
-        if (_queries.Length < rows + 1)
-            _queries = new PagedQuery[2 * rows + 1];
+        if (_queries.Length < rows)
+            (_queries, _fetchedEnds) = (new PagedQuery[2 * rows], new int[2 * rows]);
         if (_pages.Length < _pageCount)
-            (_pages, _layerPages) = (new nint[2 * _pageCount], new nint[2 * _pageCount]);
+            (_pages, _layerPages, _fetched) = (new nint[2 * _pageCount], new nint[2 * _pageCount], new nint[2 * _pageCount]);
         pages.CopyTo(_pages);
         for (var i = 0; i < rows; i++)
             _queries[i] = queries[first + i] with { FirstPage = queries[first + i].FirstPage - firstPage };
-        _queries[rows] = new PagedQuery(0, 0, 0, _pageCount);
+        PlanFetches();
     }
 
     /// <summary>Lets the team's next products fetch a layer's keys and values and let the attention go on. The rows' queries, keys and values of this layer are known.</summary>
     public void AttendBeside(ThreadTeam team, int layer)
     {
+        var offset = (nint)((long)layer * layout.Floats * sizeof(float));
+        for (var i = 0; i < _pageCount; i++)
+            _layerPages[i] = _pages[i] + offset;
         _next = 0;
-        Fetch(team, layer, this);
+        team.ReadAhead.Set(_fetched.AsSpan(0, _fetchedCount), offset, layout.Bytes, this);
     }
 
     /// <summary>Attends what the products have left over.</summary>
@@ -60,21 +66,27 @@ internal sealed unsafe class DecodeHalf(ModelConfiguration c, KeyValuePage layou
             Attend(_next++);
     }
 
-    /// <summary>Lets the team's next products fetch a layer's keys and values.</summary>
-    public void Fetch(ThreadTeam team, int layer, ISideWork? work = null)
-    {
-        for (var i = 0; i < _pageCount; i++)
-            _layerPages[i] = _pages[i] + (nint)((long)layer * layout.Floats * sizeof(float));
-        team.ReadAhead.Set(_layerPages.AsSpan(0, _pageCount), 0, layout.Bytes, work);
-    }
-
     void ISideWork.Advance(int fetched)
     {
-        while (_next < Rows && _queries[_next + 1].FirstPage <= fetched)
+        while (_next < Rows && _fetchedEnds[_next] <= fetched)
             Attend(_next++);
     }
 
     public void Dispose() => _alone.Dispose();
+
+    // The pages that a row shares with the one before it, those of a common prompt, are near already.
+    private void PlanFetches()
+    {
+        _fetchedCount = 0;
+        for (var row = 0; row < Rows; row++)
+        {
+            var (first, end) = (_queries[row].FirstPage, row + 1 < Rows ? _queries[row + 1].FirstPage : _pageCount);
+            var shared = row == 0 ? 0 : _pages.AsSpan(first, end - first).CommonPrefixLength(_pages.AsSpan(_queries[row - 1].FirstPage, first - _queries[row - 1].FirstPage));
+            _pages.AsSpan(first + shared, end - first - shared).CopyTo(_fetched.AsSpan(_fetchedCount));
+            _fetchedCount += end - first - shared;
+            _fetchedEnds[row] = _fetchedCount;
+        }
+    }
 
     // Writes the row's keys and values just before they are read, when their page is near.
     private void Attend(int row)
