@@ -91,6 +91,8 @@ public class FissionCommandTests
     [InlineData("evaluate bfl", "Did you mean bfcl?")]
     [InlineData("evaluate workshop --samples many", "--samples is many, expected a whole number.")]
     [InlineData("evaluate workshop --samples", "--samples needs a value K: Tries of each task")]
+    [InlineData("evaluate workshop --timeout 1e10", "--timeout is 1e10, expected 0.001 to 86400.")]
+    [InlineData("data add bfcl http://localhost:1/x --timeout 1e300", "--timeout is 1e300, expected 1 to 86400.")]
     [InlineData("evaluate workshop --samples 0", "--samples is 0, expected 1 or more.")]
     [InlineData("evaluate workshop --temperature NaN", "--temperature is NaN, expected 0 or more.")]
     [InlineData("evaluate workshop --sampels 3", "--sampels is not an option of `fission evaluate`. Did you mean --samples?")]

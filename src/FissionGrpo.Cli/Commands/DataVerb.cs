@@ -23,7 +23,7 @@ internal static class DataVerb
         benchmark.AcceptOnlyFromAmong([.. BenchmarkManifest.All.Select(m => m.Name)]);
         var path = new Argument<string>("path") { Description = "The official repository: its folder, an archive (.zip, .whl, .tar.gz), or the http(s) address of an archive." };
         var sha256 = new Option<string?>("--sha256") { Description = "What a downloaded archive must hash to.", HelpName = "HEX" };
-        var timeout = new Option<double>("--timeout") { Description = "Seconds that a download may take in all.", DefaultValueFactory = _ => 600, HelpName = "SECONDS" }.AtLeast(1);
+        var timeout = new Option<double>("--timeout") { Description = "Seconds that a download may take in all.", DefaultValueFactory = _ => 600, HelpName = "SECONDS" }.Within(1, Bounds.SecondsOfADay);
         var json = CommonOptions.Json();
         var add = new Verb("add", "Brings a benchmark's files into the data folder, reads from its source what it ships only as source, and checks all by hash.", "data add bfcl path/to/gorilla") { benchmark, path, sha256, timeout, json };
         add.SetAction(async (parse, cancel) =>

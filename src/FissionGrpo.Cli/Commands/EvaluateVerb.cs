@@ -33,7 +33,7 @@ internal static class EvaluateVerb
         var temperature = new Option<double?>("--temperature") { Description = "0 is greedy; the default is 0 for one try and 1 for several.", HelpName = "T" }.AtLeast(0);
         var concurrency = new Option<int>("--concurrency") { Description = "Episodes under way at an endpoint.", DefaultValueFactory = _ => 8, HelpName = "N" }.AtLeast(1);
         var attempts = new Option<int>("--attempts") { Description = "Attempts for one reply of an endpoint.", DefaultValueFactory = _ => 6, HelpName = "N" }.AtLeast(1);
-        var timeout = new Option<double>("--timeout") { Description = "Seconds that one attempt may take.", DefaultValueFactory = _ => 120, HelpName = "SECONDS" }.AtLeast(0.001);
+        var timeout = new Option<double>("--timeout") { Description = "Seconds that one attempt may take.", DefaultValueFactory = _ => 120, HelpName = "SECONDS" }.Within(0.001, Bounds.SecondsOfADay);
         var pricePrompt = new Option<double?>("--price-prompt") { Description = "Price of a million prompt tokens at --endpoint, for the cost.", HelpName = "PRICE" }.AtLeast(0);
         var priceReply = new Option<double?>("--price-reply") { Description = "Price of a million reply tokens.", HelpName = "PRICE" }.AtLeast(0);
         var tau = new TauOptions();

@@ -40,8 +40,8 @@ public sealed class EpisodeStore : IDisposable
             var store = new EpisodeStore(file, episodes);
             if (header is null)
                 store.WriteLine(JsonSerializer.SerializeToUtf8Bytes(new EpisodeStoreHeader(CurrentSchema, setting), EvaluationJson.Default.EpisodeStoreHeader));
-            else if (header.Setting != setting)
-                throw new UserErrorException($"{path}: holds results of {header.Setting}, but this evaluation is {setting}. Give another --output, or the same settings.");
+            else if (header.Setting.DifferenceFrom(setting) is { } difference)
+                throw new UserErrorException($"{path}: holds results of another evaluation: {difference}. Give another --output, or the same settings.");
             return store;
         }
         catch

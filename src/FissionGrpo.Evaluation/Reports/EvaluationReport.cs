@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using FissionGrpo.Episodes;
 using FissionGrpo.Evaluation.Endpoints;
 using FissionGrpo.Evaluation.Metrics;
 
@@ -18,7 +19,14 @@ namespace FissionGrpo.Evaluation.Reports;
 /// <param name="Judge">Who judges sentences that no rule can decide; null when nobody does.</param>
 public sealed record EvaluationSetting(
     string Policy, string World, string Prompting, string ThinkHistory, double Temperature, int Samples, ulong Seed,
-    string? TaskSet = null, string? User = null, string? Judge = null);
+    string? TaskSet = null, string? User = null, string? Judge = null)
+{
+    /// <summary>In words, where these replies were produced in another way than is wanted; null when they were not.</summary>
+    internal string? DifferenceFrom(EvaluationSetting wanted) => Differing.InWords(
+        ("policy", Policy, wanted.Policy), ("world", World, wanted.World), ("prompting", Prompting, wanted.Prompting), ("think history", ThinkHistory, wanted.ThinkHistory),
+        ("temperature", Temperature, wanted.Temperature), ("number of samples", Samples, wanted.Samples), ("seed", Seed, wanted.Seed),
+        ("task set", TaskSet, wanted.TaskSet), ("user", User, wanted.User), ("judge", Judge, wanted.Judge));
+}
 
 /// <summary>What an evaluation cost: the policy's own figures, and beside them those of whoever plays with it. An evaluation that was gone on with counts what it did itself.</summary>
 /// <param name="PromptTokens">Tokens read, where the policy reports them.</param>

@@ -13,10 +13,15 @@ public static class ShownError
     {
         if (placement is DiagnosticPlacement.Replace || message is null)
             return diagnostic;
-        var (own, said) = (TextOf(message) ?? message, TextOf(diagnostic) ?? diagnostic);
-        var added = said.StartsWith(own.TrimEnd(), StringComparison.Ordinal) ? said[own.TrimEnd().Length..].Trim() : diagnostic;
+        var (own, said) = ((TextOf(message) ?? message).TrimEnd(), TextOf(diagnostic) ?? diagnostic);
+        var added = Begins(said, own) ? said[own.Length..].Trim() : diagnostic;
         return added.Length == 0 ? message : $"{message}\n{added}";
     }
+
+    /// <summary>Whether a text begins with another, which must not end inside one of its words.</summary>
+    private static bool Begins(string text, string beginning) =>
+        text.StartsWith(beginning, StringComparison.Ordinal)
+        && (beginning.Length == 0 || text.Length == beginning.Length || !char.IsLetterOrDigit(beginning[^1]) || !char.IsLetterOrDigit(text[beginning.Length]));
 
     /// <summary>The text of <c>{"error": "…"}</c>; null where a message has another form.</summary>
     internal static string? TextOf(string message)

@@ -14,7 +14,13 @@ namespace FissionGrpo.Training;
 /// <param name="Teacher">Who explains them.</param>
 /// <param name="Seed">The root of the draws.</param>
 /// <param name="Unit">How much of a task was played.</param>
-public sealed record LessonSource(int Schema, string World, string Policy, string Teacher, ulong Seed, TrajectoryUnit Unit);
+public sealed record LessonSource(int Schema, string World, string Policy, string Teacher, ulong Seed, TrajectoryUnit Unit)
+{
+    /// <summary>In words, where this file's source is not the one that is collected from; null when it is.</summary>
+    internal string? DifferenceFrom(LessonSource wanted) => Differing.InWords(
+        ("format", Schema, wanted.Schema), ("world", World, wanted.World), ("policy", Policy, wanted.Policy),
+        ("teacher", Teacher, wanted.Teacher), ("seed", Seed, wanted.Seed), ("unit", Unit, wanted.Unit));
+}
 
 /// <summary>A file of lessons: JSON Lines, the source first.</summary>
 public static class LessonFile

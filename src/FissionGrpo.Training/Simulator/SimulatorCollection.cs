@@ -50,8 +50,8 @@ public sealed class SimulatorCollection(
     public async Task<CollectionReport> RunAsync(string path, int count, Action<RunProgress> progress, CancellationToken cancel)
     {
         var there = LessonFile.ReadWhatIsThere(path);
-        if (there.Source is { } other && other != source)
-            throw new UserErrorException($"{path} was collected from something else: {other}. Expected {source}. Choose another --output.");
+        if (there.Source?.DifferenceFrom(source) is { } difference)
+            throw new UserErrorException($"{path} was collected from something else: {difference}. Choose another --output.");
         if (there.Lessons.Length >= count)
             return Report(there.Lessons);
 

@@ -56,6 +56,7 @@ public class RunFileTests
     [InlineData("workshop.min_turns=9", "--set workshop.min_turns=9: workshop")]
     [InlineData("workshop.apis=[\"boats\"]", "workshop.apis")]
     [InlineData("workshop=3", "workshop")]
+    [InlineData("grpo.skip_all_wrong_after=2", "--set grpo.skip_all_wrong_after=2: grpo.skip_all_wrong_after is 2, expected 0 without train.task_pool")]
     [InlineData("nothing.here=1", "nothing is not an option")]
     [InlineData("wolrd=tau", "workshop, world. Did you mean world?")]
     [InlineData("world=mars", "--set world=mars: world is mars, expected one of: workshop, tau, tau2.")]

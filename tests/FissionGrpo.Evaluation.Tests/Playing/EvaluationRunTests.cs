@@ -84,7 +84,23 @@ public sealed class EvaluationRunTests : IDisposable
 
         var error = Assert.Throws<UserErrorException>(() => EpisodeStore.Open(Results, Setting with { Temperature = 1 }));
 
-        Assert.Contains("--output", error.Message, StringComparison.Ordinal);
+        Assert.Contains("its temperature is 0, expected 1. Give another --output", error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>A member that is not compared would let an evaluation go on with the replies of another one.</summary>
+    [Fact]
+    public void EveryMemberOfTheSetting_IsCompared()
+    {
+        var constructor = typeof(EvaluationSetting).GetConstructors().Single(c => c.GetParameters().Length > 1);
+        var same = constructor.GetParameters().Select(p => typeof(EvaluationSetting).GetProperty(p.Name!)!.GetValue(Setting)).ToArray();
+
+        Assert.All(constructor.GetParameters(), parameter =>
+        {
+            object?[] other = [.. same];
+            other[parameter.Position] = parameter.ParameterType == typeof(string) ? "another" : Convert.ChangeType(77, parameter.ParameterType, System.Globalization.CultureInfo.InvariantCulture);
+            Assert.Contains("expected ", Setting.DifferenceFrom((EvaluationSetting)constructor.Invoke(other)), StringComparison.Ordinal);
+        });
+        Assert.Null(Setting.DifferenceFrom(Setting with { }));
     }
 
     [Fact]

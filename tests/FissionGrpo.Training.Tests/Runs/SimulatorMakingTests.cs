@@ -55,7 +55,8 @@ public sealed class SimulatorMakingTests : IDisposable
 
         var error = await Assert.ThrowsAsync<UserErrorException>(() => CollectAsync("lessons", 8, source: Source with { Policy = "another" }));
 
-        Assert.Contains("something else", error.Message, StringComparison.Ordinal);
+        Assert.Contains("collected from something else: its policy is ", error.Message, StringComparison.Ordinal);
+        Assert.Contains(", expected another. Choose another --output.", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
