@@ -113,65 +113,19 @@ internal static class EngineTimings
         }
     }
 
-    /// <summary>The training step on one thread and on two while a program that does nothing but loop holds one of the two cores; in turns.</summary>
+    /// <summary>The training step and decoding on one thread and on two where others compete for the cores.</summary>
     private static async Task Contended(ModelConfiguration configuration)
     {
         if (!OperatingSystem.IsLinux())
             return;
-        using var process = Process.GetCurrentProcess();
-        var (all, cores) = (process.ProcessorAffinity, new List<nint>());
-        for (var core = 0; core < 64 && cores.Count < 2; core++)
+        TransformerPolicy Create(int threads) => TransformerPolicy.Create(configuration, new Seed(1), new EngineOptions(threads, CacheBytes: 128 << 20));
+        var batch = Dense(configuration, 16, 256);
+        await ContendedTimings.Run("training step", async (policy, _) =>
         {
-            if ((all & ((nint)1 << core)) != 0)
-                cores.Add((nint)1 << core);
-        }
-        if (cores.Count < 2)
-        {
-            Console.WriteLine("training step beside a competitor: needs two cores, left out");
-            return;
-        }
-        process.ProcessorAffinity = cores[0] | cores[1];
-        using var competitor = StartCompetitor();
-        try
-        {
-            competitor.ProcessorAffinity = cores[1];
-            var started = Stopwatch.GetTimestamp();
-            using var one = TransformerPolicy.Create(configuration, new Seed(1), new EngineOptions(1));
-            using var two = TransformerPolicy.Create(configuration, new Seed(1), new EngineOptions(2));
-            var times = new[] { new List<double>(), new List<double>() };
-            var batch = Dense(configuration, 16, 256);
-            for (var round = 0; round < 9; round++)
-            {
-                foreach (var (policy, list) in new[] { (one, times[0]), (two, times[1]) })
-                {
-                    var watch = Stopwatch.StartNew();
-                    await policy.ForwardBackwardAsync(batch, new LossOptions(LossKind.CrossEntropy, LossReduction.TokenMean), default);
-                    await policy.OptimStepAsync(new AdamOptions(1e-5f), default);
-                    if (competitor.HasExited)
-                        throw new InvalidOperationException($"the competing program has ended with exit code {competitor.ExitCode}: there is no figure");
-                    if (round > 0)
-                        list.Add(watch.Elapsed.TotalSeconds);
-                }
-            }
-            competitor.Refresh();
-            Console.WriteLine($"the competitor got {competitor.TotalProcessorTime / Stopwatch.GetElapsedTime(started):P0} of its core");
-            Console.WriteLine(
-                $"training step on two cores, one held by an endless loop: 1 thread {Measure.Median(times[0]) * 1000:N0} ms median, {times[0].Min() * 1000:N0} best; 2 threads {Measure.Median(times[1]) * 1000:N0} median, {times[1].Min() * 1000:N0} best");
-        }
-        finally
-        {
-            if (!competitor.HasExited)
-                competitor.Kill();
-            process.ProcessorAffinity = all;
-        }
-    }
-
-    /// <summary>This program once more, as <c>spin</c>. Started as <c>dotnet X.dll</c>, its process is the host, which must be told the program.</summary>
-    private static Process StartCompetitor()
-    {
-        var program = Environment.ProcessPath!;
-        var isHost = Path.GetFileNameWithoutExtension(program).Equals("dotnet", StringComparison.OrdinalIgnoreCase);
-        return Process.Start(new ProcessStartInfo(program, isHost ? [typeof(EngineTimings).Assembly.Location, "spin"] : ["spin"]))!;
+            await policy.ForwardBackwardAsync(batch, new LossOptions(LossKind.CrossEntropy, LossReduction.TokenMean), default);
+            await policy.OptimStepAsync(new AdamOptions(1e-5f), default);
+        }, Create);
+        await ContendedTimings.Run("decoding, 16 sequences to 256", (policy, round) => Sample(policy, round, 16, 16, 240), Create);
     }
 
     private static async Task<T> Timed<T>(string name, Func<Task<T>> work)
@@ -241,10 +195,13 @@ internal static class EngineTimings
         await Report(name, () => (long)sequences * (tokens == 1 ? prefix : tokens), async () =>
         {
             round++;
-            await Task.WhenAll(Enumerable.Range(0, sequences).Select(i => policy.SampleAsync(
-                new SampleRequest(Tokens(policy.Configuration, (round * 1000) + i, prefix), 1, tokens, [], new SamplingOptions(), new Seed((ulong)i)), default)));
+            await Sample(policy, round, sequences, prefix, tokens);
         });
     }
+
+    private static Task<ImmutableArray<SampledTokens>[]> Sample(TransformerPolicy policy, int round, int sequences, int prefix, int tokens) =>
+        Task.WhenAll(Enumerable.Range(0, sequences).Select(i => policy.SampleAsync(
+            new SampleRequest(Tokens(policy.Configuration, (round * 1000) + i, prefix), 1, tokens, [], new SamplingOptions(), new Seed((ulong)i)), default)));
 
     private static async Task Report(string name, Func<long> tokens, Func<Task> work, double flopsPerToken = 0)
     {

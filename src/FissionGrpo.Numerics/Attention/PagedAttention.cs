@@ -100,7 +100,7 @@ public static unsafe partial class PagedAttention
         {
             if (single > 0)
             {
-                var heads = OneRow.HeadsTogether(shape, single, team.Threads);
+                var heads = OneRow.HeadsTogether(shape, single, team.AtWork);
                 team.RunTiles(
                     single * ((shape.KeyValueHeads + heads - 1) / heads), new SingleRows(team, q, ldq, query, rows, single, page, shape, heads, output, ldo));
             }

@@ -90,7 +90,7 @@ internal readonly unsafe struct Product(
         var blockRows = (m + rowBlocks - 1) / rowBlocks;
         blockRows = (blockRows + Tiles.MaxRows - 1) / Tiles.MaxRows * Tiles.MaxRows;
         rowBlocks = (m + blockRows - 1) / blockRows;
-        var itemPanels = PanelsPerItem(team.Threads, panels, rowBlocks, blockRows, k);
+        var itemPanels = PanelsPerItem(team.AtWork, panels, rowBlocks, blockRows, k);
         team.RunTiles(
             rowBlocks * ((panels + itemPanels - 1) / itemPanels),
             new Product(team, a, b, c, (nint)ldc * sizeof(float), m, n, k, accumulate, blockRows, itemPanels));

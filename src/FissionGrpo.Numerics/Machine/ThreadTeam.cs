@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
@@ -7,10 +8,11 @@ namespace FissionGrpo.Numerics.Machine;
 /// <summary>
 /// The threads that all arithmetic runs on. <see cref="Run{TKernel}(int, TKernel)"/> hands out items one by one to the caller and the helpers, and returns
 /// when all are done. The caller never waits for a helper that has not begun, so a core lost to another program costs speed but never
-/// more than the item in flight there. Helpers spin while work keeps coming, then yield, then sleep.
+/// more than the item in flight there. Helpers spin while work keeps coming, then yield, then sleep. Where they run beside others, and when they step
+/// aside, is in <c>ThreadTeam.Places.cs</c>.
 /// One caller at a time; a call from inside an item throws.
 /// </summary>
-public sealed unsafe class ThreadTeam : IDisposable
+public sealed unsafe partial class ThreadTeam : IDisposable
 {
     private const int SpinsBeforeYield = 200;
     private static readonly TimeSpan AwakeWithoutWork = TimeSpan.FromMilliseconds(4);
@@ -48,6 +50,8 @@ public sealed unsafe class ThreadTeam : IDisposable
         _alone = new ThreadTeam[threads == 1 ? 0 : threads];
         for (var i = 0; i < _alone.Length; i++)
             _alone[i] = new(1);
+        _places = new Place[threads];
+        _places.AsSpan().Fill(new() { Processor = ProcessorPlace.Unknown });
         _helpers = new Thread[threads - 1];
         for (var i = 0; i < _helpers.Length; i++)
         {
@@ -59,6 +63,9 @@ public sealed unsafe class ThreadTeam : IDisposable
 
     /// <summary>How many threads work, the caller included.</summary>
     public int Threads { get; }
+
+    /// <summary>How many of them take part at this moment: fewer while helpers step aside. Work may be cut by it, for speed; no result may depend on it.</summary>
+    public int AtWork => Threads - Volatile.Read(ref _aside.Value);
 
     /// <summary>What is read after the products that the team computes.</summary>
     public ReadAhead ReadAhead { get; } = new();
@@ -77,7 +84,10 @@ public sealed unsafe class ThreadTeam : IDisposable
                 kernel.Invoke(i);
             return;
         }
-        Fork(items, 1, Unsafe.AsPointer(ref kernel), &Row<TKernel>);
+        if (Enter() == 1)
+            RunHere(items, kernel);
+        else
+            Share(items, 1, Unsafe.AsPointer(ref kernel), &Row<TKernel>);
     }
 
     /// <summary>As <see cref="Run{TKernel}(int, TKernel)"/>; items are handed out <paramref name="grain"/> at a time, for items of less than some microseconds.</summary>
@@ -90,7 +100,10 @@ public sealed unsafe class ThreadTeam : IDisposable
                 kernel.Invoke(i);
             return;
         }
-        Fork(items, Math.Max(1, grain), Unsafe.AsPointer(ref kernel), &Row<TKernel>);
+        if (Enter() == 1)
+            RunHere(items, kernel);
+        else
+            Share(items, Math.Max(1, grain), Unsafe.AsPointer(ref kernel), &Row<TKernel>);
     }
 
     /// <summary>Runs <c>kernel.Invoke(i, worker)</c> for every i from 0 to <paramref name="items"/> − 1.</summary>
@@ -103,7 +116,10 @@ public sealed unsafe class ThreadTeam : IDisposable
                 kernel.Invoke(i, 0);
             return;
         }
-        Fork(items, 1, Unsafe.AsPointer(ref kernel), &Tile<TKernel>);
+        if (Enter() == 1)
+            RunTilesHere(items, kernel);
+        else
+            Share(items, 1, Unsafe.AsPointer(ref kernel), &Tile<TKernel>);
     }
 
     /// <summary>Memory of one worker, 64-byte aligned, kept between calls and grown when needed. Valid until the same worker asks again; its content does not outlive the item.</summary>
@@ -126,6 +142,8 @@ public sealed unsafe class ThreadTeam : IDisposable
         _stopping = true;
         lock (_parking)
             Monitor.PulseAll(_parking);
+        lock (_sidelines)
+            Monitor.PulseAll(_sidelines);
         foreach (var helper in _helpers)
             helper.Join();
         foreach (var memory in _memory)
@@ -140,12 +158,50 @@ public sealed unsafe class ThreadTeam : IDisposable
     private static void Tile<TKernel>(void* kernel, int item, int worker)
         where TKernel : struct, ITileKernel => Unsafe.AsRef<TKernel>(kernel).Invoke(item, worker);
 
-    // `kernel` is the address of a local of the caller. Stacks do not move, and the collector sees the references in it through the caller's frame.
-    private void Fork(int items, int grain, void* kernel, delegate*<void*, int, int, void> invoke)
+    // Begins a round; returns how many take part.
+    private int Enter()
     {
         ObjectDisposedException.ThrowIf(_stopping, this);
         if (Interlocked.Exchange(ref _running, 1) != 0)
             throw new InvalidOperationException("The team is at work: one caller at a time, and no item may call the team.");
+        Volatile.Write(ref _places[0].Processor, ProcessorPlace.Current());
+        return AtWork;
+    }
+
+    // A round while all helpers are aside; they see by the number that there is work.
+    private void RunHere<TKernel>(int items, TKernel kernel)
+        where TKernel : struct, IRowKernel
+    {
+        Interlocked.Increment(ref _round.Value);
+        try
+        {
+            for (var i = 0; i < items; i++)
+                kernel.Invoke(i);
+        }
+        finally
+        {
+            Volatile.Write(ref _running, 0);
+        }
+    }
+
+    private void RunTilesHere<TKernel>(int items, TKernel kernel)
+        where TKernel : struct, ITileKernel
+    {
+        Interlocked.Increment(ref _round.Value);
+        try
+        {
+            for (var i = 0; i < items; i++)
+                kernel.Invoke(i, 0);
+        }
+        finally
+        {
+            Volatile.Write(ref _running, 0);
+        }
+    }
+
+    // `kernel` is the address of a local of the caller. Stacks do not move, and the collector sees the references in it through the caller's frame.
+    private void Share(int items, int grain, void* kernel, delegate*<void*, int, int, void> invoke)
+    {
         _invoke = invoke;
         _kernel = kernel;
         _items = items;
@@ -158,10 +214,17 @@ public sealed unsafe class ThreadTeam : IDisposable
             lock (_parking)
                 Monitor.PulseAll(_parking);
         }
-        Work(0);
+        var begun = Stopwatch.GetTimestamp();
+        Work(0, out var own);
         Interlocked.Exchange(ref _open.Value, 0);
+        var worked = Stopwatch.GetTimestamp();
         for (var spins = 0; Volatile.Read(ref _inside.Value) != 0; spins++)
             Pause(spins);
+        var ended = Stopwatch.GetTimestamp();
+        var pause = _balance.Add(items, own, worked - begun, ended - worked);
+        if (pause > 0)
+            Volatile.Write(ref _pauseEnd, ended + pause);
+        TakeBetterPlace(ended);
         var failure = _failure;
         _failure = null;
         Volatile.Write(ref _running, 0);
@@ -169,43 +232,53 @@ public sealed unsafe class ThreadTeam : IDisposable
             ExceptionDispatchInfo.Throw(failure);
     }
 
+    /// <summary>Claims and does items until there are none left, or until a helper should look around.</summary>
+    /// <returns>Whether none are left.</returns>
     [System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1031", Justification = "The exception is handed to the caller, who rethrows it.")]
-    private void Work(int worker)
+    private bool Work(int worker, out int done)
     {
+        done = 0;
         try
         {
-            while (true)
+            while (worker == 0 || !ShouldLookAround(worker))
             {
                 var end = Interlocked.Add(ref _next.Value, _grain);
                 var item = end - _grain;
                 if (item >= _items || item < 0)
-                    break;
-                for (var last = Math.Min(end, _items); item < last; item++)
+                    return true;
+                var last = Math.Min(end, _items);
+                done += last - item;
+                for (; item < last; item++)
                     _invoke(_kernel, item, worker);
             }
+            return false;
         }
         catch (Exception e)
         {
             Interlocked.CompareExchange(ref _failure, e, null);
             Interlocked.Exchange(ref _next.Value, _items); // no further items
+            return true;
         }
     }
 
     private void Help(int worker)
     {
+        _places[worker].GivesWay = ProcessorPlace.TakeShortTurns();
         var seen = 0;
-        while (true)
+        while (Await(worker, ref seen))
         {
-            if (!Await(ref seen))
-                return;
-            Interlocked.Increment(ref _inside.Value);
-            if (Volatile.Read(ref _open.Value) == 1)
-                Work(worker);
-            Interlocked.Decrement(ref _inside.Value);
+            for (var ended = false; !ended;)
+            {
+                if (ShouldLookAround(worker))
+                    LookAround(worker);
+                Interlocked.Increment(ref _inside.Value);
+                ended = Volatile.Read(ref _open.Value) == 0 || Work(worker, out _);
+                Interlocked.Decrement(ref _inside.Value);
+            }
         }
     }
 
-    private bool Await(ref int seen)
+    private bool Await(int worker, ref int seen)
     {
         var idleSince = 0L;
         for (var spins = 0; ; spins++)
@@ -226,6 +299,7 @@ public sealed unsafe class ThreadTeam : IDisposable
                 idleSince = now;
             if (now - idleSince <= AwakeWithoutWork.TotalMilliseconds)
                 continue;
+            Volatile.Write(ref _places[worker].Processor, ProcessorPlace.Unknown);
             Park(seen);
             idleSince = 0;
             spins = 0;
