@@ -35,7 +35,7 @@ internal static class TrainSimulatorVerb
             "train",
             "Fine-tunes a model on lessons and measures it on held-out ones: agreement, kappa, leak rate.",
             "simulator train out/lessons.jsonl --model out/first --output out/simulator",
-            "simulator train out/lessons.jsonl --model out/first --lora 8 --epochs 1 --output out/simulator-lora")
+            "simulator train out/lessons.jsonl --model out/first --lora 8 --epochs 1 --output out/simulator-lora/")
         {
             lessons, model, output, epochs, batch, rate, lora, heldOut, maxTokens, seesAnswer, seed, threads, json,
         };
@@ -67,6 +67,7 @@ internal static class TrainSimulatorVerb
 
     private static async Task SaveAsync(TransformerPolicy policy, Tokenizer tokenizer, string target, CancellationToken cancel)
     {
+        target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(target)); // beside it, not inside, also when it is given as FOLDER/
         var fresh = target + ".new";
         if (Directory.Exists(fresh))
             Directory.Delete(fresh, recursive: true);
