@@ -57,8 +57,8 @@ internal sealed record RunSettings(RunOptions Run, string World, WorkshopOptions
             throw new UserErrorException($"{layers.PlaceOf("rollout.unit")}: rollout.unit is turn, expected episode for world {world}: its user decides the turns as the conversation goes. runs/tau-retail.json has options that fit.");
         if (world == WorkshopSection && run.Train.TaskPool == 0 && (run.Grpo.SkipAllRightAfter > 0 || run.Grpo.SkipAllWrongAfter > 0))
         {
-            var option = run.Grpo.SkipAllRightAfter > 0 ? "grpo.skip_all_right_after" : "grpo.skip_all_wrong_after";
-            throw new UserErrorException($"{layers.PlaceOf(option)}: {option} is {Math.Max(run.Grpo.SkipAllRightAfter, run.Grpo.SkipAllWrongAfter)}, expected 0 without train.task_pool: the Workshop's tasks do not come back, so none would be passed over. Set train.task_pool=512, say, or leave the option out.");
+            var (option, visits) = run.Grpo.SkipAllRightAfter > 0 ? ("grpo.skip_all_right_after", run.Grpo.SkipAllRightAfter) : ("grpo.skip_all_wrong_after", run.Grpo.SkipAllWrongAfter);
+            throw new UserErrorException($"{layers.PlaceOf(option)}: {option} is {visits}, expected 0 without train.task_pool: the Workshop's tasks do not come back, so none would be passed over. Set train.task_pool=512, say, or leave the option out.");
         }
         if (workshop.Profile is WorkshopProfile.Full && run.Policy.Checkpoint is null && workshop.Full.Categories.Contains(WorkshopCategory.LongContext))
             throw new UserErrorException(

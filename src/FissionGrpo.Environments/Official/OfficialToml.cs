@@ -25,13 +25,19 @@ internal static class OfficialToml
                     Table(reader, root);
             return root;
         }
-        catch (Exception error) when (error is TomlException or ArgumentOutOfRangeException) // the latter for some characters after a backslash
+        catch (TomlException error)
         {
-            var place = error is TomlException { Line: { } line } ? $"{path}, line {line}" : path;
-            var finding = ((error as TomlException)?.Diagnostics.FirstOrDefault()?.Message ?? error.Message).Trim().Split(". ")[0].TrimEnd('.');
-            throw new UserErrorException($"{place}: {finding}. Expected the official file; fetch it again.", error);
+            var place = error.Line is { } line ? $"{path}, line {line}" : path;
+            var finding = (error.Diagnostics.FirstOrDefault()?.Message ?? error.Message).Trim().Split(". ")[0].TrimEnd('.');
+            throw Wrong(place, finding, error);
+        }
+        catch (ArgumentOutOfRangeException error) // the library fails where it would name the character
+        {
+            throw Wrong(path, "a number behind a backslash is that of no character", error);
         }
     }
+
+    private static UserErrorException Wrong(string place, string finding, Exception error) => new($"{place}: {finding}. Expected the official file; fetch it again.", error);
 
     /// <summary>The entries up to the table's end. A table may be opened again, for another part of it; a name that has a value may not.</summary>
     private static void Table(TomlReader reader, PyDict table)

@@ -25,7 +25,7 @@ internal sealed class PyModule
                 _constants[assignment.Name] = statement;
             else if (statement.Text.StartsWith("class ", StringComparison.Ordinal))
                 _classes.TryAdd(statement.DefinedName, statement);
-            else if (_constants.ContainsKey(statement.FirstName))
+            else if (statement.Assignment is null && _constants.ContainsKey(statement.FirstName))
                 _changed.TryAdd(statement.FirstName, statement);
         }
     }
