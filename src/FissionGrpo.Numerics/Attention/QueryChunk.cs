@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 using FissionGrpo.Numerics.Linear;
 using FissionGrpo.Numerics.Rows;
 
@@ -29,6 +30,14 @@ internal static unsafe class QueryChunk
     /// <summary>Rows of the left operand of the products: (row, head of the group) pairs in a chunk.</summary>
     private const int PairsPerChunk = 48;
 
+    // Pairs whose values are summed together, up to the last key that one of them sees: the rows of a tile, as long as the values (128 bytes a key and block
+    // of channels) stay near for the next tile.
+    private const int TilePairs = 12;
+    private const int NearKeys = 2048;
+
+    // Enough for the queries of the next chunk at the usual sizes of a group.
+    private const int MostFetches = 16;
+
     // With so few pairs (decoding) the pages come from memory and are used once: the next one is fetched while this one is at work.
     private const int FewPairs = 12;
 
@@ -49,9 +58,12 @@ internal static unsafe class QueryChunk
     /// <param name="runs">At least as many keys as the last row sees.</param>
     /// <param name="output">First row, first head of the group.</param>
     /// <param name="logSumExp">First row, first head of the group, rows <paramref name="ldl"/> apart; or null.</param>
+    /// <param name="nextQueries">The queries of a chunk that comes next: fetched meanwhile; or null.</param>
+    [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Forward(
-        float* q, long ldq, int rows, int visible, KeyRun* runs, AttentionShape shape, float* scratch, float* output, long ldo, float* logSumExp, long ldl)
+        float* q, long ldq, int rows, int visible, KeyRun* runs, AttentionShape shape, float* scratch, float* output, long ldo, float* logSumExp, long ldl,
+        float* nextQueries = null)
     {
         var pairs = rows * shape.Group;
         var keys = visible + rows - 1;
@@ -63,27 +75,62 @@ internal static unsafe class QueryChunk
         scores += -((nint)scores / sizeof(float)) & 15;
         var results = scores + (pairs * scoreStride);
 
-        var scales = stackalloc float[pairs];
+        var fetches = stackalloc Fetch[MostFetches];
+        var fetchesEnd = fetches;
+        if (nextQueries is not null)
+            fetchesEnd = Fetch.AddRows(fetches, MostFetches, (byte*)nextQueries, (nint)ldq * sizeof(float), rows, shape.Group * shape.HeadSize * sizeof(float), shape.HeadSize);
         CopyScaled(q, ldq, rows, shape, queries);
-        Scores(queries, pairs, shape.HeadSize, runs, keys, scores, scoreStride);
-        for (var pair = 0; pair < pairs; pair++)
+        Scores(queries, pairs, shape, visible, runs, keys, scores, scoreStride, fetches, fetchesEnd);
+        var maxima = stackalloc float[pairs];
+        var sums = stackalloc float[pairs];
+        var together = keys * blocks <= NearKeys ? TilePairs : pairs;
+        for (var first = 0; first < pairs; first += together)
         {
-            var row = pair / shape.Group;
-            var line = scores + (pair * scoreStride);
-            var seen = visible + row;
-            var (max, sum) = Weigh(line, seen);
-            if (keys > SoftmaxLength(seen))
-                new Span<float>(line + seen, keys - seen).Clear(); // what later rows see weighs nothing here
-            scales[pair] = 1 / sum;
-            if (logSumExp is not null)
-                logSumExp[(row * ldl) + (pair % shape.Group)] = max + MathF.Log(sum);
+            // The rows of a tile see a few keys more or less; what the last of them sees weighs nothing in the others.
+            var count = Math.Min(together, pairs - first);
+            var tileKeys = visible + ((first + count - 1) / shape.Group);
+            Weigh(scores + (first * scoreStride), scoreStride, first, count, visible, shape.Group, tileKeys, maxima, sums);
+            Values(
+                scores + (first * scoreStride), scoreStride, count, tileKeys, pairs <= FewPairs, runs, blocks, results + ((long)first * resultStride), resultStride);
         }
-        Values(scores, scoreStride, pairs, keys, runs, blocks, results, resultStride);
         for (var pair = 0; pair < pairs; pair++)
         {
+            if (logSumExp is not null)
+                logSumExp[(pair / shape.Group * ldl) + (pair % shape.Group)] = maxima[pair] + MathF.Log(sums[pair]);
             Softmax.Scale(
-                results + ((long)pair * resultStride), shape.HeadSize, scales[pair],
+                results + ((long)pair * resultStride), shape.HeadSize, 1 / sums[pair],
                 output + (pair / shape.Group * ldo) + (pair % shape.Group * shape.HeadSize));
+        }
+    }
+
+    // Replaces the scores of a tile's pairs by e^(score - max), zero where a pair sees no key.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Weigh(float* lines, long stride, int first, int count, int visible, int group, int tileKeys, float* maxima, float* sums)
+    {
+        const int Together = Softmax.LinesTogether;
+        var pair = first;
+        for (; Avx512F.IsSupported && pair + Together <= first + count; pair += Together, lines += Together * stride)
+        {
+            var length = SoftmaxLength(visible + ((pair + Together - 1) / group));
+            for (var i = 0; i < Together; i++)
+            {
+                var seen = visible + ((pair + i) / group);
+                new Span<float>(lines + (i * stride) + seen, length - seen).Fill(float.NegativeInfinity); // e^-inf is 0
+            }
+            Softmax.WeighLines(lines, (nint)stride, length, maxima + pair, sums + pair);
+            if (tileKeys > length)
+            {
+                for (var i = 0; i < Together; i++)
+                    new Span<float>(lines + (i * stride) + length, tileKeys - length).Clear();
+            }
+        }
+        for (; pair < first + count; pair++, lines += stride)
+        {
+            var seen = visible + (pair / group);
+            (maxima[pair], sums[pair]) = Weigh(lines, seen);
+            var length = SoftmaxLength(seen);
+            if (tileKeys > length)
+                new Span<float>(lines + length, tileKeys - length).Clear();
         }
     }
 
@@ -106,11 +153,17 @@ internal static unsafe class QueryChunk
             Softmax.Scale(q + (row * ldq), count, shape.Scale, queries + ((long)row * count));
     }
 
-    /// <summary>Products of the queries with all keys, side by side in the order of the path. A panel that is not full writes past its keys, where the next run writes after it.</summary>
+    /// <summary>
+    /// Products of the queries with the keys, side by side in the order of the path; a panel takes only the rows that see its first key.
+    /// A panel that is not full writes past its keys, where the next run writes after it.
+    /// </summary>
+    [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Scores(float* queries, int pairs, int headSize, KeyRun* runs, int keys, float* scores, long stride)
+    private static void Scores(
+        float* queries, int pairs, AttentionShape shape, int visible, KeyRun* runs, int keys, float* scores, long stride, Fetch* fetches, Fetch* fetchesEnd)
     {
-        var queryBytes = (nint)headSize * sizeof(float);
+        var queryBytes = (nint)shape.HeadSize * sizeof(float);
+        var nextPanel = stackalloc Fetch[2];
         for (var (position, run) = (0, 0); position < keys; position += runs[run].Length, run++)
         {
             var length = Math.Min(runs[run].Length, keys - position);
@@ -119,29 +172,46 @@ internal static unsafe class QueryChunk
             for (var key = 0; key < length; key += KeyRun.PanelKeys)
             {
                 var panel = runs[run].Keys + (key / KeyRun.PanelKeys * queryBytes * KeyRun.PanelKeys);
-                Tiles.RunRows(
-                    TileColumn.Single(
-                        headSize, queries, queryBytes, sizeof(float), panel, KeyRun.PanelKeys * sizeof(float),
-                        scores + position + key, (nint)stride * sizeof(float), TileMode.Store),
-                    pairs);
+                var first = FirstPair(position + key, visible, shape.Group);
+                var column = new TileColumn(
+                    shape.HeadSize, queries + ((long)first * shape.HeadSize), queryBytes, sizeof(float), panel, KeyRun.PanelKeys * sizeof(float),
+                    scores + (first * stride) + position + key, (nint)stride * sizeof(float), TileMode.Store);
+                if (fetches < fetchesEnd)
+                {
+                    column.Fetches = fetches;
+                    column.FetchesEnd = fetchesEnd;
+                    Tiles.RunRows(ref column, pairs - first);
+                    fetches = column.Fetches;
+                }
+                else
+                {
+                    panel += queryBytes * KeyRun.PanelKeys;
+                    (nextPanel[0], nextPanel[1]) = (Fetch.Column(panel, KeyRun.PanelKeys * sizeof(float)), Fetch.Column(panel + Fetch.LineBytes, KeyRun.PanelKeys * sizeof(float)));
+                    column.Fetches = nextPanel;
+                    column.FetchesEnd = nextPanel + 2;
+                    Tiles.RunRows(ref column, pairs - first);
+                }
             }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Values(float* weights, long stride, int pairs, int keys, KeyRun* runs, int blocks, float* results, int resultStride)
+    private static void Values(float* weights, long stride, int pairs, int keys, bool fewPairs, KeyRun* runs, int blocks, float* results, int resultStride)
     {
         for (var (position, run) = (0, 0); position < keys; position += runs[run].Length, run++)
         {
-            if (pairs <= FewPairs && position + runs[run].Length < keys)
+            if (fewPairs && position + runs[run].Length < keys)
                 Tiles.Fetch(runs[run + 1].Values, Math.Min(runs[run].Length, KeyRun.PanelKeys) * runs[run].ValueStride);
-            Tiles.RunPanels(
-                TileColumn.Single(
-                    Math.Min(runs[run].Length, keys - position), weights + position, (nint)stride * sizeof(float), sizeof(float), runs[run].Values, runs[run].ValueStride,
-                    results, (nint)resultStride * sizeof(float), position == 0 ? TileMode.Store : TileMode.Chain),
-                pairs, blocks, runs[run].ValueBlockStride);
+            var length = Math.Min(runs[run].Length, keys - position);
+            var column = new TileColumn(
+                length, weights + position, (nint)stride * sizeof(float), sizeof(float), runs[run].Values, runs[run].ValueStride,
+                results, (nint)resultStride * sizeof(float), position == 0 ? TileMode.Store : TileMode.Chain);
+            Tiles.RunPanels(ref column, pairs, blocks, runs[run].ValueBlockStride);
         }
     }
+
+    /// <summary>The first pair that sees a key, when the first row sees <paramref name="visible"/> keys.</summary>
+    public static int FirstPair(int key, int visible, int group) => Math.Max(0, key - visible + 1) * group;
 
     private static int SoftmaxLength(int seen) => (seen + 15) & ~15;
 

@@ -154,16 +154,12 @@ public static unsafe partial class TreeAttention
             for (var j = 0; j < count; j += KeyRun.PanelKeys)
             {
                 var offset = (panel + j) * shape.HeadSize;
-                Tiles.RunRows(
-                    TileColumn.Single(
-                        shape.HeadSize, work.Queries, widthBytes, sizeof(float), (byte*)(keyPanels + offset), Columns * sizeof(float),
-                        (work.Scores + j), ScoreBytes, TileMode.Store),
-                    pairs);
-                Tiles.RunRows(
-                    TileColumn.Single(
-                        shape.HeadSize, work.DOutputs, widthBytes, sizeof(float), (byte*)(valuePanels + offset), Columns * sizeof(float),
-                        (work.DScores + j), ScoreBytes, TileMode.Store),
-                    pairs);
+                var scores = new TileColumn(
+                    shape.HeadSize, work.Queries, widthBytes, sizeof(float), keyPanels + offset, Columns * sizeof(float), work.Scores + j, ScoreBytes, TileMode.Store);
+                Tiles.RunRows(ref scores, pairs);
+                var dScores = new TileColumn(
+                    shape.HeadSize, work.DOutputs, widthBytes, sizeof(float), valuePanels + offset, Columns * sizeof(float), work.DScores + j, ScoreBytes, TileMode.Store);
+                Tiles.RunRows(ref dScores, pairs);
             }
             for (var pair = 0; pair < pairs; pair++)
             {
@@ -176,21 +172,16 @@ public static unsafe partial class TreeAttention
                 var column = block * Columns;
                 var rows = plan.Tree[run].Start + key;
                 var keyBlock = keyRows + ((((((long)head * (work.Width / Columns)) + block) * plan.Rows) + rows) * Columns);
-                Tiles.RunRows(
-                    TileColumn.Single(
-                        count, work.DScores, ScoreBytes, sizeof(float), (byte*)keyBlock, Columns * sizeof(float),
-                        (work.DQueries + column), widthBytes, TileMode.Add),
-                    pairs);
-                Tiles.RunRows(
-                    TileColumn.Single(
-                        pairs, work.DScores, sizeof(float), ScoreBytes, (work.Queries + column), widthBytes,
-                        Sum(2 * part, head, block, rows), Columns * sizeof(float), TileMode.Add),
-                    count);
-                Tiles.RunRows(
-                    TileColumn.Single(
-                        pairs, work.Scores, sizeof(float), ScoreBytes, (work.DOutputs + column), widthBytes,
-                        Sum((2 * part) + 1, head, block, rows), Columns * sizeof(float), TileMode.Add),
-                    count);
+                var dQueries = new TileColumn(
+                    count, work.DScores, ScoreBytes, sizeof(float), keyBlock, Columns * sizeof(float), work.DQueries + column, widthBytes, TileMode.Add);
+                Tiles.RunRows(ref dQueries, pairs);
+                var dKeys = new TileColumn(
+                    pairs, work.DScores, sizeof(float), ScoreBytes, work.Queries + column, widthBytes, Sum(2 * part, head, block, rows), Columns * sizeof(float), TileMode.Add);
+                Tiles.RunRows(ref dKeys, count);
+                var dValues = new TileColumn(
+                    pairs, work.Scores, sizeof(float), ScoreBytes, work.DOutputs + column, widthBytes, Sum((2 * part) + 1, head, block, rows), Columns * sizeof(float),
+                    TileMode.Add);
+                Tiles.RunRows(ref dValues, count);
             }
         }
 

@@ -77,7 +77,17 @@ public static unsafe partial class TreeAttention
             var column = (long)head * shape.Group * shape.HeadSize;
             QueryChunk.Forward(
                 q + (row * ldq) + column, ldq, rows, plan.PathStart[segment] + first + 1, runs, shape, scratch + (runFloats & ~15L),
-                output + (row * ldo) + column, ldo, logSumExp is null ? null : logSumExp + ((long)row * shape.Heads) + (head * shape.Group), shape.Heads);
+                output + (row * ldo) + column, ldo, logSumExp is null ? null : logSumExp + ((long)row * shape.Heads) + (head * shape.Group), shape.Heads, Queries(item + team.Threads));
+        }
+
+        private float* Queries(int item)
+        {
+            var (chunk, head) = (plan.Chunks - 1 - (item / shape.KeyValueHeads), item % shape.KeyValueHeads);
+            if (chunk < 0)
+                return null;
+            var segment = plan.SegmentOf(chunk);
+            var row = plan.Tree[segment].Start + ((chunk - plan.ChunkStart[segment]) * chunkRows);
+            return q + (row * ldq) + ((long)head * shape.Group * shape.HeadSize);
         }
 
         private KeyRun Run(int segment, int head) => new(

@@ -251,9 +251,10 @@ internal static unsafe class Avx512Tile
                 (next, nextStride, nextTurn) = ((nint)fetch->Start, fetch->Stride, fetch->Turn);
                 fetch++;
             }
-            for (var depth = t.Depth; depth > 0; depth -= Fetch.TurnSteps)
+            var piece = nextTurn == 0 ? t.Depth : Fetch.TurnSteps;
+            for (var depth = t.Depth; depth > 0; depth -= piece)
             {
-                for (var steps = Math.Min(depth, Fetch.TurnSteps); steps > 0; steps--)
+                for (var steps = Math.Min(depth, piece); steps > 0; steps--)
                 {
                     var (low, high) = TPanel.Load(b);
                     b += bs;

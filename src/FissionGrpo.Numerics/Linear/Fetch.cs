@@ -23,4 +23,19 @@ internal readonly unsafe struct Fetch(byte* start, nint stride, nint turn = 0)
 
     /// <summary>Sixteen rows of as many floats as the tile is deep: a line of each, then the next line of each.</summary>
     public static Fetch SixteenRows(byte* start, nint rowStride) => new(start, rowStride, LineBytes - (TurnSteps * rowStride));
+
+    /// <summary>Adds what fetches the first <paramref name="bytes"/> of each row to a list, in tiles so deep; at most so many entries. Returns the list's new end.</summary>
+    public static Fetch* AddRows(Fetch* list, int most, byte* start, nint rowStride, int rows, int bytes, int depth)
+    {
+        for (var row = 0; row < rows; row += TurnSteps)
+        {
+            for (var offset = 0; offset < bytes; offset += depth / TurnSteps * LineBytes)
+            {
+                if (most-- <= 0 || depth < TurnSteps)
+                    return list;
+                *list++ = SixteenRows(start + (row * rowStride) + offset, rowStride);
+            }
+        }
+        return list;
+    }
 }

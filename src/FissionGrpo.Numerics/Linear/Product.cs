@@ -165,10 +165,11 @@ internal readonly unsafe struct Product(
         var target = (byte*)c + (firstRow * ldc);
         var edge = panelMemory + (DepthBlock * Columns);
         var fetches = stackalloc Fetch[MostFetches];
-        var column = new TileColumn
-        {
-            Depth = depth, Left = part.Data, LeftRow = part.RowStride, LeftDepth = part.DepthStride, KeepLeft = keptLeft, BFloat16 = bfloat16, Fetches = fetches,
-        };
+        var column = default(TileColumn);
+        column.Depth = depth;
+        column.LeftRow = part.RowStride;
+        column.LeftDepth = part.DepthStride;
+        column.BFloat16 = bfloat16;
         var besideWork = team.ReadAhead.HasWork && b.IsPacked && keptLeft is null;
         column.FetchesPairs = besideWork;
         var end = firstPanel + panels;
@@ -177,8 +178,13 @@ internal readonly unsafe struct Product(
             if (besideWork)
                 team.ReadAhead.LetWorkAdvance();
             var columns = Math.Min(Columns, n - (panel * Columns));
+            var first = panel == firstPanel;
+            column.LeftKept = keptLeft is not null && !first;
+            column.Left = column.LeftKept ? (byte*)keptLeft : part.Data;
+            column.KeepLeft = first ? keptLeft : null;
             column.RightDepth = rowBytes;
             column.KeepRight = null;
+            column.Fetches = fetches;
             if (b.IsPacked)
             {
                 column.Right = b.Data + (panel * b.Stride) + (start * (nint)rowBytes);
@@ -204,21 +210,15 @@ internal readonly unsafe struct Product(
             {
                 (column.ResultRow, column.Mode) = (ldc, mode);
                 column.Result = target + ((nint)panel * PanelBytes);
-                Tiles.RunRows(column, rows);
+                Tiles.RunRows(ref column, rows);
             }
             else
             {
                 // The last panel of a width that is no multiple of 32 goes to a buffer, and the columns that exist are taken from it.
                 (column.ResultRow, column.Mode) = (PanelBytes, TileMode.Store);
                 column.Result = (byte*)edge;
-                Tiles.RunRows(column, rows);
+                Tiles.RunRows(ref column, rows);
                 TakeColumns(edge, rows, columns, target + ((nint)panel * PanelBytes), mode);
-            }
-            if (column.KeepLeft is not null)
-            {
-                column.Left = (byte*)keptLeft;
-                column.LeftKept = true;
-                column.KeepLeft = null;
             }
         }
     }

@@ -48,10 +48,13 @@ internal unsafe struct TileColumn
     public float* KeepRight;
 
     /// <summary>A column of single precision that fetches and keeps nothing.</summary>
-    public static TileColumn Single(
-        nint depth, float* left, nint leftRow, nint leftDepth, void* right, nint rightDepth, float* result, nint resultRow, TileMode mode) => new()
+    public TileColumn(nint depth, float* left, nint leftRow, nint leftDepth, void* right, nint rightDepth, float* result, nint resultRow, TileMode mode)
     {
-        Depth = depth, Left = (byte*)left, LeftRow = leftRow, LeftDepth = leftDepth, Right = (byte*)right, RightDepth = rightDepth,
-        Result = (byte*)result, ResultRow = resultRow, Mode = mode,
-    };
+        Depth = depth;
+        (LeftRow, LeftDepth) = (leftRow, leftDepth);
+        (RightDepth, ResultRow, Mode) = (rightDepth, resultRow, mode);
+        Left = (byte*)left;
+        Right = (byte*)right;
+        Result = (byte*)result;
+    }
 }

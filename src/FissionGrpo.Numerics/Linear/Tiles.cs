@@ -23,10 +23,11 @@ internal static unsafe class Tiles
 
     /// <summary>
     /// Any number of rows by 32 columns: equal shares of at most <see cref="MaxRows"/> rows, rather than full tiles and a small rest. What the column says of
-    /// its tiles is filled in here. A panel that the first tile keeps, the others find packed.
+    /// its tiles is filled in here, and its addresses move along. A panel that the first tile keeps, the others find packed.
     /// </summary>
+    /// <remarks>Columns go by reference: a copy of fields just written waits for every one of them.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void RunRows(TileColumn column, int rows)
+    public static void RunRows(ref TileColumn column, int rows)
     {
         var tiles = (rows + MaxRows - 1) / MaxRows;
         var (share, larger) = tiles == 0 ? (0, 0) : (rows / tiles, rows % tiles);
@@ -59,9 +60,12 @@ internal static unsafe class Tiles
     }
 
     /// <summary>The same for several neighbouring panels of single precision, <paramref name="panelStride"/> bytes apart; their results lie side by side.</summary>
+    [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void RunPanels(TileColumn column, int rows, int panels, nint panelStride)
+    public static void RunPanels(ref TileColumn column, int rows, int panels, nint panelStride)
     {
+        var (left, right, result) = ((nint)column.Left, (nint)column.Right, (nint)column.Result);
+        var fetches = stackalloc Linear.Fetch[3];
         var panel = 0;
         if (Path == KernelPath.Avx512 && rows <= Avx512Tile.WideRows)
         {
@@ -72,13 +76,21 @@ internal static unsafe class Tiles
                     column.Result + (panel * PanelBytes), column.ResultRow, column.Mode);
             }
         }
-        column.Right += panel * panelStride;
-        column.Result += panel * PanelBytes;
         for (; panel < panels; panel++)
         {
-            RunRows(column, rows);
-            column.Right += panelStride;
-            column.Result += PanelBytes;
+            column.Left = (byte*)left;
+            column.Right = (byte*)(right + (panel * panelStride));
+            column.Result = (byte*)(result + (panel * PanelBytes));
+            if (panel + 1 < panels)
+            {
+                // The first tile is busy with its own panel; the next two fetch the panel that comes.
+                var next = column.Right + panelStride;
+                (fetches[0], fetches[1], fetches[2]) =
+                    (Linear.Fetch.Nothing(next), Linear.Fetch.Column(next, column.RightDepth), Linear.Fetch.Column(next + Linear.Fetch.LineBytes, column.RightDepth));
+                column.Fetches = fetches;
+                column.FetchesEnd = fetches + 3;
+            }
+            RunRows(ref column, rows);
         }
     }
 
