@@ -60,6 +60,9 @@ public static unsafe partial class TreeAttention
         private const int Columns = PackedMatrix.PanelColumns;
         private const int ScoreStride = KeysPerBlock + KeyRun.PanelKeys + 16;
 
+        // Enough for queries, outputs and their gradients at the usual sizes of a group.
+        private const int MostFetches = 24;
+
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Invoke(int item, int worker)
         {
@@ -124,6 +127,16 @@ public static unsafe partial class TreeAttention
             }
             new Span<float>(work.DQueries, pairs * work.Width).Clear();
 
+            // Meanwhile the rows of the next chunk are fetched.
+            var fetches = stackalloc Fetch[MostFetches];
+            var fetching = new FetchList(fetches);
+            if (row + rows < plan.Rows)
+            {
+                fetching.Add(q + ((row + rows) * ldq) + column, ldq, rows, shape);
+                fetching.Add(dOutput + ((row + rows) * ldo) + column, ldo, rows, shape);
+                fetching.Add(output + ((row + rows) * ldo) + column, ldo, rows, shape);
+            }
+
             var visible = plan.PathStart[segment] + first + 1;
             var keys = visible + rows - 1;
             for (var (position, depth) = (0, 0); position < keys; depth++)
@@ -131,7 +144,7 @@ public static unsafe partial class TreeAttention
                 var run = work.Path[depth];
                 var count = Math.Min(plan.Tree[run].Length, keys - position);
                 for (var key = 0; key < count; key += KeysPerBlock)
-                    Block(run, key, Math.Min(KeysPerBlock, count - key), pairs, visible - position - key, row, head, part, work);
+                    Block(run, key, Math.Min(KeysPerBlock, count - key), pairs, visible - position - key, row, head, part, work, ref fetching);
                 position += plan.Tree[run].Length;
             }
 
@@ -146,7 +159,7 @@ public static unsafe partial class TreeAttention
 
         // Keys `key` … of segment `run` against all pairs; `visible` of them are seen by the first row (possibly fewer than none, or more than all).
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private void Block(int run, int key, int count, int pairs, int visible, int row, int head, int part, Memory work)
+        private void Block(int run, int key, int count, int pairs, int visible, int row, int head, int part, Memory work, ref FetchList fetching)
         {
             var panel = ((((long)head * plan.TotalPanels) + plan.PanelStart[run]) * KeyRun.PanelKeys) + key;
             var widthBytes = (nint)work.Width * sizeof(float);
@@ -154,12 +167,15 @@ public static unsafe partial class TreeAttention
             for (var j = 0; j < count; j += KeyRun.PanelKeys)
             {
                 var offset = (panel + j) * shape.HeadSize;
+                var first = QueryChunk.FirstPair(j, visible, shape.Group);
+                var (at, scoreAt) = (first * work.Width, (first * ScoreStride) + j);
                 var scores = new TileColumn(
-                    shape.HeadSize, work.Queries, widthBytes, sizeof(float), keyPanels + offset, Columns * sizeof(float), work.Scores + j, ScoreBytes, TileMode.Store);
-                Tiles.RunRows(ref scores, pairs);
+                    shape.HeadSize, work.Queries + at, widthBytes, sizeof(float), keyPanels + offset, Columns * sizeof(float), work.Scores + scoreAt, ScoreBytes, TileMode.Store);
+                fetching.RunRows(ref scores, pairs - first);
                 var dScores = new TileColumn(
-                    shape.HeadSize, work.DOutputs, widthBytes, sizeof(float), valuePanels + offset, Columns * sizeof(float), work.DScores + j, ScoreBytes, TileMode.Store);
-                Tiles.RunRows(ref dScores, pairs);
+                    shape.HeadSize, work.DOutputs + at, widthBytes, sizeof(float), valuePanels + offset, Columns * sizeof(float), work.DScores + scoreAt, ScoreBytes,
+                    TileMode.Store);
+                fetching.RunRows(ref dScores, pairs - first);
             }
             for (var pair = 0; pair < pairs; pair++)
             {
@@ -172,16 +188,31 @@ public static unsafe partial class TreeAttention
                 var column = block * Columns;
                 var rows = plan.Tree[run].Start + key;
                 var keyBlock = keyRows + ((((((long)head * (work.Width / Columns)) + block) * plan.Rows) + rows) * Columns);
-                var dQueries = new TileColumn(
-                    count, work.DScores, ScoreBytes, sizeof(float), keyBlock, Columns * sizeof(float), work.DQueries + column, widthBytes, TileMode.Add);
-                Tiles.RunRows(ref dQueries, pairs);
-                var dKeys = new TileColumn(
-                    pairs, work.DScores, sizeof(float), ScoreBytes, work.Queries + column, widthBytes, Sum(2 * part, head, block, rows), Columns * sizeof(float), TileMode.Add);
-                Tiles.RunRows(ref dKeys, count);
-                var dValues = new TileColumn(
-                    pairs, work.Scores, sizeof(float), ScoreBytes, work.DOutputs + column, widthBytes, Sum((2 * part) + 1, head, block, rows), Columns * sizeof(float),
-                    TileMode.Add);
-                Tiles.RunRows(ref dValues, count);
+                for (var first = 0; first < pairs; first += Tiles.MaxRows)
+                {
+                    // Up to the last key that a row of the tile sees.
+                    var tilePairs = Math.Min(Tiles.MaxRows, pairs - first);
+                    var dQueries = new TileColumn(
+                        Math.Clamp(visible + ((first + tilePairs - 1) / shape.Group), 0, count), work.DScores + (first * ScoreStride), ScoreBytes, sizeof(float),
+                        keyBlock, Columns * sizeof(float), work.DQueries + (first * work.Width) + column, widthBytes, TileMode.Add);
+                    Tiles.RunRows(ref dQueries, tilePairs);
+                }
+                for (var tile = 0; tile < count;)
+                {
+                    // From the first row that sees a key of the tile; the keys that all rows see are one column.
+                    var first = Math.Min(pairs, QueryChunk.FirstPair(tile, visible, shape.Group));
+                    var tileKeys = first == 0 ? Math.Clamp(visible, 1, count - tile) : Math.Min(Tiles.MaxRows, count - tile);
+                    var (at, scoreAt) = ((first * work.Width) + column, (first * ScoreStride) + tile);
+                    var dKeys = new TileColumn(
+                        pairs - first, work.DScores + scoreAt, sizeof(float), ScoreBytes, work.Queries + at, widthBytes,
+                        Sum(2 * part, head, block, rows + tile), Columns * sizeof(float), TileMode.Add);
+                    Tiles.RunRows(ref dKeys, tileKeys);
+                    var dValues = new TileColumn(
+                        pairs - first, work.Scores + scoreAt, sizeof(float), ScoreBytes, work.DOutputs + at, widthBytes,
+                        Sum((2 * part) + 1, head, block, rows + tile), Columns * sizeof(float), TileMode.Add);
+                    Tiles.RunRows(ref dValues, tileKeys);
+                    tile += tileKeys;
+                }
             }
         }
 
@@ -200,6 +231,26 @@ public static unsafe partial class TreeAttention
                 var to = destination + ((long)pair * width);
                 Softmax.Scale(source + (pair / shape.Group * ld) + (pair % shape.Group * shape.HeadSize), shape.HeadSize, scale, to);
                 new Span<float>(to + shape.HeadSize, width - shape.HeadSize).Clear();
+            }
+        }
+
+        // What the products of scores fetch, entry by entry.
+        private struct FetchList(Fetch* start)
+        {
+            private readonly Fetch* _limit = start + MostFetches;
+            private Fetch* _next = start;
+            private Fetch* _end = start;
+
+            public void Add(float* rows, long ld, int count, AttentionShape shape) =>
+                _end = Fetch.AddRows(
+                    _end, (int)(_limit - _end), (byte*)rows, (nint)ld * sizeof(float), count, shape.Group * shape.HeadSize * sizeof(float), shape.HeadSize);
+
+            public void RunRows(ref TileColumn column, int rows)
+            {
+                column.Fetches = _next;
+                column.FetchesEnd = _end;
+                Tiles.RunRows(ref column, rows);
+                _next = column.Fetches;
             }
         }
 
