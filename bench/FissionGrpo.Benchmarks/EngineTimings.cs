@@ -205,7 +205,9 @@ internal static class EngineTimings
 
     private static async Task Report(string name, Func<long> tokens, Func<Task> work, double flopsPerToken = 0)
     {
+        var warmUp = Stopwatch.StartNew();
         await work();
+        var first = warmUp.Elapsed.TotalSeconds;
         var (times, processorTimes, peaks) = (new List<double>(), new List<double>(), new List<double>());
         var allocated = 0L;
         for (var i = 0; i < Rounds; i++)
@@ -222,7 +224,7 @@ internal static class EngineTimings
             allocated += GC.GetTotalAllocatedBytes() - allocatedBefore;
         }
         var (seconds, processorSeconds, peak) = (Measure.Median(times), Measure.Median(processorTimes), Measure.Median(peaks));
-        Console.WriteLine($"{name}: {tokens() / seconds:N0} tokens/s median, {tokens() / times.Min():N0} best, {seconds * 1000:N1} ms, {tokens() / processorSeconds:N0} tokens per processor second");
+        Console.WriteLine($"{name}: {tokens() / seconds:N0} tokens/s median, {tokens() / times.Min():N0} best, {seconds * 1000:N1} ms (the first {first * 1000:N0}, the second {times[0] * 1000:N0}), {tokens() / processorSeconds:N0} tokens per processor second");
         Console.Write($"    cpu/wall {processorSeconds / seconds:F2}, {allocated / Rounds / 1024:N0} KiB allocated a round, peak {peak:N0} GFLOP/s a core");
         Console.WriteLine($", {tokens() / processorSeconds * 117 / peak:N0} tokens per processor second per 117 GFLOP/s");
         if (flopsPerToken > 0)

@@ -76,6 +76,9 @@ internal sealed unsafe class OutputHead(ThreadTeam team, ModelWeights weights, I
         arena.Release(mark);
     }
 
+    /// <summary>Logits that exist at a time when so many rows predict.</summary>
+    public long MostLogits(int rows) => (long)RowsPerChunk(weights.Configuration.VocabularySize, rows) * weights.Configuration.VocabularySize;
+
     // Logits that the shared cache holds until they have become gradients, if that leaves whole blocks of the sums over rows: then a chunk's end changes no bit of the head's gradient.
     private int RowsPerChunk(int vocabulary, int rows)
     {

@@ -71,10 +71,10 @@ internal sealed unsafe class TreePass : IDisposable
     public void ForwardBackward(TokenTree tree, LossTerms terms, float temperature, ParameterGradients gradients)
     {
         _backward.Ensure(_team);
-        _arena.Reset();
         var c = _weights.Configuration;
         var kept = new BlockActivations[c.Layers];
         var recompute = tree.Rows * c.Layers * BlockActivations.FloatsPerRow(c) > _mostActivations;
+        _arena.Reset(Expected(tree, recompute));
         var x = Blocks(tree, kept, recompute);
         var dx = _arena.TakeZeroed((long)tree.Rows * c.Channels);
         _head.Run(terms, x, temperature, _backward, gradients, dx);
@@ -95,6 +95,15 @@ internal sealed unsafe class TreePass : IDisposable
     }
 
     public void Dispose() => _arena.Dispose();
+
+    // What a pass with gradients borrows, within a few percent: blocks, then the streams and gradients that they share, then the head.
+    private long Expected(TokenTree tree, bool recompute)
+    {
+        var c = _weights.Configuration;
+        var block = BlockActivations.FloatsPerRow(c);
+        var blocks = recompute ? block + ((long)c.Layers * c.Channels) : c.Layers * block;
+        return (tree.Rows * (blocks + block + (4L * c.Channels))) + _head.MostLogits(tree.Rows);
+    }
 
     private float* Blocks(TokenTree tree, BlockActivations[]? keep, bool recompute = false)
     {

@@ -122,14 +122,17 @@ public sealed unsafe class TensorArena : IDisposable
     }
 
     /// <summary>Gives back everything borrowed, and joins the blocks that growth has left.</summary>
-    public void Reset()
+    /// <param name="expected">Floats that will be borrowed next, as far as known: they are reserved in one piece now. Memory that is reserved and never written costs addresses only.</param>
+    public void Reset(long expected = 0)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        if (_blocks.Count > 1)
+        var capacity = Capacity;
+        if (_blocks.Count > 1 || capacity < expected)
         {
-            var total = Capacity;
+            // Half as much again, because every new block is cleared by the system when it is first written, and loops grow little by little.
+            var wanted = capacity >= expected ? capacity : Math.Max(expected, capacity + (capacity / 2));
             FreeBlocks();
-            _blocks.Add(Block.Allocate(total));
+            _blocks.Add(Block.Allocate(Math.Min(wanted, _limit)));
         }
         _current = 0;
         _used = 0;

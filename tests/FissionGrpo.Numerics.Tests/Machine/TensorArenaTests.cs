@@ -41,6 +41,32 @@ public sealed unsafe class TensorArenaTests
     }
 
     [Fact]
+    public void WhatIsExpected_IsReservedOnceAndInOnePiece()
+    {
+        using var arena = new TensorArena();
+        arena.Reset(expected: 50_000);
+        var reserved = arena.Capacity;
+        var first = (nint)arena.TakePointer(20_000);
+
+        Assert.Equal(first + (20_000 * sizeof(float)), (nint)arena.TakePointer(30_000));
+        arena.Reset(expected: 40_000);
+        Assert.Equal(first, (nint)arena.TakePointer(40_000));
+        Assert.Equal(reserved, arena.Capacity);
+    }
+
+    [Fact]
+    public void ExpectationsThatGrow_LeaveRoomForMore()
+    {
+        using var arena = new TensorArena(100_000, limit: 200_000);
+
+        arena.Reset(expected: 100_500);
+        Assert.InRange(arena.Capacity, 140_000, 200_000);
+
+        arena.Reset(expected: 199_000);
+        Assert.InRange(arena.Capacity, 199_000, 200_100);
+    }
+
+    [Fact]
     public void Release_GivesBackWhatWasTakenSinceTheMark()
     {
         using var arena = new TensorArena(1000);
