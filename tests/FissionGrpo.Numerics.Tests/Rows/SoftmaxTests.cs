@@ -61,4 +61,31 @@ public sealed unsafe class SoftmaxTests
         for (var i = 0; i < length; i++)
             Attention.TreeAttentionTests.Check(x, dx, i, Loss);
     }
+
+    [SkippableTheory]
+    [InlineData(16)]
+    [InlineData(32)]
+    [InlineData(208)]
+    public void FourLinesAtOnce_HaveTheBitsOfEachAlone(int count)
+    {
+        Skip.IfNot(System.Runtime.Intrinsics.X86.Avx512F.IsSupported, "only the AVX-512 path takes lines together");
+        using var numbers = new TestNumbers(count);
+        var stride = count + 48;
+        var lines = numbers.Normal(4 * stride, 3);
+        for (var line = 0; line < 4; line++)
+            lines[(line * stride) + count - 1 - line] = float.NegativeInfinity;
+        var expected = numbers.Copy(lines, 4 * stride);
+        var maxima = stackalloc float[4];
+        var sums = stackalloc float[4];
+
+        Softmax.WeighLines(lines, stride, count, maxima, sums);
+
+        for (var line = 0; line < 4; line++)
+        {
+            var alone = expected + (line * stride);
+            Assert.Equal(Softmax.Max(alone, count), maxima[line]);
+            Assert.Equal(Softmax.SumExp(alone, count, maxima[line], alone), sums[line]);
+        }
+        Assert.True(new Span<float>(expected, 4 * stride).SequenceEqual(new(lines, 4 * stride)));
+    }
 }
