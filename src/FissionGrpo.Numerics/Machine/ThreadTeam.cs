@@ -15,7 +15,7 @@ namespace FissionGrpo.Numerics.Machine;
 public sealed unsafe partial class ThreadTeam : IDisposable
 {
     private const int SpinsBeforeYield = 200;
-    private static readonly TimeSpan AwakeWithoutWork = TimeSpan.FromMilliseconds(4);
+    private static readonly long AwakeWithoutWork = Stopwatch.Frequency / 1000;
 
     private readonly Thread[] _helpers;
     private readonly WorkerMemory[] _memory;
@@ -294,10 +294,10 @@ public sealed unsafe partial class ThreadTeam : IDisposable
             Pause(spins);
             if (spins % 64 != 63)
                 continue;
-            var now = Environment.TickCount64;
+            var now = Stopwatch.GetTimestamp();
             if (idleSince == 0)
                 idleSince = now;
-            if (now - idleSince <= AwakeWithoutWork.TotalMilliseconds)
+            if (now - idleSince <= AwakeWithoutWork)
                 continue;
             Volatile.Write(ref _places[worker].Processor, ProcessorPlace.Unknown);
             Park(seen);
