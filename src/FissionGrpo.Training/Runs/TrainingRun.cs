@@ -107,6 +107,8 @@ public sealed class TrainingRun(
                 DroppedContexts = dropped,
             };
             await TrainAsync(loop, policy, SaveAsync, cancel);
+            if (loop.State is { Step: > 0, OptimizerSteps: 0 })
+                watcher.OnNote("the policy is the one that the training began with: no group of trajectories had rewards that differ, so there was nothing to update from");
 
             // Not cancelled with the run: the last checkpoint is written because it is being cancelled.
             Task SaveAsync() => _checkpoints.SaveAsync(

@@ -107,6 +107,18 @@ public sealed class TrainingRunTests : IDisposable
     }
 
     [Fact]
+    public async Task RunWithoutAnUpdate_SaysThatThePolicyIsUnchanged()
+    {
+        var (unchanged, changed) = (new RecordingObserver(), new RecordingObserver());
+
+        await RunAsync(Folder("unchanged"), Options with { Grpo = Options.Grpo with { MinStd = 100 }, Train = Options.Train with { Steps = 2 } }, unchanged);
+        await RunAsync(Folder("changed"), Options with { Train = Options.Train with { Steps = 2 } }, changed);
+
+        Assert.Contains(unchanged.Notes, n => n.Contains("nothing to update from", StringComparison.Ordinal));
+        Assert.DoesNotContain(changed.Notes, n => n.Contains("nothing to update from", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task NumberOfThreads_ChangesNoBit()
     {
         var (one, three) = (Folder("one"), Folder("three"));
