@@ -41,7 +41,10 @@ internal static class EngineTimings
             await Train(policy, "train, the same, nothing shared", Groups(configuration, share: false));
         }
         if (Wanted("decode"))
+        {
             await Decode(policy, "decode, 64 sequences to 256", 64, 16, 240);
+            await Decode(policy, "prefill, 64 x 16", 64, 16, 1);
+        }
         if (Wanted("single"))
             await Decode(policy, "decode, 1 sequence to 256", 1, 16, 240);
         if (Wanted("prefill"))
