@@ -38,7 +38,7 @@ internal static unsafe partial class ProcessorPlace
         {
             if (GetAffinity(0, MaskWords * sizeof(ulong), before) != 0 || !Without(allowed, taken, wanted) || SetAffinity(0, MaskWords * sizeof(ulong), during) != 0)
                 return false;
-            _ = SetAffinity(0, MaskWords * sizeof(ulong), before);
+            Restore(allowed, before);
         }
         return !taken.Contains(Current());
     }
@@ -57,7 +57,7 @@ internal static unsafe partial class ProcessorPlace
         {
             if (GetAffinity(0, MaskWords * sizeof(ulong), before) != 0 || (allowed[processor / 64] & wanted[processor / 64]) == 0 || SetAffinity(0, MaskWords * sizeof(ulong), during) != 0)
                 return false;
-            _ = SetAffinity(0, MaskWords * sizeof(ulong), before);
+            Restore(allowed, before);
         }
         return Current() == processor;
     }
@@ -112,6 +112,15 @@ internal static unsafe partial class ProcessorPlace
             return false;
         attributes.Turn = TurnNanoseconds;
         return SystemCall(set, 0, &attributes, 0, 0) == 0;
+    }
+
+    // A container's processors may have changed meanwhile; a mask of none that are left is refused. Then all that there are, rather than staying narrowed.
+    private static void Restore(Span<ulong> mask, ulong* words)
+    {
+        if (SetAffinity(0, MaskWords * sizeof(ulong), words) == 0)
+            return;
+        mask.Fill(ulong.MaxValue);
+        _ = SetAffinity(0, MaskWords * sizeof(ulong), words);
     }
 
     private static bool Probe()
