@@ -64,6 +64,7 @@ public sealed class DecodeShareTests
         var failing = requests.Select(r => Add(loop, r, default)).ToArray();
         for (var step = 0; step < 8; step++)
             loop.Step();
+        Assert.Equal(PagedAttention.ReadsRowsByThemselves, loop.StepsInShares > 0);
 
         loop.FailAll(new InvalidOperationException("no memory"));
 
