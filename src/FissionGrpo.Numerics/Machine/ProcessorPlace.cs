@@ -24,7 +24,7 @@ internal static unsafe partial class ProcessorPlace
 
     /// <summary>
     /// Moves the calling thread to another of the processors that it may use. Nothing stays pinned: the mask is narrowed for a moment, which makes the system
-    /// migrate the thread at once, and then set back.
+    /// migrate the thread at once, and then set back. What another program sets for this thread within those microseconds is lost.
     /// </summary>
     /// <param name="taken">Processors not to go to.</param>
     /// <returns>Whether it runs elsewhere now. False when there is no other place, or when the system refuses.</returns>
