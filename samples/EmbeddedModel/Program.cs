@@ -18,6 +18,11 @@ if (args is not [var folder, .. var said])
     Console.Error.WriteLine("usage: EmbeddedModel FOLDER [WHAT THE USER SAYS]");
     return 2;
 }
+if (!File.Exists(Path.Combine(folder, "config.json")))
+{
+    Console.Error.WriteLine($"{folder} holds no model (no config.json). Of a run, give the folder policy/ in it.");
+    return 2;
+}
 using var model = TransformerPolicy.Load(folder, options: new EngineOptions(KeepBFloat16: TransformerPolicy.IsBFloat16(folder)));
 var dialogue = new ToolDialogue(model, DialogueFormats.Of(Tokenizer.Load(folder)), new Car().Tools);
 Console.WriteLine(await dialogue.SayAsync(said.Length > 0 ? string.Join(' ', said) : "now add 45 gallons of fuel or 40 if that fails", CancellationToken.None));

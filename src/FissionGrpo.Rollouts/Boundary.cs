@@ -1,10 +1,11 @@
 using FissionGrpo.Episodes;
+using FissionGrpo.Model;
 
 namespace FissionGrpo.Rollouts;
 
 /// <summary>
 /// The one place that catches broadly: what lies behind a boundary (environment, user simulator, sampler) may fail for reasons that are
-/// neither the policy's nor the loop's. One bad episode is then a counted value, and its siblings go on.
+/// neither the policy's nor the loop's. One bad episode is then a counted value, and its siblings go on. A policy whose numbers are NaN is no such reason: it ends everything.
 /// </summary>
 internal static class Boundary
 {
@@ -36,7 +37,7 @@ internal static class Boundary
             return await call();
         }
 #pragma warning disable CA1031 // the rollout boundary: see the class
-        catch (Exception cause) when (cause is not OperationCanceledException || !episode.IsCancellationRequested)
+        catch (Exception cause) when (cause is not NonFiniteException && (cause is not OperationCanceledException || !episode.IsCancellationRequested))
 #pragma warning restore CA1031
         {
             throw new BoundaryException(boundary, cause);

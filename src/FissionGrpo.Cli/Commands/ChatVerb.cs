@@ -49,7 +49,8 @@ internal static class ChatVerb
             : new WorkshopGenerator(world, new Seed(root).Derive("world")).Task(WorkshopSplit.HeldOut, index);
         var (limits, environment) = (opened.Settings?.Run.Rollout ?? new RolloutOptions(MaxReplyTokens: 512), task.Start());
         var dialogue = new LiveDialogue(
-            opened.Format, opened.Policy, task.SystemPrompt, environment, new SamplingOptions(temperature), limits.MaxReplyTokens, limits.MaxStepsPerTurn, new Seed(seed).Derive("chat"));
+            opened.Format, opened.Policy, task.SystemPrompt, environment, new SamplingOptions(temperature), limits.MaxReplyTokens, limits.MaxStepsPerTurn, new Seed(seed).Derive("chat"),
+            opened.Policy.Configuration.MaxPositions);
         var said = "";
         var next = await environment.NextUserTurnAsync(said, cancel);
         shell.Out.WriteLine($"Tools: {string.Join(", ", environment.Tools.Select(t => t.Name))}. An empty line says what the user of {task.Id} would say; /quit ends.");

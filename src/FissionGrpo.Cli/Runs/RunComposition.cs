@@ -32,10 +32,15 @@ internal static class RunComposition
     /// What the engine may keep. The embedded model's keys and values are small, and a run holds two models (policy and simulator): 2 GiB in all
     /// are promised. A checkpoint of one's own gets what the machine has.
     /// </summary>
-    private static EngineOptions Engine(RunFolder folder, RunSettings settings, int? threads, ITrainingObserver watcher) =>
-        settings.Run.Policy.Checkpoint is { } checkpoint && File.Exists(Path.Combine(checkpoint, ConfigurationFile.FileName))
-            ? EngineMemory.Of(folder, settings, ConfigurationFile.Read(checkpoint), new EngineOptions(threads ?? 0), watcher)
-            : new EngineOptions(threads ?? 0, CacheBytes: 256L << 20);
+    private static EngineOptions Engine(RunFolder folder, RunSettings settings, int? threads, ITrainingObserver watcher)
+    {
+        if (settings.Run.Policy.Checkpoint is not { } checkpoint || !File.Exists(Path.Combine(checkpoint, ConfigurationFile.FileName)))
+            return new EngineOptions(threads ?? 0, CacheBytes: 256L << 20);
+        var model = ConfigurationFile.Read(checkpoint);
+        if (settings.Run.Rollout.MaxReplyTokens >= model.MaxPositions)
+            throw new UserErrorException($"rollout.max_reply_tokens is {settings.Run.Rollout.MaxReplyTokens}, but {checkpoint} takes no more than {model.MaxPositions} tokens with the prompt (max_position_embeddings). Set it lower.");
+        return EngineMemory.Of(folder, settings, model, new EngineOptions(threads ?? 0), watcher);
+    }
 
     /// <summary>Trains and measures, from the beginning or from where the folder's run stopped. A run that is refused leaves no folder behind.</summary>
     public static async Task TrainAsync(RunFolder folder, RunSettings settings, int? threads, Shell shell, ITrainingObserver watcher, CancellationToken cancel)

@@ -31,7 +31,7 @@ internal static class Failures
                 shell.Tell($"fission: {exception.Message}");
                 return NotUnderstood;
             case NonFiniteException:
-                shell.Tell($"fission: training stopped: {exception.Message} Try a smaller optimizer.learning_rate; the last checkpoint is whole.");
+                shell.Tell($"fission: {exception.Message} While a model trains, try a smaller optimizer.learning_rate; its last checkpoint is whole. A checkpoint that was only read has weights that cannot be used.");
                 return Failed;
             case IOException full when IsDiskFull(full):
                 shell.Tell($"fission: the disk is full: {full.Message} What was written before is whole; free some space and run it again.");

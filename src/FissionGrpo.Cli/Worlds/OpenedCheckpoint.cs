@@ -22,7 +22,9 @@ internal sealed record OpenedCheckpoint(string Folder, TransformerPolicy Policy,
     {
         if (!Directory.Exists(path))
             throw new UserErrorException($"{path}: there is no such folder. Give a run folder (as `fission train --output` makes it) or a checkpoint with config.json, model.safetensors and tokenizer.json.");
-        var folder = WeightsIn(path);
+        var folder = WeightsIn(Path.TrimEndingDirectorySeparator(path));
+        if (AdapterFolder.IsOne(folder) && !File.Exists(Path.Combine(folder, "tokenizer.json")))
+            throw new UserErrorException($"{folder}: holds adapters alone. Give the folder that holds them merged; in a run that is policy/, the one above its adapter/.");
         var settings = RunSettingsFile.Find(folder);
         var format = DialogueFormats.Of(Tokenizer.Load(folder));
         return new OpenedCheckpoint(folder, AdapterFolder.IsOne(folder) ? WithAdapters(folder, settings, threads) : Plain(folder, threads, adapters, toTrain), format, settings);

@@ -23,7 +23,8 @@ internal sealed class WorkshopTaskSource : ITaskSource
     {
         _generator = new WorkshopGenerator(options, new Seed(seed).Derive("world"));
         _demonstrations = new WorkshopDemonstrations(_generator, diagnose);
-        Identity = $"workshop 2 seed {seed} {JsonSerializer.Serialize(options, RunSettingsJson.Default.WorkshopOptions)}{(diagnose is null ? "" : " diagnosed")}";
+        var written = options with { Apis = options.Apis.IsDefault ? [] : options.Apis }; // both are the default, but only one can be written
+        Identity = $"workshop 2 seed {seed} {JsonSerializer.Serialize(written, RunSettingsJson.Default.WorkshopOptions)}{(diagnose is null ? "" : " diagnosed")}";
     }
 
     /// <inheritdoc/>

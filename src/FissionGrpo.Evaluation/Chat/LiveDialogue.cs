@@ -19,6 +19,7 @@ public sealed class LiveDialogue
     private readonly SamplingOptions _sampling;
     private readonly int _maxReplyTokens;
     private readonly int _maxSteps;
+    private readonly int _maxTokens;
     private readonly Seed _seed;
     private readonly string? _systemPrompt;
     private readonly List<int> _tokens = [];
@@ -33,14 +34,17 @@ public sealed class LiveDialogue
     /// <param name="maxReplyTokens">The most tokens of one reply.</param>
     /// <param name="maxSteps">Replies that make calls before the turn is ended.</param>
     /// <param name="seed">Where the draws come from.</param>
+    /// <param name="maxTokens">The longest dialogue that the model takes; replies become shorter towards its end.</param>
     public LiveDialogue(
-        DialogueFormat format, ISampler policy, string? systemPrompt, IEnvironment world, SamplingOptions sampling, int maxReplyTokens, int maxSteps, Seed seed)
+        DialogueFormat format, ISampler policy, string? systemPrompt, IEnvironment world, SamplingOptions sampling, int maxReplyTokens, int maxSteps, Seed seed,
+        int maxTokens = int.MaxValue)
     {
-        (_format, _policy, _world, _sampling, _maxReplyTokens, _maxSteps, _seed) = (format, policy, world, sampling, maxReplyTokens, maxSteps, seed);
+        (_format, _policy, _world, _sampling, _maxReplyTokens, _maxSteps, _seed, _maxTokens) = (format, policy, world, sampling, maxReplyTokens, maxSteps, seed, maxTokens);
         _systemPrompt = systemPrompt;
     }
 
     /// <summary>Says something and yields what the policy does: its calls with their results, then what it says.</summary>
+    /// <exception cref="UserErrorException">The dialogue has become longer than the model takes.</exception>
     public async IAsyncEnumerable<Step> SayAsync(string text, [EnumeratorCancellation] CancellationToken cancel)
     {
         _tokens.AddRange(_tokens.Count == 0 ? _format.Open(_systemPrompt, _world.Tools, text) : _format.User(text));
@@ -57,7 +61,10 @@ public sealed class LiveDialogue
     {
         _tokens.AddRange(_format.OpenAssistant());
         var start = _tokens.Count;
-        var request = new SampleRequest([.. _tokens], 1, _maxReplyTokens, _format.StopTokens, _sampling, _seed.Derive("reply", _replies++));
+        var room = Math.Min(_maxReplyTokens, _maxTokens - start);
+        if (room <= 0)
+            throw new UserErrorException($"The dialogue has {start} tokens, and the model takes no more than {_maxTokens} (max_position_embeddings). Begin a new one.");
+        var request = new SampleRequest([.. _tokens], 1, room, _format.StopTokens, _sampling, _seed.Derive("reply", _replies++));
         var sampled = (await _policy.SampleAsync(request, cancel))[0];
         _tokens.AddRange(sampled.Tokens);
         var end = _tokens.Count;
