@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace FissionGrpo.EndToEnd;
 
 /// <summary>Whatever is wrong with the input, a person gets one clear line and an exit code, never a stack trace.</summary>
@@ -20,6 +22,7 @@ public class ClearErrorTests(FirstRun first)
         { "evaluate workshop --policy nowhere", "nowhere" },
         { "evaluate workshop --policy broken", "broken" },
         { "evaluate workshop --policy cut", "model.safetensors" },
+        { "train --profile fast --set policy.checkpoint=short --set warm_start.steps=0 --output out/short", "rollout.max_reply_tokens is" },
     };
 
     [Theory]
@@ -34,6 +37,18 @@ public class ClearErrorTests(FirstRun first)
         Assert.Contains(expected, result.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", result.Error, StringComparison.Ordinal);
         Assert.Empty(result.Out);
+    }
+
+    [Fact]
+    public async Task DialogueLongerThanTheContext_EndsInASentence()
+    {
+        Damage();
+
+        var result = await FissionProcess.RunAsync(first.Folder, ["chat", "short/"], input: "please convert 13 liters to gallons, then show the climate status\n");
+
+        Assert.Equal(2, result.Exit);
+        Assert.Contains("the model takes no more than 16", result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", result.Error, StringComparison.Ordinal);
     }
 
     /// <summary>A run that never began leaves nothing: the same command can be given again once what was wrong is mended.</summary>
@@ -110,13 +125,27 @@ public class ClearErrorTests(FirstRun first)
     private void Damage()
     {
         Directory.CreateDirectory(Path.Combine(first.Folder, "broken"));
-        var cut = Path.Combine(first.Folder, "cut");
-        if (Directory.Exists(cut))
-            return;
-        Directory.CreateDirectory(cut);
+        if (Copy("cut") is { } cut)
+        {
+            var weights = Path.Combine(cut, "model.safetensors");
+            File.WriteAllBytes(weights, File.ReadAllBytes(weights)[..^1000]);
+        }
+        if (Copy("short") is { } tight)
+        {
+            var config = Path.Combine(tight, "config.json");
+            File.WriteAllText(config, Regex.Replace(File.ReadAllText(config), @"(""max_position_embeddings"": )\d+", "${1}16"));
+        }
+    }
+
+    /// <summary>A copy of the trained policy under a name of its own; null when it has been made before.</summary>
+    private string? Copy(string name)
+    {
+        var folder = Path.Combine(first.Folder, name);
+        if (Directory.Exists(folder))
+            return null;
+        Directory.CreateDirectory(folder);
         foreach (var file in Directory.GetFiles(Path.Combine(first.Folder, "out", "first", "policy")))
-            File.Copy(file, Path.Combine(cut, Path.GetFileName(file)));
-        var weights = Path.Combine(cut, "model.safetensors");
-        File.WriteAllBytes(weights, File.ReadAllBytes(weights)[..^1000]);
+            File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
+        return folder;
     }
 }

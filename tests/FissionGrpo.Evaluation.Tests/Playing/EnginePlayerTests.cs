@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using FissionGrpo.Model;
 using FissionGrpo.Model.Policy;
 using FissionGrpo.Rollouts;
 using FissionGrpo.Seeds;
@@ -25,6 +26,14 @@ public class EnginePlayerTests
     }
 
     [Fact]
+    public async Task PolicyWhoseNumbersAreNaN_EndsTheEvaluation_RatherThanLeavingItsEpisodesOutOfTheRates()
+    {
+        var plan = new EvaluationPlan([new PlannedTask(new DoorTask("a"), "door")], 2);
+
+        await Assert.ThrowsAsync<NonFiniteException>(() => new EvaluationRun(Player(new SaysNothing()), plan).PlayAsync(null, null, default));
+    }
+
+    [Fact]
     public async Task EachTry_IsPlayedWithItsOwnDraws()
     {
         var sampler = new SaysDone();
@@ -39,6 +48,12 @@ public class EnginePlayerTests
 
     private static EnginePlayer Player(ISampler sampler) =>
         new(new RolloutEngine(Format, new RolloutOptions(Unit: Episodes.TrajectoryUnit.Episode), TimeProvider.System), sampler, new Seed(1));
+
+    private sealed class SaysNothing : ISampler
+    {
+        public Task<ImmutableArray<SampledTokens>> SampleAsync(SampleRequest request, CancellationToken cancel) =>
+            Task.FromException<ImmutableArray<SampledTokens>>(new NonFiniteException("logits", "are NaN."));
+    }
 
     private sealed class SaysDone : ISampler
     {
