@@ -25,7 +25,7 @@ internal static unsafe class KeptColumns
     }
 }
 
-/// <summary>Which operands a kernel keeps, as a type, so that the JIT drops what is not done.</summary>
+/// <summary>What a kernel does beside its arithmetic, as a type, so that the JIT drops what is not done: which operands it keeps, and how much it fetches.</summary>
 internal interface IKeeps
 {
     static abstract bool KeepsLeft { get; }

@@ -122,7 +122,7 @@ public sealed unsafe class TensorArena : IDisposable
     }
 
     /// <summary>Gives back everything borrowed, and joins the blocks that growth has left.</summary>
-    /// <param name="expected">Floats that will be borrowed next, as far as known: they are reserved in one piece now. Memory that is reserved and never written costs addresses only.</param>
+    /// <param name="expected">Floats that will be borrowed next, as far as known: they are reserved in one piece now. Memory that is reserved and never written costs addresses only (on Windows it counts against the commit limit).</param>
     public void Reset(long expected = 0)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
