@@ -16,22 +16,30 @@ internal static unsafe class Panels
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void CopyPanel(float* b, long ld, int columns, int depth, float* panel)
     {
-        for (var k = 0; k < depth; k++)
+        if (columns == Columns)
         {
-            if (columns == Columns)
+            for (var k = 0; k < depth; k++, b += ld, panel += Columns)
             {
-                Vector256.Load(b).Store(panel);
-                Vector256.Load(b + 8).Store(panel + 8);
-                Vector256.Load(b + 16).Store(panel + 16);
-                Vector256.Load(b + 24).Store(panel + 24);
+                Vector512.Load(b).Store(panel);
+                Vector512.Load(b + 16).Store(panel + 16);
             }
-            else
+        }
+        else if (Avx512F.IsSupported)
+        {
+            var (low, high) = (First(columns), First(columns - 16));
+            for (var k = 0; k < depth; k++, b += ld, panel += Columns)
             {
-                for (var j = 0; j < Columns; j++)
-                    panel[j] = j < columns ? b[j] : 0;
+                Avx512F.MaskLoad(b, low, Vector512<float>.Zero).Store(panel);
+                Avx512F.MaskLoad(b + 16, high, Vector512<float>.Zero).Store(panel + 16);
             }
-            b += ld;
-            panel += Columns;
+        }
+        else
+        {
+            for (var k = 0; k < depth; k++, b += ld, panel += Columns)
+            {
+                new ReadOnlySpan<float>(b, columns).CopyTo(new(panel, columns));
+                new Span<float>(panel + columns, Columns - columns).Clear();
+            }
         }
     }
 
@@ -54,12 +62,18 @@ internal static unsafe class Panels
     public static void Transpose(float* b, long ld, int columns, int depth, float* panel)
     {
         var k = 0;
-        if (columns == Columns && Avx512F.IsSupported)
+        if (Avx512F.IsSupported)
         {
-            for (; k <= depth - 16; k += 16)
+            for (; k < depth; k += 16)
             {
-                Transpose16(b + k, ld, panel + ((long)k * Columns));
-                Transpose16(b + (16 * ld) + k, ld, panel + ((long)k * Columns) + 16);
+                for (var j = 0; j < Columns; j += 16)
+                {
+                    var to = panel + ((long)k * Columns) + j;
+                    if (columns >= j + 16 && depth >= k + 16)
+                        Transpose16(b + (j * ld) + k, ld, to);
+                    else
+                        TransposePart(b + (j * ld) + k, ld, columns - j, Math.Min(16, depth - k), to);
+                }
             }
         }
         else if (columns == Columns && Avx.IsSupported)
@@ -90,6 +104,24 @@ internal static unsafe class Panels
         Lanes(a2, b2, c2, d2, destination + (2 * Columns));
         Lanes(a3, b3, c3, d3, destination + (3 * Columns));
     }
+
+    // A block that lacks rows or columns: zeros stand for rows that do not exist, and only `depth` columns are there to be turned.
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void TransposePart(float* source, long ld, int rows, int depth, float* destination)
+    {
+        var block = stackalloc float[16 * 16];
+        var turned = stackalloc float[16 * Columns];
+        var mask = First(depth);
+        for (var row = 0; row < 16; row++)
+            (row < rows ? Avx512F.MaskLoad(source + (row * ld), mask, Vector512<float>.Zero) : Vector512<float>.Zero).Store(block + (16 * row));
+        Transpose16(block, 16, turned);
+        for (var k = 0; k < depth; k++)
+            Vector512.Load(turned + (k * Columns)).Store(destination + (k * Columns));
+    }
+
+    // The mask of the first lanes.
+    private static Vector512<float> First(int lanes) => Vector512.LessThan(Vector512<int>.Indices, Vector512.Create(lanes)).AsSingle();
 
     // Four rows to vectors that hold, in their 128-bit lanes, the columns i, i + 4, i + 8, i + 12 of the four rows.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
