@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using FissionGrpo.Numerics.Linear;
 using FissionGrpo.Numerics.Rows;
@@ -76,9 +77,10 @@ internal static unsafe class QueryChunk
         var results = scores + (pairs * scoreStride);
 
         var fetches = stackalloc Fetch[MostFetches];
-        var fetchesEnd = fetches;
+        var rowBytes = shape.Group * shape.HeadSize * sizeof(float);
+        var fetchesEnd = pairs <= FewPairs ? fetches : Fetch.AddRows(fetches, MostFetches, (byte*)output, (nint)ldo * sizeof(float), rows, rowBytes, shape.HeadSize);
         if (nextQueries is not null)
-            fetchesEnd = Fetch.AddRows(fetches, MostFetches, (byte*)nextQueries, (nint)ldq * sizeof(float), rows, shape.Group * shape.HeadSize * sizeof(float), shape.HeadSize);
+            fetchesEnd = Fetch.AddRows(fetchesEnd, (int)(fetches + MostFetches - fetchesEnd), (byte*)nextQueries, (nint)ldq * sizeof(float), rows, rowBytes, shape.HeadSize);
         CopyScaled(q, ldq, rows, shape, queries);
         Scores(queries, pairs, shape, visible, runs, keys, scores, scoreStride, fetches, fetchesEnd);
         var maxima = stackalloc float[pairs];
@@ -93,13 +95,14 @@ internal static unsafe class QueryChunk
             Values(
                 scores + (first * scoreStride), scoreStride, count, tileKeys, pairs <= FewPairs, runs, blocks, results + ((long)first * resultStride), resultStride);
         }
-        for (var pair = 0; pair < pairs; pair++)
+        for (var (row, pair) = (0, 0); row < rows; row++)
         {
-            if (logSumExp is not null)
-                logSumExp[(pair / shape.Group * ldl) + (pair % shape.Group)] = maxima[pair] + MathF.Log(sums[pair]);
-            Softmax.Scale(
-                results + ((long)pair * resultStride), shape.HeadSize, 1 / sums[pair],
-                output + (pair / shape.Group * ldo) + (pair % shape.Group * shape.HeadSize));
+            for (var head = 0; head < shape.Group; head++, pair++)
+            {
+                if (logSumExp is not null)
+                    logSumExp[(row * ldl) + head] = maxima[pair] + MathF.Log(sums[pair]);
+                Softmax.Scale(results + ((long)pair * resultStride), shape.HeadSize, 1 / sums[pair], output + (row * ldo) + (head * shape.HeadSize));
+            }
         }
     }
 
@@ -109,13 +112,15 @@ internal static unsafe class QueryChunk
     {
         const int Together = Softmax.LinesTogether;
         var pair = first;
+        var (seen, left) = (visible + (first / group), group - (first % group)); // keys that the pair sees, and pairs from it on that see as many
         for (; Avx512F.IsSupported && pair + Together <= first + count; pair += Together, lines += Together * stride)
         {
             var length = SoftmaxLength(visible + ((pair + Together - 1) / group));
             for (var i = 0; i < Together; i++)
             {
-                var seen = visible + ((pair + i) / group);
-                new Span<float>(lines + (i * stride) + seen, length - seen).Fill(float.NegativeInfinity); // e^-inf is 0
+                Hide(lines + (i * stride), seen, length);
+                if (--left == 0)
+                    (seen, left) = (seen + 1, group);
             }
             Softmax.WeighLines(lines, (nint)stride, length, maxima + pair, sums + pair);
             if (tileKeys > length)
@@ -126,11 +131,12 @@ internal static unsafe class QueryChunk
         }
         for (; pair < first + count; pair++, lines += stride)
         {
-            var seen = visible + (pair / group);
             (maxima[pair], sums[pair]) = Weigh(lines, seen);
             var length = SoftmaxLength(seen);
             if (tileKeys > length)
                 new Span<float>(lines + length, tileKeys - length).Clear();
+            if (--left == 0)
+                (seen, left) = (seen + 1, group);
         }
     }
 
@@ -139,9 +145,18 @@ internal static unsafe class QueryChunk
     public static (float Max, float Sum) Weigh(float* line, int seen)
     {
         var length = SoftmaxLength(seen);
-        new Span<float>(line + seen, length - seen).Fill(float.NegativeInfinity); // e^-inf is 0
+        Hide(line, seen, length);
         var max = Softmax.Max(line, length);
         return (max, Softmax.SumExp(line, length, max, line));
+    }
+
+    // Scores of keys that are not seen become -inf, and e^-inf is 0. In whole vectors, because a vector that is read over narrow stores waits for them.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Hide(float* line, int seen, int length)
+    {
+        var unseen = Vector512.Create(float.NegativeInfinity);
+        for (var i = seen & ~15; i < length; i += 16)
+            Vector512.ConditionalSelect(Vector512.LessThan(Vector512<int>.Indices, Vector512.Create(seen - i)).AsSingle(), Vector512.Load(line + i), unseen).Store(line + i);
     }
 
     /// <summary>queries[pair, d] = scale · q.</summary>
