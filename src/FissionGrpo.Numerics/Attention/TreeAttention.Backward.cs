@@ -119,17 +119,20 @@ public static unsafe partial class TreeAttention
             var column = (long)head * shape.Group * shape.HeadSize;
             Load(q + (row * ldq) + column, ldq, rows, shape.Scale, work.Queries, work.Width);
             Load(dOutput + (row * ldo) + column, ldo, rows, 1, work.DOutputs, work.Width);
-            for (var pair = 0; pair < pairs; pair++)
+            for (var (r, pair) = (0, 0); r < rows; r++)
             {
-                var (r, g) = (pair / shape.Group, pair % shape.Group);
-                work.Deltas[pair] = Softmax.Dot(
-                    work.DOutputs + ((long)pair * work.Width), output + ((row + r) * ldo) + column + (g * shape.HeadSize), shape.HeadSize);
+                for (var g = 0; g < shape.Group; g++, pair++)
+                {
+                    work.Deltas[pair] = Softmax.Dot(
+                        work.DOutputs + ((long)pair * work.Width), output + ((row + r) * ldo) + column + (g * shape.HeadSize), shape.HeadSize);
+                }
             }
             new Span<float>(work.DQueries, pairs * work.Width).Clear();
 
-            // Meanwhile the rows of the next chunk are fetched.
+            // Meanwhile the lines that the result goes to and the rows of the next chunk are fetched.
             var fetches = stackalloc Fetch[MostFetches];
             var fetching = new FetchList(fetches);
+            fetching.Add(dq + (row * lddq) + column, lddq, rows, shape);
             if (row + rows < plan.Rows)
             {
                 fetching.Add(q + ((row + rows) * ldq) + column, ldq, rows, shape);
@@ -177,11 +180,12 @@ public static unsafe partial class TreeAttention
                     TileMode.Store);
                 fetching.RunRows(ref dScores, pairs - first);
             }
-            for (var pair = 0; pair < pairs; pair++)
+            for (var (r, pair) = (0, 0); pair < pairs; r++)
             {
-                var seen = Math.Clamp(visible + (pair / shape.Group), 0, count);
-                var total = logSumExp[((long)(row + (pair / shape.Group)) * shape.Heads) + (head * shape.Group) + (pair % shape.Group)];
-                Softmax.Gradient(work.Scores + ((long)pair * ScoreStride), work.DScores + ((long)pair * ScoreStride), seen, count, total, work.Deltas[pair]);
+                var seen = Math.Clamp(visible + r, 0, count);
+                var totals = logSumExp + ((long)(row + r) * shape.Heads) + (head * shape.Group);
+                for (var g = 0; g < shape.Group; g++, pair++)
+                    Softmax.Gradient(work.Scores + ((long)pair * ScoreStride), work.DScores + ((long)pair * ScoreStride), seen, count, totals[g], work.Deltas[pair]);
             }
             for (var block = 0; block < work.Width / Columns; block++)
             {
