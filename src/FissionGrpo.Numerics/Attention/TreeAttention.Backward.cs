@@ -31,85 +31,131 @@ public static unsafe partial class TreeAttention
         if (segments.IsEmpty)
             return;
         var chunkRows = QueryChunk.Rows(shape.Group);
-        var memory = new SharedLayout(segments, shape);
-        var roots = 0;
+        var (roots, rows) = (0, 0L);
         foreach (var segment in segments)
+        {
             roots += segment.Parent < 0 ? 1 : 0;
+            rows = Math.Max(rows, (long)segment.Start + segment.Length);
+        }
         var parts = Math.Clamp(JobsWanted / Math.Max(1, roots * shape.KeyValueHeads), 1, MostParts);
-        var start = team.SharedScratch(memory.PlanFloats + (2 * memory.KeyFloats) + ((1 + (2L * parts)) * memory.ValueFloats));
+        var planFloats = (TreePlan.Floats(segments.Length) + 15) & ~15L;
+        var partFloats = parts == 1 ? 0 : rows * shape.KeyValueHeads * shape.HeadSize;
+        var start = team.SharedScratch(planFloats + (2 * parts * partFloats));
         var plan = TreePlan.Create(segments, chunkRows, start);
-        var keyPanels = start + memory.PlanFloats;
-        var valuePanels = keyPanels + memory.KeyFloats;
-        var keyRows = valuePanels + memory.KeyFloats;
-        var sums = keyRows + memory.ValueFloats;
-        team.Run(plan.Segments * shape.KeyValueHeads, new PackKeys(plan, k, ldkv, shape.HeadSize, keyPanels));
-        team.Run(plan.Segments * shape.KeyValueHeads, new PackKeys(plan, v, ldkv, shape.HeadSize, valuePanels));
-        team.Run(plan.Segments * shape.KeyValueHeads, new PackValues(plan, k, ldkv, shape.HeadSize, keyRows));
+        var gradients = new KeyGradients(start + planFloats, partFloats, parts, dk, dv, lddkv, shape.KeyValueHeads * shape.HeadSize);
         team.RunTiles(
             plan.Roots * parts * shape.KeyValueHeads,
-            new BackwardJobs(
-                team, plan, q, ldq, keyPanels, valuePanels, keyRows, shape, chunkRows, parts, output, dOutput, ldo, logSumExp, dq, lddq, sums, memory.ValueFloats));
-        team.Run(plan.Segments, new AddSums(plan, sums, memory.ValueFloats, parts, shape, dk, dv, lddkv));
+            new BackwardJobs(team, plan, q, ldq, k, v, ldkv, shape, chunkRows, output, dOutput, ldo, logSumExp, dq, lddq, gradients));
+        if (parts > 1)
+            team.Run(plan.Segments, new AddParts(plan, gradients));
     }
 
-    // One root's gradients for one key/value head and one part of its chunks: dq in its place, dK and dV in the part's sums.
+    /// <summary>Where jobs leave the gradients of keys and values: where they belong or, when roots are cut into parts, in sums of each part.</summary>
+    private readonly struct KeyGradients(float* sums, long floats, int parts, float* dk, float* dv, long ld, int width)
+    {
+        public int Parts => parts;
+
+        /// <summary>Floats from row to row.</summary>
+        public long Stride => parts == 1 ? ld : width;
+
+        public float* Keys(int part) => parts == 1 ? dk : sums + (2 * part * floats);
+
+        public float* Values(int part) => parts == 1 ? dv : sums + (((2 * part) + 1) * floats);
+
+        /// <summary>Adds the parts in order.</summary>
+        public void AddParts(int row)
+        {
+            for (var part = 0; part < parts; part++)
+            {
+                AddRow(Keys(part) + ((long)row * width), part, dk + (row * ld));
+                AddRow(Values(part) + ((long)row * width), part, dv + (row * ld));
+            }
+        }
+
+        private void AddRow(float* sum, int part, float* gradient)
+        {
+            if (part == 0)
+                new ReadOnlySpan<float>(sum, width).CopyTo(new(gradient, width));
+            else
+                Residual.AddRow(sum, width, gradient);
+        }
+    }
+
+    // One root's gradients for one key/value head and one part of its chunks: dq in its place, dK and dV summed beside the keys and values and left at the end.
     private readonly struct BackwardJobs(
-        ThreadTeam team, TreePlan plan, float* q, long ldq, float* keyPanels, float* valuePanels, float* keyRows, AttentionShape shape, int chunkRows, int parts,
-        float* output, float* dOutput, long ldo, float* logSumExp, float* dq, long lddq, float* sums, long sumFloats) : ITileKernel
+        ThreadTeam team, TreePlan plan, float* q, long ldq, float* k, float* v, long ldkv, AttentionShape shape, int chunkRows,
+        float* output, float* dOutput, long ldo, float* logSumExp, float* dq, long lddq, KeyGradients gradients) : ITileKernel
     {
         private const int Columns = PackedMatrix.PanelColumns;
         private const int ScoreStride = KeysPerBlock + KeyRun.PanelKeys + 16;
 
-        // Enough for queries, outputs and their gradients at the usual sizes of a group.
-        private const int MostFetches = 24;
+        // Enough for what a chunk writes and the next one reads at the usual sizes of a group.
+        private const int MostFetches = 32;
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Invoke(int item, int worker)
         {
             var head = item % shape.KeyValueHeads;
-            var part = item / shape.KeyValueHeads % parts;
-            var root = item / shape.KeyValueHeads / parts;
+            var part = item / shape.KeyValueHeads % gradients.Parts;
+            var root = item / shape.KeyValueHeads / gradients.Parts;
+            var packed = new PackedRows(plan, shape.HeadSize);
             var pairs = chunkRows * shape.Group;
-            var width = QueryChunk.Blocks(shape.HeadSize) * Columns;
-            var scratch = team.Scratch(worker, plan.DeepestPath + 32L + ((long)pairs * (1 + (3 * width) + (2 * ScoreStride))));
-            var work = new Memory(scratch, pairs, width, plan.DeepestPath);
-            Clear(root, part, head);
+            var work = new Memory(team.Scratch(worker, Memory.Floats(plan, packed, pairs)), packed, root, pairs);
 
-            var total = 0;
-            for (var s = 0; s < plan.Segments; s++)
-                total += plan.Root[s] == root ? plan.ChunkStart[s + 1] - plan.ChunkStart[s] : 0;
-            var (from, to) = ((int)((long)total * part / parts), (int)((long)total * (part + 1) / parts));
-            for (var (s, index) = (0, 0); s < plan.Segments; s++)
+            var (from, to) = ((int)((long)plan.ChunksOfRoot[root] * part / gradients.Parts), (int)((long)plan.ChunksOfRoot[root] * (part + 1) / gradients.Parts));
+            for (var (s, index) = (plan.FirstOfRoot[root], 0); s >= 0; s = plan.NextInRoot[s])
             {
-                if (plan.Root[s] != root)
-                    continue;
-                for (var ancestor = s; ancestor >= 0; ancestor = plan.Tree[ancestor].Parent)
-                    work.Path[plan.Depth[ancestor] - 1] = ancestor;
                 for (var first = 0; first < plan.Tree[s].Length; first += chunkRows, index++)
                 {
-                    if (index >= from && index < to)
-                        Chunk(s, first, Math.Min(chunkRows, plan.Tree[s].Length - first), head, part, work);
+                    if (index < from || index >= to)
+                        continue;
+                    var rows = Math.Min(chunkRows, plan.Tree[s].Length - first);
+                    for (var (run, seen) = (s, first + rows); run >= 0; run = plan.Tree[run].Parent, seen = int.MaxValue)
+                    {
+                        work.Path[plan.Depth[run] - 1] = run;
+                        while (work.Packed.Next(run, seen, out var panel))
+                            Pack(panel, head, work);
+                    }
+                    Chunk(s, first, rows, head, part, work);
                 }
             }
+            for (var s = plan.FirstOfRoot[root]; s >= 0; s = plan.NextInRoot[s])
+                Leave(s, head, part, work);
         }
 
-        private void Clear(int root, int part, int head)
+        private void Pack(RowPanel panel, int head, Memory work)
         {
-            for (var s = 0; s < plan.Segments; s++)
+            var source = (panel.Row * ldkv) + ((long)head * shape.HeadSize);
+            work.Packed.FetchAfter(panel, k + source, ldkv);
+            work.Packed.FetchAfter(panel, v + source, ldkv);
+            work.Packed.PackPanel(panel, k + source, ldkv, work.KeyPanels);
+            work.Packed.PackPanel(panel, v + source, ldkv, work.ValuePanels);
+            work.Packed.PackRows(panel, k + source, ldkv, work.KeyRows);
+            for (var block = 0; block < work.Width / Columns; block++)
             {
-                if (plan.Root[s] != root)
-                    continue;
-                for (var block = 0; block < QueryChunk.Blocks(shape.HeadSize); block++)
-                {
-                    new Span<float>(Sum(2 * part, head, block, plan.Tree[s].Start), plan.Tree[s].Length * Columns).Clear();
-                    new Span<float>(Sum((2 * part) + 1, head, block, plan.Tree[s].Start), plan.Tree[s].Length * Columns).Clear();
-                }
+                new Span<float>(work.Block(work.DKeys, panel.Segment, block) + (panel.First * Columns), panel.Count * Columns).Clear();
+                new Span<float>(work.Block(work.DValues, panel.Segment, block) + (panel.First * Columns), panel.Count * Columns).Clear();
             }
         }
 
-        // Sums of dK (even) and dV (odd), laid out as [block, row, 32] per head.
-        private float* Sum(int which, int head, int block, int row) =>
-            sums + (which * sumFloats) + (((((long)head * QueryChunk.Blocks(shape.HeadSize)) + block) * plan.Rows) + row) * Columns;
+        // Rows that no chunk of the part has seen have no gradient from it.
+        private void Leave(int segment, int head, int part, Memory work)
+        {
+            var tree = plan.Tree[segment];
+            var there = work.Packed.Count(segment);
+            for (var block = 0; block < work.Width / Columns; block++)
+            {
+                var columns = Math.Min(Columns, shape.HeadSize - (block * Columns));
+                var at = (tree.Start * gradients.Stride) + ((long)head * shape.HeadSize) + (block * Columns);
+                Panels.CopyFromPanel(work.Block(work.DKeys, segment, block), columns, there, gradients.Keys(part) + at, gradients.Stride);
+                Panels.CopyFromPanel(work.Block(work.DValues, segment, block), columns, there, gradients.Values(part) + at, gradients.Stride);
+                for (var row = there; row < tree.Length; row++)
+                {
+                    new Span<float>(gradients.Keys(part) + at + (row * gradients.Stride), columns).Clear();
+                    new Span<float>(gradients.Values(part) + at + (row * gradients.Stride), columns).Clear();
+                }
+            }
+        }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void Chunk(int segment, int first, int rows, int head, int part, Memory work)
@@ -132,13 +178,17 @@ public static unsafe partial class TreeAttention
             // Meanwhile the lines that the result goes to and the rows of the next chunk are fetched.
             var fetches = stackalloc Fetch[MostFetches];
             var fetching = new FetchList(fetches);
-            fetching.Add(dq + (row * lddq) + column, lddq, rows, shape);
+            var groupBytes = shape.Group * shape.HeadSize * sizeof(float);
+            fetching.Add(dq + (row * lddq) + column, lddq, rows, groupBytes, shape);
             if (row + rows < plan.Rows)
             {
-                fetching.Add(q + ((row + rows) * ldq) + column, ldq, rows, shape);
-                fetching.Add(dOutput + ((row + rows) * ldo) + column, ldo, rows, shape);
-                fetching.Add(output + ((row + rows) * ldo) + column, ldo, rows, shape);
+                fetching.Add(q + ((row + rows) * ldq) + column, ldq, rows, groupBytes, shape);
+                fetching.Add(dOutput + ((row + rows) * ldo) + column, ldo, rows, groupBytes, shape);
+                fetching.Add(output + ((row + rows) * ldo) + column, ldo, rows, groupBytes, shape);
             }
+            var gradientRow = (row * gradients.Stride) + ((long)head * shape.HeadSize);
+            fetching.Add(gradients.Keys(part) + gradientRow, gradients.Stride, rows, shape.HeadSize * sizeof(float), shape);
+            fetching.Add(gradients.Values(part) + gradientRow, gradients.Stride, rows, shape.HeadSize * sizeof(float), shape);
 
             var visible = plan.PathStart[segment] + first + 1;
             var keys = visible + rows - 1;
@@ -147,7 +197,7 @@ public static unsafe partial class TreeAttention
                 var run = work.Path[depth];
                 var count = Math.Min(plan.Tree[run].Length, keys - position);
                 for (var key = 0; key < count; key += KeysPerBlock)
-                    Block(run, key, Math.Min(KeysPerBlock, count - key), pairs, visible - position - key, row, head, part, work, ref fetching);
+                    Block(run, key, Math.Min(KeysPerBlock, count - key), pairs, visible - position - key, row, head, work, ref fetching);
                 position += plan.Tree[run].Length;
             }
 
@@ -162,14 +212,15 @@ public static unsafe partial class TreeAttention
 
         // Keys `key` … of segment `run` against all pairs; `visible` of them are seen by the first row (possibly fewer than none, or more than all).
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private void Block(int run, int key, int count, int pairs, int visible, int row, int head, int part, Memory work, ref FetchList fetching)
+        private void Block(int run, int key, int count, int pairs, int visible, int row, int head, Memory work, ref FetchList fetching)
         {
-            var panel = ((((long)head * plan.TotalPanels) + plan.PanelStart[run]) * KeyRun.PanelKeys) + key;
+            var keyPanels = work.Packed.Panels(run, work.KeyPanels);
+            var valuePanels = work.Packed.Panels(run, work.ValuePanels);
             var widthBytes = (nint)work.Width * sizeof(float);
             const int ScoreBytes = ScoreStride * sizeof(float);
             for (var j = 0; j < count; j += KeyRun.PanelKeys)
             {
-                var offset = (panel + j) * shape.HeadSize;
+                var offset = (key + (long)j) * shape.HeadSize;
                 var first = QueryChunk.FirstPair(j, visible, shape.Group);
                 var (at, scoreAt) = (first * work.Width, (first * ScoreStride) + j);
                 var scores = new TileColumn(
@@ -190,8 +241,9 @@ public static unsafe partial class TreeAttention
             for (var block = 0; block < work.Width / Columns; block++)
             {
                 var column = block * Columns;
-                var rows = plan.Tree[run].Start + key;
-                var keyBlock = keyRows + ((((((long)head * (work.Width / Columns)) + block) * plan.Rows) + rows) * Columns);
+                var keyBlock = work.Block(work.KeyRows, run, block) + (key * Columns);
+                var dKeyBlock = work.Block(work.DKeys, run, block) + (key * Columns);
+                var dValueBlock = work.Block(work.DValues, run, block) + (key * Columns);
                 for (var first = 0; first < pairs; first += Tiles.MaxRows)
                 {
                     // Up to the last key that a row of the tile sees.
@@ -209,11 +261,11 @@ public static unsafe partial class TreeAttention
                     var (at, scoreAt) = ((first * work.Width) + column, (first * ScoreStride) + tile);
                     var dKeys = new TileColumn(
                         pairs - first, work.DScores + scoreAt, sizeof(float), ScoreBytes, work.Queries + at, widthBytes,
-                        Sum(2 * part, head, block, rows + tile), Columns * sizeof(float), TileMode.Add);
+                        dKeyBlock + (tile * Columns), Columns * sizeof(float), TileMode.Add);
                     Tiles.RunRows(ref dKeys, tileKeys);
                     var dValues = new TileColumn(
                         pairs - first, work.Scores + scoreAt, sizeof(float), ScoreBytes, work.DOutputs + at, widthBytes,
-                        Sum((2 * part) + 1, head, block, rows + tile), Columns * sizeof(float), TileMode.Add);
+                        dValueBlock + (tile * Columns), Columns * sizeof(float), TileMode.Add);
                     Tiles.RunRows(ref dValues, tileKeys);
                     tile += tileKeys;
                 }
@@ -245,9 +297,8 @@ public static unsafe partial class TreeAttention
             private Fetch* _next = start;
             private Fetch* _end = start;
 
-            public void Add(float* rows, long ld, int count, AttentionShape shape) =>
-                _end = Fetch.AddRows(
-                    _end, (int)(_limit - _end), (byte*)rows, (nint)ld * sizeof(float), count, shape.Group * shape.HeadSize * sizeof(float), shape.HeadSize);
+            public void Add(float* rows, long ld, int count, int bytes, AttentionShape shape) =>
+                _end = Fetch.AddRows(_end, (int)(_limit - _end), (byte*)rows, (nint)ld * sizeof(float), count, bytes, shape.HeadSize);
 
             public void RunRows(ref TileColumn column, int rows)
             {
@@ -258,9 +309,16 @@ public static unsafe partial class TreeAttention
             }
         }
 
+        // A worker's memory during a job.
         private readonly struct Memory
         {
+            public readonly PackedRows Packed;
             public readonly int Width;
+            public readonly float* KeyPanels;
+            public readonly float* ValuePanels;
+            public readonly float* KeyRows;
+            public readonly float* DKeys;
+            public readonly float* DValues;
             public readonly float* Queries;
             public readonly float* DOutputs;
             public readonly float* DQueries;
@@ -269,50 +327,40 @@ public static unsafe partial class TreeAttention
             public readonly float* Deltas;
             public readonly int* Path;
 
-            public Memory(float* start, int pairs, int width, int deepest)
+            public Memory(float* start, PackedRows packed, int root, int pairs)
             {
-                Width = width;
-                Queries = start;
-                DOutputs = Queries + ((long)pairs * width);
-                DQueries = DOutputs + ((long)pairs * width);
-                Scores = DQueries + ((long)pairs * width);
+                Width = packed.Width;
+                Packed = packed;
+                KeyPanels = start + packed.StateFloats;
+                ValuePanels = KeyPanels + packed.PanelFloats;
+                KeyRows = ValuePanels + packed.PanelFloats;
+                DKeys = KeyRows + packed.RowFloats;
+                DValues = DKeys + packed.RowFloats;
+                Queries = DValues + packed.RowFloats;
+                DOutputs = Queries + ((long)pairs * Width);
+                DQueries = DOutputs + ((long)pairs * Width);
+                Scores = DQueries + ((long)pairs * Width);
                 DScores = Scores + ((long)pairs * ScoreStride);
                 Deltas = DScores + ((long)pairs * ScoreStride);
                 Path = (int*)(Deltas + pairs);
+                Packed.Begin((int*)start, root);
             }
+
+            public static long Floats(TreePlan plan, PackedRows packed, int pairs) =>
+                packed.StateFloats + (2 * packed.PanelFloats) + (3 * packed.RowFloats) + (pairs * (1L + (3 * packed.Width) + (2 * ScoreStride))) + plan.DeepestPath;
+
+            /// <summary>Where a segment's rows begin, in one block of channels.</summary>
+            public float* Block(float* rows, int segment, int block) => Packed.Rows(segment, rows) + (block * Packed.BlockFloats);
         }
     }
 
-    private readonly struct AddSums(TreePlan plan, float* sums, long sumFloats, int parts, AttentionShape shape, float* dk, float* dv, long ld) : IRowKernel
+    private readonly struct AddParts(TreePlan plan, KeyGradients gradients) : IRowKernel
     {
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Invoke(int item)
         {
-            var tree = plan.Tree[item];
-            var blocks = QueryChunk.Blocks(shape.HeadSize);
-            for (var row = tree.Start; row < tree.Start + tree.Length; row++)
-            {
-                for (var head = 0; head < shape.KeyValueHeads; head++)
-                {
-                    for (var block = 0; block < blocks; block++)
-                    {
-                        var columns = Math.Min(PackedMatrix.PanelColumns, shape.HeadSize - (block * PackedMatrix.PanelColumns));
-                        var at = (row * ld) + ((long)head * shape.HeadSize) + (block * PackedMatrix.PanelColumns);
-                        for (var part = 0; part < parts; part++)
-                        {
-                            var sum = sums + (2 * part * sumFloats) + (((((long)head * blocks) + block) * plan.Rows) + row) * PackedMatrix.PanelColumns;
-                            if (part == 0)
-                            {
-                                new ReadOnlySpan<float>(sum, columns).CopyTo(new(dk + at, columns));
-                                new ReadOnlySpan<float>(sum + sumFloats, columns).CopyTo(new(dv + at, columns));
-                                continue;
-                            }
-                            Residual.AddRow(sum, columns, dk + at);
-                            Residual.AddRow(sum + sumFloats, columns, dv + at);
-                        }
-                    }
-                }
-            }
+            for (var row = plan.Tree[item].Start; row < plan.Tree[item].Start + plan.Tree[item].Length; row++)
+                gradients.AddParts(row);
         }
     }
 }

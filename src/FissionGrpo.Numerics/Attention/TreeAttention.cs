@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using FissionGrpo.Numerics.Linear;
 using FissionGrpo.Numerics.Machine;
 
 namespace FissionGrpo.Numerics.Attention;
@@ -10,6 +9,10 @@ namespace FissionGrpo.Numerics.Attention;
 /// </summary>
 public static unsafe partial class TreeAttention
 {
+    // A root with one key/value head is one job of the forward pass. Where these are few they are cut into parts; each lays out the keys that it sees, so there are never many.
+    private const int JobsPerThread = 8;
+    private const int MostForwardParts = 4;
+
     /// <summary>Computes the attention outputs.</summary>
     /// <param name="team">Who works.</param>
     /// <param name="q">Queries, shape <c>[rows, H, D]</c>, rows <paramref name="ldq"/> apart.</param>
@@ -26,75 +29,61 @@ public static unsafe partial class TreeAttention
         if (segments.IsEmpty)
             return;
         var chunkRows = QueryChunk.Rows(shape.Group);
-        var memory = new SharedLayout(segments, shape);
-        var plan = TreePlan.Create(segments, chunkRows, team.SharedScratch(memory.PlanFloats + memory.KeyFloats + memory.ValueFloats));
-        var keys = (float*)plan.Tree + memory.PlanFloats;
-        var values = keys + memory.KeyFloats;
-        team.Run(plan.Segments * shape.KeyValueHeads, new PackKeys(plan, k, ldkv, shape.HeadSize, keys));
-        team.Run(plan.Segments * shape.KeyValueHeads, new PackValues(plan, v, ldkv, shape.HeadSize, values));
-        team.RunTiles(plan.Chunks * shape.KeyValueHeads, new ForwardChunks(team, plan, q, ldq, keys, values, shape, chunkRows, output, ldo, logSumExp));
+        var plan = TreePlan.Create(segments, chunkRows, team.SharedScratch(TreePlan.Floats(segments.Length)));
+        var jobs = plan.Roots * shape.KeyValueHeads;
+        var parts = team.Threads == 1 ? 1 : Math.Clamp(team.Threads * JobsPerThread / jobs, 1, MostForwardParts);
+        team.RunTiles(jobs * parts, new ForwardJobs(team, plan, q, ldq, k, v, ldkv, shape, chunkRows, parts, output, ldo, logSumExp));
     }
 
-    /// <summary>Where the plan and the panels lie in the team's shared memory, in floats.</summary>
-    private readonly struct SharedLayout
-    {
-        public readonly long PlanFloats;
-        public readonly long KeyFloats;
-        public readonly long ValueFloats;
-
-        public SharedLayout(ReadOnlySpan<TreeSegment> segments, AttentionShape shape)
-        {
-            var (panels, rows) = (0L, 0L);
-            foreach (var segment in segments)
-            {
-                panels += Panels.Count(Math.Max(0, segment.Length));
-                rows = Math.Max(rows, (long)segment.Start + segment.Length);
-            }
-            PlanFloats = (TreePlan.Floats(segments.Length) + 15) & ~15L;
-            KeyFloats = panels * shape.KeyValueHeads * shape.HeadSize * KeyRun.PanelKeys;
-            ValueFloats = rows * shape.KeyValueHeads * QueryChunk.Blocks(shape.HeadSize) * PackedMatrix.PanelColumns;
-        }
-    }
-
-    private readonly struct ForwardChunks(
-        ThreadTeam team, TreePlan plan, float* q, long ldq, float* keys, float* values, AttentionShape shape, int chunkRows,
+    // A part of one root's chunks for one key/value head. Keys and values are laid out when a chunk first sees them, in memory of the worker's own: that stays in the
+    // second-level cache, where panels of all heads, written and read by rounds of their own, came from memory twice.
+    private readonly struct ForwardJobs(
+        ThreadTeam team, TreePlan plan, float* q, long ldq, float* k, float* v, long ldkv, AttentionShape shape, int chunkRows, int parts,
         float* output, long ldo, float* logSumExp) : ITileKernel
     {
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Invoke(int item, int worker)
         {
+            var (head, root) = (item % shape.KeyValueHeads, item / shape.KeyValueHeads % plan.Roots);
             // The last chunks see the most keys; begin with them, so that the threads end together.
-            var (chunk, head) = (plan.Chunks - 1 - (item / shape.KeyValueHeads), item % shape.KeyValueHeads);
-            var segment = plan.SegmentOf(chunk);
-            var first = (chunk - plan.ChunkStart[segment]) * chunkRows;
-            var rows = Math.Min(chunkRows, plan.Tree[segment].Length - first);
-            var row = plan.Tree[segment].Start + first;
+            var part = parts - 1 - (item / shape.KeyValueHeads / plan.Roots);
+            var (from, to) = ((int)((long)plan.ChunksOfRoot[root] * part / parts), (int)((long)plan.ChunksOfRoot[root] * (part + 1) / parts));
+
+            var packed = new PackedRows(plan, shape.HeadSize);
             var runFloats = ((long)sizeof(KeyRun) / sizeof(float) * plan.DeepestPath) + 16;
-            var scratch = team.Scratch(worker, runFloats + QueryChunk.ScratchFloats(shape, chunkRows, plan.LongestPath));
-            var runs = (KeyRun*)scratch;
-            for (var s = segment; s >= 0; s = plan.Tree[s].Parent)
-                runs[plan.Depth[s] - 1] = Run(s, head);
-            var column = (long)head * shape.Group * shape.HeadSize;
-            QueryChunk.Forward(
-                q + (row * ldq) + column, ldq, rows, plan.PathStart[segment] + first + 1, runs, shape, scratch + (runFloats & ~15L),
-                output + (row * ldo) + column, ldo, logSumExp is null ? null : logSumExp + ((long)row * shape.Heads) + (head * shape.Group), shape.Heads, Queries(item + team.Threads));
+            var scratch = team.Scratch(
+                worker, packed.StateFloats + packed.PanelFloats + packed.RowFloats + runFloats + QueryChunk.ScratchFloats(shape, chunkRows, plan.LongestPath));
+            var keys = scratch + packed.StateFloats;
+            var values = keys + packed.PanelFloats;
+            var runs = (KeyRun*)(values + packed.RowFloats);
+            packed.Begin((int*)scratch, root);
+            for (var (s, index) = (plan.FirstOfRoot[root], 0); s >= 0; s = plan.NextInRoot[s])
+            {
+                for (var first = 0; first < plan.Tree[s].Length; first += chunkRows, index++)
+                {
+                    if (index < from || index >= to)
+                        continue;
+                    var rows = Math.Min(chunkRows, plan.Tree[s].Length - first);
+                    for (var (run, seen) = (s, first + rows); run >= 0; run = plan.Tree[run].Parent, seen = int.MaxValue)
+                    {
+                        while (packed.Next(run, seen, out var panel))
+                        {
+                            var source = (panel.Row * ldkv) + ((long)head * shape.HeadSize);
+                            packed.FetchAfter(panel, k + source, ldkv);
+                            packed.FetchAfter(panel, v + source, ldkv);
+                            packed.PackPanel(panel, k + source, ldkv, keys);
+                            packed.PackRows(panel, v + source, ldkv, values);
+                        }
+                        runs[plan.Depth[run] - 1] = new KeyRun(packed.Panels(run, keys), packed.Rows(run, values), PackedRows.RowBytes, (nint)packed.BlockFloats * sizeof(float), plan.Tree[run].Length);
+                    }
+                    var row = plan.Tree[s].Start + first;
+                    var column = (long)head * shape.Group * shape.HeadSize;
+                    var nextQueries = row + rows < plan.Rows ? q + ((row + rows) * ldq) + column : null;
+                    QueryChunk.Forward(
+                        q + (row * ldq) + column, ldq, rows, plan.PathStart[s] + first + 1, runs, shape, (float*)runs + (runFloats & ~15L),
+                        output + (row * ldo) + column, ldo, logSumExp is null ? null : logSumExp + ((long)row * shape.Heads) + (head * shape.Group), shape.Heads, nextQueries);
+                }
+            }
         }
-
-        private float* Queries(int item)
-        {
-            var (chunk, head) = (plan.Chunks - 1 - (item / shape.KeyValueHeads), item % shape.KeyValueHeads);
-            if (chunk < 0)
-                return null;
-            var segment = plan.SegmentOf(chunk);
-            var row = plan.Tree[segment].Start + ((chunk - plan.ChunkStart[segment]) * chunkRows);
-            return q + (row * ldq) + ((long)head * shape.Group * shape.HeadSize);
-        }
-
-        private KeyRun Run(int segment, int head) => new(
-            keys + ((((long)head * plan.TotalPanels) + plan.PanelStart[segment]) * shape.HeadSize * KeyRun.PanelKeys),
-            values + ((((long)head * QueryChunk.Blocks(shape.HeadSize) * plan.Rows) + plan.Tree[segment].Start) * PackedMatrix.PanelColumns),
-            PackedMatrix.PanelColumns * sizeof(float),
-            (nint)plan.Rows * PackedMatrix.PanelColumns * sizeof(float),
-            plan.Tree[segment].Length);
     }
 }

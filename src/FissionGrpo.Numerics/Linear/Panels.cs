@@ -43,6 +43,30 @@ internal static unsafe class Panels
         }
     }
 
+    /// <summary>b[k, j] = panel[k, j].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void CopyFromPanel(float* panel, int columns, int depth, float* b, long ld)
+    {
+        var (low, high) = (First(columns), First(columns - 16));
+        for (var k = 0; k < depth; k++, b += ld, panel += Columns)
+        {
+            if (columns == Columns)
+            {
+                Vector512.Load(panel).Store(b);
+                Vector512.Load(panel + 16).Store(b + 16);
+            }
+            else if (Avx512F.IsSupported)
+            {
+                Avx512F.MaskStore(b, low, Vector512.Load(panel));
+                Avx512F.MaskStore(b + 16, high, Vector512.Load(panel + 16));
+            }
+            else
+            {
+                new ReadOnlySpan<float>(panel, columns).CopyTo(new(b, columns));
+            }
+        }
+    }
+
     /// <summary>tile[k, r] = a[k, r] for a few neighbouring columns r of a row-major matrix.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void CopyColumns(float* a, long ld, int rows, int depth, float* tile)
