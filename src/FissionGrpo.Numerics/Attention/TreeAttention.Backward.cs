@@ -38,11 +38,11 @@ public static unsafe partial class TreeAttention
             rows = Math.Max(rows, (long)segment.Start + segment.Length);
         }
         var parts = Math.Clamp(JobsWanted / Math.Max(1, roots * shape.KeyValueHeads), 1, MostParts);
-        var planFloats = (TreePlan.Floats(segments.Length) + 15) & ~15L;
-        var partFloats = parts == 1 ? 0 : rows * shape.KeyValueHeads * shape.HeadSize;
-        var start = team.SharedScratch(planFloats + (2 * parts * partFloats));
+        var (planFloats, reached) = (TreePlan.Floats(segments.Length), (long)parts * segments.Length);
+        var width = shape.KeyValueHeads * shape.HeadSize;
+        var start = team.SharedScratch(planFloats + (parts == 1 ? 0 : reached + (2 * parts * rows * width)));
         var plan = TreePlan.Create(segments, chunkRows, start);
-        var gradients = new KeyGradients(start + planFloats, partFloats, parts, dk, dv, lddkv, shape.KeyValueHeads * shape.HeadSize);
+        var gradients = new KeyGradients(parts, start + planFloats + reached, rows * width, (int*)(start + planFloats), segments.Length, dk, dv, lddkv, width);
         team.RunTiles(
             plan.Roots * parts * shape.KeyValueHeads,
             new BackwardJobs(team, plan, q, ldq, k, v, ldkv, shape, chunkRows, output, dOutput, ldo, logSumExp, dq, lddq, gradients));
@@ -51,7 +51,7 @@ public static unsafe partial class TreeAttention
     }
 
     /// <summary>Where jobs leave the gradients of keys and values: where they belong or, when roots are cut into parts, in sums of each part.</summary>
-    private readonly struct KeyGradients(float* sums, long floats, int parts, float* dk, float* dv, long ld, int width)
+    private readonly struct KeyGradients(int parts, float* sums, long floats, int* reached, int segments, float* dk, float* dv, long ld, int width)
     {
         public int Parts => parts;
 
@@ -62,22 +62,33 @@ public static unsafe partial class TreeAttention
 
         public float* Values(int part) => parts == 1 ? dv : sums + (((2 * part) + 1) * floats);
 
-        /// <summary>Adds the parts in order.</summary>
-        public void AddParts(int row)
+        /// <summary>Rows of each segment that the part has seen; the others have no gradient from it.</summary>
+        public int* Reached(int part) => reached + ((long)part * segments);
+
+        /// <summary>Adds the parts of a segment's rows in order.</summary>
+        public void AddParts(int segment, TreeSegment tree)
         {
-            for (var part = 0; part < parts; part++)
+            for (var row = 0; row < tree.Length; row++)
             {
-                AddRow(Keys(part) + ((long)row * width), part, dk + (row * ld));
-                AddRow(Values(part) + ((long)row * width), part, dv + (row * ld));
+                var there = false;
+                for (var part = 0; part < parts; part++)
+                {
+                    if (row >= Reached(part)[segment])
+                        continue;
+                    var (from, to) = ((tree.Start + (long)row) * width, (tree.Start + (long)row) * ld);
+                    AddRow(Keys(part) + from, there, dk + to);
+                    AddRow(Values(part) + from, there, dv + to);
+                    there = true;
+                }
             }
         }
 
-        private void AddRow(float* sum, int part, float* gradient)
+        private void AddRow(float* sum, bool there, float* gradient)
         {
-            if (part == 0)
-                new ReadOnlySpan<float>(sum, width).CopyTo(new(gradient, width));
-            else
+            if (there)
                 Residual.AddRow(sum, width, gradient);
+            else
+                new ReadOnlySpan<float>(sum, width).CopyTo(new(gradient, width));
         }
     }
 
@@ -138,22 +149,17 @@ public static unsafe partial class TreeAttention
             }
         }
 
-        // Rows that no chunk of the part has seen have no gradient from it.
         private void Leave(int segment, int head, int part, Memory work)
         {
-            var tree = plan.Tree[segment];
-            var there = work.Packed.Count(segment);
+            var rows = work.Packed.Count(segment);
+            if (gradients.Parts > 1 && head == 0)
+                gradients.Reached(part)[segment] = rows;
             for (var block = 0; block < work.Width / Columns; block++)
             {
                 var columns = Math.Min(Columns, shape.HeadSize - (block * Columns));
-                var at = (tree.Start * gradients.Stride) + ((long)head * shape.HeadSize) + (block * Columns);
-                Panels.CopyFromPanel(work.Block(work.DKeys, segment, block), columns, there, gradients.Keys(part) + at, gradients.Stride);
-                Panels.CopyFromPanel(work.Block(work.DValues, segment, block), columns, there, gradients.Values(part) + at, gradients.Stride);
-                for (var row = there; row < tree.Length; row++)
-                {
-                    new Span<float>(gradients.Keys(part) + at + (row * gradients.Stride), columns).Clear();
-                    new Span<float>(gradients.Values(part) + at + (row * gradients.Stride), columns).Clear();
-                }
+                var at = (plan.Tree[segment].Start * gradients.Stride) + ((long)head * shape.HeadSize) + (block * Columns);
+                Panels.CopyFromPanel(work.Block(work.DKeys, segment, block), columns, rows, gradients.Keys(part) + at, gradients.Stride);
+                Panels.CopyFromPanel(work.Block(work.DValues, segment, block), columns, rows, gradients.Values(part) + at, gradients.Stride);
             }
         }
 
@@ -357,10 +363,6 @@ public static unsafe partial class TreeAttention
     private readonly struct AddParts(TreePlan plan, KeyGradients gradients) : IRowKernel
     {
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public void Invoke(int item)
-        {
-            for (var row = plan.Tree[item].Start; row < plan.Tree[item].Start + plan.Tree[item].Length; row++)
-                gradients.AddParts(row);
-        }
+        public void Invoke(int item) => gradients.AddParts(item, plan.Tree[item]);
     }
 }
