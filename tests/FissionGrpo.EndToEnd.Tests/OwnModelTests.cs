@@ -20,19 +20,42 @@ public class OwnModelTests(FirstRun first)
     public async Task RandomWeights_TrainAndAreReadBack(string dtype, int loraRank)
     {
         var (model, run) = ($"random-{dtype}", $"own-{dtype}");
-        Assert.Equal(0, (await FissionProcess.RunAsync(first.Folder, ["model", "create", "--config", "out/first/policy", "--tokenizer", "out/first/policy", "--dtype", dtype, "--output", model])).Exit);
+        Assert.Equal(0, (await FissionProcess.RunAsync(first.Folder, ["model", "create", "--config", "out/first", "--tokenizer", "out/first", "--dtype", dtype, "--output", model])).Exit);
 
         var trained = await TrainAsync(model, run, loraRank);
-        var evaluated = await FissionProcess.RunAsync(first.Folder, ["evaluate", "workshop", "--policy", run, "--limit", "2", "--json"]);
+        var elsewhere = Directory.CreateDirectory(Path.Combine(first.Folder, "elsewhere")).FullName; // the checkpoint was given relative to another folder
+        Directory.Delete(Path.Combine(first.Folder, run, "policy"), recursive: true);
+        var resumed = await FissionProcess.RunAsync(elsewhere, ["train", "--resume", $"../{run}"]);
+        var evaluated = await FissionProcess.RunAsync(elsewhere, ["evaluate", "workshop", "--policy", $"../{run}", "--limit", "2", "--json"]);
         var chatted = await FissionProcess.RunAsync(first.Folder, ["chat", model], input: "\n/quit\n");
 
         Assert.True(trained.Exit == 0, trained.Error);
         Assert.Contains("memory: ", trained.Error, StringComparison.Ordinal);
-        Assert.Equal(0, evaluated.Exit);
+        Assert.True(resumed.Exit == 0, resumed.Error);
+        Assert.True(evaluated.Exit == 0, evaluated.Error);
         Assert.Equal(0, chatted.Exit);
         var after = Figures(File.ReadAllText(Path.Combine(first.Folder, run, "evaluations", "after", "workshop", "evaluation.json")));
         Assert.Equal(after, Figures(evaluated.Out));
         Assert.Equal(loraRank > 0, File.Exists(Path.Combine(first.Folder, run, "policy", "adapter", "adapter_model.safetensors")));
+    }
+
+    /// <summary>A run's folder stands for its policy, wherever one goes on from it.</summary>
+    [Fact]
+    public async Task RunFolder_IsACheckpoint_AndAMovedOneIsNamed()
+    {
+        var trained = await TrainAsync("out/first", "on-top", loraRank: 2);
+        Directory.Delete(Path.Combine(first.Folder, "on-top", "policy"), recursive: true); // adapters alone are left: they need what they were trained on
+        var settings = Path.Combine(first.Folder, "on-top", "settings.json");
+        var given = Path.Combine(first.Folder, "out", "first", "policy");
+        var written = await File.ReadAllTextAsync(settings);
+        await File.WriteAllTextAsync(settings, written.Replace(given, "moved/policy", StringComparison.Ordinal));
+
+        var result = await FissionProcess.RunAsync(first.Folder, ["chat", "on-top"]);
+
+        Assert.True(trained.Exit == 0, trained.Error);
+        Assert.Contains(given, written, StringComparison.Ordinal);
+        Assert.Equal(2, result.Exit);
+        Assert.Contains("settings.json: policy.checkpoint is moved/policy, which is not there", result.Error, StringComparison.Ordinal);
     }
 
     /// <summary>Other families than Qwen3, spoken to by their own templates.</summary>

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using FissionGrpo.Ablation;
 using FissionGrpo.Cli.Options;
 using FissionGrpo.Cli.Shells;
+using FissionGrpo.Cli.Worlds;
 using FissionGrpo.Episodes;
 
 namespace FissionGrpo.Cli.Ablations;
@@ -52,7 +53,7 @@ internal sealed class PlannedRuns
         layers.AddVariables(shell.Variables.Where(v => v.Key == CacheFolder).ToImmutableDictionary());
         foreach (var (place, options) in plan.LayersOf(trial))
             layers.Add($"{path}: {place}", options);
-        return RunSettings.Read(layers);
+        return ModelFolder.Settle(RunSettings.Read(layers));
     }
 
     /// <summary>What would make a comparison of arms one of unequal things.</summary>

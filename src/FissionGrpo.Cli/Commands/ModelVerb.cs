@@ -33,8 +33,8 @@ internal static class ModelVerb
     private static Verb Create(Shell shell)
     {
         var like = new Option<string>("--like") { Description = $"The shape of a published model: {string.Join(", ", KnownShapes.All.Keys)}.", HelpName = "SHAPE" }.OneOf([.. KnownShapes.All.Keys]);
-        var config = new Option<string?>("--config") { Description = "The shape as a config.json, or a folder with one.", HelpName = "PATH" };
-        var tokenizer = new Option<string?>("--tokenizer") { Description = "The folder whose tokenizer and chat template the model gets; the embedded model's small one by default.", HelpName = "FOLDER" };
+        var config = new Option<string?>("--config") { Description = "The shape as a config.json, or a folder with one; of a run folder that of its policy.", HelpName = "PATH" };
+        var tokenizer = new Option<string?>("--tokenizer") { Description = "The checkpoint or run folder whose tokenizer and chat template the model gets; the embedded model's small one by default.", HelpName = "FOLDER" };
         var dtype = new Option<string>("--dtype") { Description = "How weights are stored.", DefaultValueFactory = _ => BFloat16 }.OneOf(BFloat16, Single);
         var output = new Option<string>("--output") { Description = "The folder to make, in Hugging Face layout.", HelpName = "FOLDER", Required = true };
         var seed = CommonOptions.Seed();
@@ -55,8 +55,8 @@ internal static class ModelVerb
                 throw new UserErrorException($"--output {folder}: is not an empty folder. Give another.");
             if (path is not null && !Path.Exists(path))
                 throw new UserErrorException($"--config {path}: there is no such file or folder. Give a config.json, or a folder with one.");
-            var wanted = shape is null ? ConfigurationFile.Read(path!) : KnownShapes.All[shape];
-            var words = parse.GetValue(tokenizer) is { } from ? Tokenizer.Load(from) : await EmbeddedAsync(Math.Min(new PolicyOptions().Vocabulary, wanted.VocabularySize), cancel);
+            var wanted = shape is null ? ConfigurationFile.Read(File.Exists(path) ? path : ModelFolder.Find(path!, "--config")) : KnownShapes.All[shape];
+            var words = parse.GetValue(tokenizer) is { } from ? Tokenizer.Load(Directory.Exists(from) && !File.Exists(Path.Combine(from, "tokenizer.json")) ? ModelFolder.Find(from, "--tokenizer") : from) : await EmbeddedAsync(Math.Min(new PolicyOptions().Vocabulary, wanted.VocabularySize), cancel);
             var configuration = Fit(wanted, words);
             var half = parse.GetValue(dtype) == BFloat16;
             var parameters = FreshCheckpoint.Write(folder, configuration, new Seed(parse.GetValue(seed)), half);

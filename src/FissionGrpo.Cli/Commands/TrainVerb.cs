@@ -5,6 +5,7 @@ using FissionGrpo.Cli.Runs;
 using FissionGrpo.Cli.Shells;
 using FissionGrpo.Cli.Views;
 using FissionGrpo.Cli.Watching;
+using FissionGrpo.Cli.Worlds;
 using FissionGrpo.Episodes;
 using FissionGrpo.Training;
 
@@ -68,7 +69,7 @@ internal static class TrainVerb
             layers.AddSetting(setting);
         if (seed is { } root)
             layers.AddSetting(string.Create(CultureInfo.InvariantCulture, $"seed={root}"));
-        var settings = RunSettings.Read(layers);
+        var settings = ModelFolder.Settle(RunSettings.Read(layers));
         if (output is not null && (File.Exists(output) || (Directory.Exists(output) && Directory.EnumerateFileSystemEntries(output).Any())))
             throw new UserErrorException(File.Exists(RunSettingsFile.PathIn(output))
                 ? $"{output}: holds a run already. Go on with it by --resume {output}, or give another --output."
@@ -109,9 +110,9 @@ internal static class TrainVerb
     {
         var summary = RunComposition.End(folder, settings);
         if (asJson)
-            shell.Out.WriteLine(RunSummaryJson.Write(folder, summary));
+            shell.Out.WriteLine(RunSummaryJson.Write(folder, settings.Run, summary));
         else
-            RunSummaryView.Show(shell.Screen, folder, settings.World, summary);
+            RunSummaryView.Show(shell.Screen, folder, settings, summary);
         return Failures.Done;
     }
 

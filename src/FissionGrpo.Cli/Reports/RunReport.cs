@@ -24,7 +24,7 @@ internal static class RunReport
         foreach (var part in summary.Slices)
             Changes(body, part);
         Categories(body, summary);
-        body.Append(CultureInfo.InvariantCulture, $"<p class=\"soft\">Share [95% interval] count/of. Change in points, paired over tasks; a star marks intervals without 0. {Html.Escape(RunSummary.Caveat)}</p>");
+        body.Append(CultureInfo.InvariantCulture, $"<p class=\"soft\">Share [95% interval] count/of. Change in points, paired over tasks; a star marks intervals without 0. {Html.Escape(RunSummary.CaveatOf(settings.Run))}</p>");
         body.Append("<h2>Training</h2><div class=\"charts\">");
         foreach (var chart in Charts(steps))
             body.Append(chart);

@@ -34,7 +34,7 @@ internal static class RunComposition
     /// </summary>
     private static EngineOptions Engine(RunFolder folder, RunSettings settings, int? threads, ITrainingObserver watcher)
     {
-        if (settings.Run.Policy.Checkpoint is not { } checkpoint || !File.Exists(Path.Combine(checkpoint, ConfigurationFile.FileName)))
+        if (settings.Run.Policy.Checkpoint is not { } checkpoint)
             return new EngineOptions(threads ?? 0, CacheBytes: 256L << 20);
         var model = ConfigurationFile.Read(checkpoint);
         if (settings.Run.Rollout.MaxReplyTokens >= model.MaxPositions)
@@ -48,6 +48,9 @@ internal static class RunComposition
         var beginning = new RunBeginning(folder);
         try
         {
+            var earlier = File.Exists(RunSettingsFile.PathIn(folder.Root)) ? folder.Root : null;
+            ModelFolder.Require("policy.checkpoint", settings.Run.Policy.Checkpoint, earlier);
+            ModelFolder.Require("simulator.checkpoint", settings.Run.Simulator.Checkpoint, earlier);
             Begin(folder, settings, shell);
             await RunAsync(folder, settings, threads, shell, watcher, cancel);
         }
@@ -60,8 +63,6 @@ internal static class RunComposition
 
     private static async Task RunAsync(RunFolder folder, RunSettings settings, int? threads, Shell shell, ITrainingObserver watcher, CancellationToken cancel)
     {
-        if (settings.Run.Simulator.Checkpoint is { } weights && !Directory.Exists(weights)) // said now, not after the warm start
-            throw new UserErrorException($"simulator.checkpoint: {weights} is not there. Expected a folder as `fission simulator train --output` makes it.");
         using var server = settings.Run.Simulator is { Kind: SimulatorKind.Endpoint } simulator ? SimulatorServer(simulator, settings.Run.Seed, shell) : null;
         using var user = TauUsers.Open(settings, threads, shell);
         await new TrainingRun(

@@ -20,8 +20,13 @@ internal sealed record RunSummary(ImmutableArray<PartChanges> Slices, ImmutableA
     /// What the numbers can and cannot say. Before and after differ by everything that the run did: warm-start slips that RL removes, GRPO,
     /// and fission. Only an ablation with paired seeds tells them apart.
     /// </summary>
-    public const string Caveat =
-        "The change is that of the whole training (GRPO and fission together) over the warm start, on one seed. It does not show what fission added: that takes paired runs (docs/results.md).";
+    public static string CaveatOf(RunOptions run)
+    {
+        var start = run.Policy.Checkpoint is null ? "the warm start" : "the checkpoint that it began with";
+        return run.Fission.Enabled
+            ? $"The change is that of the whole training (GRPO and fission together) over {start}, on one seed. It does not show what fission added: that takes paired runs (docs/results.md)."
+            : $"The change is that of the whole training (without fission) over {start}, on one seed. Comparing methods takes paired runs (docs/results.md).";
+    }
 
     /// <summary>Compares the first and the last evaluation of a run.</summary>
     public static RunSummary Of(RunFolder folder)

@@ -14,6 +14,6 @@ internal sealed partial class RunSummaryJsonContext : JsonSerializerContext;
 
 internal static class RunSummaryJson
 {
-    public static string Write(RunFolder folder, RunSummary summary) => JsonSerializer.Serialize(
-        new RunSummaryDocument(1, folder.Root, summary.Slices, summary.Categories, RunSummary.Caveat), RunSummaryJsonContext.Default.RunSummaryDocument);
+    public static string Write(RunFolder folder, RunOptions run, RunSummary summary) => JsonSerializer.Serialize(
+        new RunSummaryDocument(1, folder.Root, summary.Slices, summary.Categories, RunSummary.CaveatOf(run)), RunSummaryJsonContext.Default.RunSummaryDocument);
 }

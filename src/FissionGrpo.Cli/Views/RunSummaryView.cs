@@ -1,3 +1,4 @@
+using FissionGrpo.Cli.Options;
 using FissionGrpo.Cli.Runs;
 using FissionGrpo.Training;
 using Spectre.Console;
@@ -7,15 +8,15 @@ namespace FissionGrpo.Cli.Views;
 /// <summary>The end of a run: before and after, by slice and category.</summary>
 internal static class RunSummaryView
 {
-    public static void Show(IAnsiConsole screen, RunFolder folder, string world, RunSummary summary)
+    public static void Show(IAnsiConsole screen, RunFolder folder, RunSettings settings, RunSummary summary)
     {
         foreach (var part in summary.Slices)
             screen.Write(EvaluationView.Changes($"{part.World}, {part.Part}", part.Changes));
         screen.Write(ByCategory(summary));
         screen.WriteLine("Share [95% interval] count/of; change: paired over tasks, * when its interval does not hold 0.");
-        screen.WriteLine(RunSummary.Caveat);
+        screen.WriteLine(RunSummary.CaveatOf(settings.Run));
         screen.WriteLine($"Run folder: {folder.Root} (report.html, metrics.jsonl, trajectories.jsonl, policy/)");
-        screen.WriteLine($"Look at it: fission inspect {folder.Root}    talk to it: fission chat {folder.Root}    measure it: fission evaluate {world} --policy {folder.Root}");
+        screen.WriteLine($"Look at it: fission inspect {folder.Root}    talk to it: fission chat {folder.Root}    measure it: fission evaluate {settings.World} --policy {folder.Root}");
     }
 
     private static Table ByCategory(RunSummary summary)

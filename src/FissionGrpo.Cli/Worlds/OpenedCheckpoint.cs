@@ -20,10 +20,8 @@ internal sealed record OpenedCheckpoint(string Folder, TransformerPolicy Policy,
     /// <exception cref="UserErrorException">There is nothing of the kind.</exception>
     public static OpenedCheckpoint Open(string path, int? threads, LoraOptions? adapters = null, bool toTrain = false)
     {
-        if (!Directory.Exists(path))
-            throw new UserErrorException($"{path}: there is no such folder. Give a run folder (as `fission train --output` makes it) or a checkpoint with config.json, model.safetensors and tokenizer.json.");
-        var folder = WeightsIn(Path.TrimEndingDirectorySeparator(path));
-        if (AdapterFolder.IsOne(folder) && !File.Exists(Path.Combine(folder, "tokenizer.json")))
+        var folder = ModelFolder.Find(path);
+        if (ModelFolder.IsAdaptersAlone(folder))
             throw new UserErrorException($"{folder}: holds adapters alone. Give the folder that holds them merged; in a run that is policy/, the one above its adapter/.");
         var settings = RunSettingsFile.Find(folder);
         var format = DialogueFormats.Of(Tokenizer.Load(folder));
@@ -40,6 +38,8 @@ internal sealed record OpenedCheckpoint(string Folder, TransformerPolicy Policy,
         var @base = settings is null ? null : RunSettingsFile.Enclosing(folder) is { } run ? new RunFolder(run).StartingPoint(settings.Run) : null;
         if (@base is null)
             throw new UserErrorException($"{folder}: holds adapters without the weights that they belong to. Give a checkpoint with the adapters merged, as a run's policy/ is.");
+        if (!Directory.Exists(@base))
+            throw ModelFolder.Missing("policy.checkpoint", @base, run: RunSettingsFile.Enclosing(folder));
         var policy = TransformerPolicy.Load(@base, withOptimizer: false, new EngineOptions(threads ?? 0, Lora: AdapterFolder.ReadOptions(folder)));
         try
         {
@@ -54,19 +54,4 @@ internal sealed record OpenedCheckpoint(string Folder, TransformerPolicy Policy,
     }
 
     public void Dispose() => Policy.Dispose();
-
-    private static string WeightsIn(string path)
-    {
-        if (File.Exists(Path.Combine(path, "config.json")) || AdapterFolder.IsOne(path))
-            return path;
-        var run = new RunFolder(path);
-        if (Directory.Exists(run.Final))
-            return run.Final;
-        var checkpoint = Directory.Exists(run.Checkpoints)
-            ? Directory.GetDirectories(run.Checkpoints, "step-*").Where(d => File.Exists(Path.Combine(d, "config.json")) || AdapterFolder.IsOne(d)).Order(StringComparer.Ordinal).LastOrDefault()
-            : null;
-        return checkpoint
-            ?? (Directory.Exists(run.WarmStart) ? run.WarmStart : null)
-            ?? throw new UserErrorException($"{path}: holds no checkpoint: no config.json, and neither policy/ nor checkpoints/ of a run.");
-    }
 }

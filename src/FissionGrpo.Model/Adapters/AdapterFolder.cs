@@ -36,6 +36,7 @@ public static class AdapterFolder
         using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n" }))
         {
             json.WriteStartObject();
+            json.WriteString("base_model_name_or_path", adapters.Options.BaseModel);
             json.WriteString("bias", "none");
             json.WriteBoolean("fan_in_fan_out", false);
             json.WriteBoolean("inference_mode", true);

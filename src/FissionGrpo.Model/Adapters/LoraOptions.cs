@@ -12,6 +12,9 @@ public sealed record LoraOptions(int Rank = 16, float Alpha = 32, ImmutableArray
     /// <summary>The projections of a block.</summary>
     public static ImmutableArray<string> AllTargets { get; } = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"];
 
+    /// <summary>The folder of the weights that they belong to, which PEFT asks for; null for weights that were never in one.</summary>
+    internal string? BaseModel { get; init; }
+
     /// <summary>α/r.</summary>
     internal float Scale => Alpha / Rank;
 

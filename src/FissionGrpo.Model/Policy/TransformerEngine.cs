@@ -75,7 +75,7 @@ internal sealed class TransformerEngine : IDisposable
         {
             Optimizer.ClearGradients();
             var weight = Weights.IsFrozen ? null : Weights.Set.FirstNonFinite(Weights.Values)?.Name;
-throw new NonFiniteException(
+            throw new NonFiniteException(
                 weight ?? "loss",
                 $"is NaN or infinite{(weight is null ? $" ({tally.FirstNonFinite ?? "the sum overflows"})" : ", and so is the loss")}. The step is stopped and the gradients are cleared.");
         }

@@ -62,6 +62,8 @@ public sealed class TransformerPolicy : IPolicy, IDisposable
         options = Checked(options);
         if (options.KeepBFloat16 && (withOptimizer || options.Lora is not null))
             throw new ArgumentException("weights kept as bfloat16 cannot be trained: leave out the optimizer and the adapters, or load in single precision", nameof(options));
+        if (options.Lora is { } adapters)
+            options = options with { Lora = adapters with { BaseModel = Path.GetFullPath(folder) } };
         var weights = ReadWeights(folder, options.KeepBFloat16);
         var policy = new TransformerPolicy(weights, options);
         try

@@ -46,10 +46,12 @@ public sealed class TrainingRun(
     {
         RunFolderFiles.Claim(folder, options);
         var start = await StartingPointAsync(cancel);
+        var tokenizer = Tokenizer.Load(start);
+        RequireSimulatorReads(tokenizer);
         var policy = policies.Open(start, Adapters);
         try
         {
-            await RunAsync(policy, Tokenizer.Load(start), start, cancel);
+            await RunAsync(policy, tokenizer, start, cancel);
         }
         finally
         {
@@ -181,6 +183,7 @@ public sealed class TrainingRun(
     {
         watcher.OnProgress(new RunProgress("tokenizer", 0, 0));
         var tokenizer = await EmbeddedTokenizer.LearnAsync(tasks, options.Policy.Vocabulary, cancel);
+        RequireSimulatorReads(tokenizer);
         var format = DialogueFormats.Of(tokenizer);
         var policy = policies.Create(options.Policy, tokenizer.VocabularySize, format.StopTokens, MaxPositions, _seed.Derive("weights"));
         try
@@ -217,8 +220,6 @@ public sealed class TrainingRun(
             return new OwnedSimulator((endpoint ?? throw new InvalidOperationException("the run was composed without its simulator's endpoint"))(rollouts.Format), null, null);
         var trained = Directory.Exists(folder.Simulator) || simulator.Checkpoint is not null;
         var weights = Directory.Exists(folder.Simulator) ? folder.Simulator : simulator.Checkpoint ?? start;
-        if (simulator.Checkpoint is not null && !SameTokenizer(Tokenizer.Load(weights), rollouts.Format.Tokenizer))
-            throw new UserErrorException($"simulator.checkpoint: {weights} has another tokenizer than the policy, whose tokens it is to read. Train it from the policy's own folder: fission simulator train ITEMS --model {start}");
         var model = policies.Open(weights);
         var items = new SimulatorItems(diagnoser, diagnoser.Leaks, simulator, rollouts.Format);
         if (!trained)
@@ -237,6 +238,16 @@ public sealed class TrainingRun(
             new LearnedSimulator(model, rollouts.Format, simulator, DiagnosticWording.CategoryOf),
             model as IDisposable,
             simulator.RefreshEvery > 0 ? new SimulatorRefresh(model, items, simulator, _seed.Derive("simulator refresh")) : null);
+    }
+
+    /// <summary>Said before the time of a warm start is spent.</summary>
+    private void RequireSimulatorReads(Tokenizer tokenizer)
+    {
+        if (options is { Fission.Enabled: true, Simulator: { Kind: SimulatorKind.Learned, Checkpoint: { } given } } && !SameTokenizer(Tokenizer.Load(given), tokenizer))
+            throw new UserErrorException(
+                $"simulator.checkpoint: {given} has another tokenizer than the policy, whose tokens it is to read. {(options.Policy.Checkpoint is { } policy
+                    ? $"Train a simulator from that policy: fission simulator train LESSONS --model {policy}"
+                    : "The embedded policy learns its tokenizer from the run's tasks: train on the world and seed of the run whose model became the simulator, or from that run itself (--set policy.checkpoint=RUN --set warm_start.steps=0).")}");
     }
 
     private static bool SameTokenizer(Tokenizer a, Tokenizer b) => a.VocabularySize == b.VocabularySize

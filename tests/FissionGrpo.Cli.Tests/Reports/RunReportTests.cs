@@ -28,6 +28,17 @@ public class RunReportTests
         Assert.True(page.Split("<svg").Length > 8);
     }
 
+    /// <summary>A run from a given checkpoint had no warm start to be compared with, and one without fission nothing that fission did.</summary>
+    [Fact]
+    public void Caveat_SpeaksOfTheRunThatItWas()
+    {
+        var run = Settings().Run;
+
+        Assert.Contains("over the warm start", RunSummary.CaveatOf(run), StringComparison.Ordinal);
+        Assert.Contains("over the checkpoint that it began with", RunSummary.CaveatOf(run with { Policy = run.Policy with { Checkpoint = "models/one" } }), StringComparison.Ordinal);
+        Assert.Contains("(without fission)", RunSummary.CaveatOf(run with { Fission = run.Fission with { Enabled = false } }), StringComparison.Ordinal);
+    }
+
     /// <summary>Names may come from models and files: they stay text.</summary>
     [Fact]
     public void Names_NeverBecomeMarkup()

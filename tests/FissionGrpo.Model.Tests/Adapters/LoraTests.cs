@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json;
 using FissionGrpo.Model.Adapters;
 using FissionGrpo.Model.Checkpoints;
 using FissionGrpo.Model.Policy;
@@ -57,6 +58,7 @@ public sealed class LoraTests : IDisposable
         var expected = await Step(policy);
 
         Assert.Equal(lora with { Seed = 0, Targets = default }, AdapterFolder.ReadOptions(adapters) with { Targets = default });
+        Assert.Equal(Path.GetFullPath(baseFolder), JsonDocument.Parse(File.ReadAllText(Path.Combine(adapters, "adapter_config.json"))).RootElement.GetProperty("base_model_name_or_path").GetString());
         Assert.True(AdapterFolder.IsOne(adapters) && !AdapterFolder.IsOne(baseFolder));
         using var resumed = TransformerPolicy.Load(baseFolder, options: new EngineOptions(2, Lora: AdapterFolder.ReadOptions(adapters)));
         await resumed.LoadAsync(adapters, withOptimizer: true, default);
