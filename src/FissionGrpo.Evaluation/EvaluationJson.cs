@@ -18,6 +18,7 @@ namespace FissionGrpo.Evaluation;
         typeof(SnakeCaseEnumConverter<ToolErrorKind>), typeof(SnakeCaseEnumConverter<FailureCategory>), typeof(TokenSequenceConverter),
     ])]
 [JsonSerializable(typeof(EvaluationReport))]
+[JsonSerializable(typeof(EvaluationCost))]
 [JsonSerializable(typeof(ImmutableArray<MetricChange>))]
 [JsonSerializable(typeof(EvaluatedEpisode))]
 [JsonSerializable(typeof(EpisodeStoreHeader))]

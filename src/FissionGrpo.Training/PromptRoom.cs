@@ -19,7 +19,7 @@ internal static class PromptRoom
             if (prompt + options.MaxReplyTokens > options.MaxTokens)
                 throw new UserErrorException(
                     $"rollout.max_tokens is {options.MaxTokens}, but the prompt of {task.Id} has {prompt} tokens and a reply may have {options.MaxReplyTokens}. "
-                    + $"Set rollout.max_tokens to {2 * (prompt + options.MaxReplyTokens)} or more; nothing is left out of a prompt unless you ask for it (docs/tau.md: tau.show_policy, tau.tools).");
+                    + $"Set rollout.max_tokens to {2 * (prompt + options.MaxReplyTokens)} or more; nothing is left out of a prompt unless you ask for it (docs/tau.md: tau.show_policy, tau.tools). A model whose own context is shorter (max_position_embeddings) does not do.");
         }
     }
 }

@@ -21,8 +21,12 @@ public class ClearErrorTests(FirstRun first)
         { "train --profile fast --output out/first", "--resume out/first" },
         { "evaluate workshop --policy nowhere", "nowhere" },
         { "evaluate workshop --policy broken", "broken" },
-        { "evaluate workshop --policy cut", "model.safetensors" },
+        { "evaluate workshop --policy cut", "it is truncated. Fetch or copy the file again." },
         { "train --profile fast --set policy.checkpoint=short --set warm_start.steps=0 --output out/short", "rollout.max_reply_tokens is" },
+        { "train --profile fast --set policy.checkpoint=short --set warm_start.steps=0 --set rollout.max_reply_tokens=8 --output out/short", "rollout.max_tokens is" },
+        { "evaluate workshop --policy short --limit 2 --category held-out", "No prompt leaves room for a reply in 16 tokens (max_position_embeddings" },
+        { "simulator collect workshop --policy out/first --data somewhere --output out/lessons-of-nothing.jsonl", "--data somewhere: the Workshop makes its own tasks" },
+        { "inspect out/first/evaluations", "holds several evaluations. Give one of " },
     };
 
     [Theory]
@@ -37,6 +41,16 @@ public class ClearErrorTests(FirstRun first)
         Assert.Contains(expected, result.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", result.Error, StringComparison.Ordinal);
         Assert.Empty(result.Out);
+    }
+
+    /// <summary>A run measures one world, so its moment stands for it.</summary>
+    [Fact]
+    public async Task MomentOfARun_IsInspected()
+    {
+        var result = await FissionProcess.RunAsync(first.Folder, ["inspect", "out/first/evaluations/after", "--limit", "3"]);
+
+        Assert.True(result.Exit == 0, result.Error);
+        Assert.Contains("held-out", result.Out, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -64,11 +64,14 @@ internal static class ChatVerb
             var scripted = line.Trim().Length == 0;
             if (shell.IsPiped)
                 shell.Out.WriteLine(scripted ? suggestion : line);
+            var goesOn = false;
             await foreach (var step in dialogue.SayAsync(scripted ? suggestion! : line, cancel))
             {
                 TrajectoryView.Show(shell.Out, step);
-                said = step.Text;
+                (said, goesOn) = (step.Text, !step.Calls.IsEmpty);
             }
+            if (goesOn)
+                shell.Out.WriteLine($"(The turn ends here: {limits.MaxStepsPerTurn} replies with calls, the most of one turn{(opened.Settings is null ? "" : " (rollout.max_steps_per_turn of its run)")}. Say something to go on.)");
             if (scripted)
                 next = await environment.NextUserTurnAsync(said, cancel);
         }

@@ -74,6 +74,7 @@ internal static class EvaluateVerb
                 ThinkHistory = parse.GetValue(thinkHistory),
             };
             var prices = (parse.GetValue(pricePrompt), parse.GetValue(priceReply));
+            TestTasks.CheckData(parse.GetValue(world)!, parse.GetValue(data));
             using var checkpoint = choice.Policy is null || Players.IsGroundTruth(choice.Policy) ? null : OpenedCheckpoint.Open(choice.Policy, choice.Threads);
             using var party = tau.Open(parse, parse.GetValue(world)!, choice, checkpoint?.Settings, shell);
             var request = new TestTaskRequest(
@@ -109,6 +110,8 @@ internal static class EvaluateVerb
         var run = new EvaluationRun(player.Player, plan, FailureNaming.Of);
         IReadOnlyCollection<EvaluatedEpisode> episodes;
         var last = 0L;
+        var costs = output is null ? null : Path.Combine(output, "cost.json");
+        var earlier = File.Exists(costs) ? EvaluationCost.Read(costs) : null;
         try
         {
             episodes = await run.PlayAsync(store, Progress, cancel);
@@ -118,7 +121,17 @@ internal static class EvaluateVerb
             shell.Tell($"Stopped. What was played is in {output}; run the same command again to go on.");
             throw;
         }
-        var report = EvaluationReport.Of(setting, plan.Episodes, episodes, EvaluationCost.Of(player.Counts?.Invoke(), prices.Prompt, prices.Reply) with { User = party.UserCost, Judge = party.JudgeCost });
+        finally
+        {
+            KeepCost();
+        }
+        if (player.Context is { } context && ContextRoom.WantOf(episodes, context) is { } want)
+        {
+            if (episodes.All(ContextRoom.HadNone))
+                throw new UserErrorException($"No prompt leaves room for a reply in {context}. Take a model with a longer context.");
+            shell.Tell(want);
+        }
+        var report = EvaluationReport.Of(setting, plan.Episodes, episodes, checkpoint is null ? Asked() : Asked() with { ReplyTokens = EvaluationCost.Of(episodes).ReplyTokens });
         if (output is not null)
             AtomicFile.Write(Path.Combine(output, "evaluation.json"), report.ToJson());
         return report;
@@ -128,7 +141,18 @@ internal static class EvaluateVerb
             if (done != total && shell.Clock.GetElapsedTime(last) < TimeSpan.FromSeconds(2))
                 return;
             last = shell.Clock.GetTimestamp();
+            KeepCost();
             shell.Tell(Lines.Stage(new RunProgress("evaluation", done, total, "episodes")));
+        }
+
+        // What servers were asked for, in this sitting and those before.
+        EvaluationCost Asked() =>
+            (EvaluationCost.Of(player.Counts?.Invoke(), prices.Prompt, prices.Reply) with { User = party.UserCost, Judge = party.JudgeCost }).Plus(earlier);
+
+        void KeepCost()
+        {
+            if (costs is not null && Asked() is var asked && (asked.Requests > 0 || asked.User is not null || asked.Judge is not null))
+                AtomicFile.Write(costs, asked.ToJson());
         }
     }
 

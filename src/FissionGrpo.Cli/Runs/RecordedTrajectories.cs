@@ -33,9 +33,7 @@ internal sealed class RecordedTrajectories
     /// <exception cref="UserErrorException">There are no trajectories at the path.</exception>
     public static RecordedTrajectories Open(string path, Shell shell)
     {
-        var file = File.Exists(path) ? path
-            : Names.Select(name => Path.Combine(path, name)).FirstOrDefault(File.Exists)
-            ?? throw new UserErrorException($"{path}: holds no trajectories. Give a run folder, the --output folder of an evaluation, or one of their .jsonl files.");
+        var file = File.Exists(path) ? path : Names.Select(name => Path.Combine(path, name)).FirstOrDefault(File.Exists) ?? Below(path);
         var run = Enclosing(file);
         return new RecordedTrajectories(
             file,
@@ -48,6 +46,20 @@ internal sealed class RecordedTrajectories
         ? RunMetrics.Trajectories(_file).Select(line => new RecordedTrajectory(line.Trajectory, $"step {line.Step + 1} {line.Stage}", ExpectedOf(line.Trajectory.TaskId), null))
         : !EpisodeStore.IsStore(_file) ? ForeignTrajectories.Read(_file)
         : EpisodeStore.Read(_file).Episodes.Select(e => new RecordedTrajectory(e.Trajectory, e.Slice, e.Expected, e.FirstFailure));
+
+    /// <summary>The one evaluation below a folder, as <c>workshop</c> is in a run's <c>evaluations/after</c>.</summary>
+    private static string Below(string path)
+    {
+        var evaluations = Directory.Exists(path)
+            ? Directory.GetFiles(path, Names[1], new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 2 }).Order(StringComparer.Ordinal).ToArray()
+            : [];
+        return evaluations switch
+        {
+            [var only] => only,
+            [] => throw new UserErrorException($"{path}: holds no trajectories. Give a run folder, the --output folder of an evaluation, or one of their .jsonl files."),
+            _ => throw new UserErrorException($"{path}: holds several evaluations. Give one of {string.Join(", ", evaluations.Select(Path.GetDirectoryName))}."),
+        };
+    }
 
     private ImmutableArray<ImmutableArray<ToolCall>> ExpectedOf(string taskId)
     {

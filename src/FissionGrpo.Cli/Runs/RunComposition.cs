@@ -39,6 +39,8 @@ internal static class RunComposition
         var model = ConfigurationFile.Read(checkpoint);
         if (settings.Run.Rollout.MaxReplyTokens >= model.MaxPositions)
             throw new UserErrorException($"rollout.max_reply_tokens is {settings.Run.Rollout.MaxReplyTokens}, but {checkpoint} takes no more than {model.MaxPositions} tokens with the prompt (max_position_embeddings). Set it lower.");
+        if (settings.Run.Rollout.MaxTokens > model.MaxPositions)
+            throw new UserErrorException($"rollout.max_tokens is {settings.Run.Rollout.MaxTokens}, but {checkpoint} takes no more than {model.MaxPositions} tokens (max_position_embeddings). Set it to {model.MaxPositions} or lower.");
         return EngineMemory.Of(folder, settings, model, new EngineOptions(threads ?? 0), watcher);
     }
 

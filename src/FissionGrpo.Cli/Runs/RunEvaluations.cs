@@ -93,11 +93,13 @@ internal sealed class RunEvaluations(RunFolder folder, RunSettings settings, Ope
         var run = new EvaluationRun(player, plan, FailureNaming.Of);
         var asked = user.Counts;
         var episodes = await run.PlayAsync(store, (done, of) => observer.OnProgress(new RunProgress(StageOf(moment, world), done, of, "episodes")), cancel);
-        var report = EvaluationReport.Of(setting, plan.Episodes, episodes, new EvaluationCost(0, episodes.Sum(Sampled), 0, 0, null)
+        var report = EvaluationReport.Of(setting, plan.Episodes, episodes, EvaluationCost.Of(episodes) with
         {
             User = setting.User is not null && asked is not null ? EvaluationCost.Of(user.Counts!.Since(asked)) : null,
         });
         AtomicFile.Write(Path.Combine(place, ReportFile), report.ToJson());
+        if (episodes.Any(ContextRoom.HadNone))
+            observer.OnNote($"{world}: {ContextRoom.WantOf(episodes, $"{rollout.MaxTokens} tokens (rollout.max_tokens)")}");
     }
 
     private string StageOf(string moment, string world)
@@ -105,6 +107,4 @@ internal sealed class RunEvaluations(RunFolder folder, RunSettings settings, Ope
         var when = moment is "before" or "after" ? $"{moment} training" : $"after step {int.Parse(moment["step-".Length..], CultureInfo.InvariantCulture)}";
         return _plans.Length == 1 ? $"evaluation {when}" : $"evaluation {when}, {world}";
     }
-
-    private static long Sampled(EvaluatedEpisode episode) => episode.Trajectory.Steps.Sum(s => (long)s.End - s.Start);
 }

@@ -78,6 +78,7 @@ internal static class CollectVerb
     {
         if (domain is not null && !TauParty.IsFor(world))
             throw new UserErrorException($"--domain is for tau and tau2; this collects on {world}.");
+        TestTasks.CheckData(world, data);
         if (world == TrainingWorlds.Workshop)
             return checkpoint.Settings is { } settings ? WorkshopWorld.Source(settings, shell.DataFolder) : new WorkshopTaskSource(new WorkshopOptions(), seed, null);
         var tau = checkpoint.Settings is { } own && own.World == world && (domain ?? own.Tau.Domain) == own.Tau.Domain ? own.Tau : new TauSettings();
@@ -104,7 +105,7 @@ internal static class CollectVerb
             table.AddRow(category.Replace('_', ' '), $"{count}");
         shell.Screen.Write(table);
         foreach (var (reason, count) in report.LeftOut)
-            shell.Screen.WriteLine($"{count} failures left out, {reason.Replace('_', ' ')}: {report.Causes[reason]}");
+            shell.Screen.WriteLine($"{count} failures left out in this sitting, {reason.Replace('_', ' ')}: {report.Causes[reason]}");
         if (report.Lessons < wanted)
             shell.Screen.WriteLine($"{report.Lessons} of {wanted} lessons: the policy made no new mistakes for a while.");
         shell.Screen.WriteLine($"{report.Lessons} lessons in {path}. Next: fission simulator train {path} --model FOLDER --output FOLDER");

@@ -50,6 +50,9 @@ internal sealed class OpenPlayer(IEpisodePlayer player, string name, params IRea
 
     public Func<EndpointCounts>? Counts { get; init; }
 
+    /// <summary>The most tokens of an episode in this process, and where that limit stands; null where a server knows its own.</summary>
+    public string? Context { get; init; }
+
     public void Dispose()
     {
         foreach (var one in owned)
@@ -100,6 +103,7 @@ internal static class Players
         {
             Prompting = Name(choice.Prompting),
             ThinkHistory = checkpoint.Format is QwenDialogueFormat ? "kept as sampled" : "none",
+            Context = $"{limits.MaxTokens} tokens ({(checkpoint.Settings is null ? "max_position_embeddings, 32768 at most" : "rollout.max_tokens of its run")})",
         };
     }
 

@@ -37,6 +37,13 @@ internal static class TestTasks
     /// <exception cref="UserErrorException">It has not been added.</exception>
     public static string FolderOf(TestTaskRequest request, Shell shell) => request.DataFolder ?? new BenchmarkLibrary(shell.DataFolder).RequireFolder(request.World);
 
+    /// <exception cref="UserErrorException">A benchmark's folder is given for a world that reads none.</exception>
+    public static void CheckData(string world, string? data)
+    {
+        if (data is not null && world == "workshop")
+            throw new UserErrorException($"--data {data}: the Workshop makes its own tasks. Leave the option out, or name the world whose folder it is.");
+    }
+
     public static IEnumerable<string> Worlds => ByWorld.Keys;
 
     /// <summary>Official benchmarks that a run is measured on where the user has added them: those without a user to be simulated.</summary>

@@ -28,7 +28,7 @@ public sealed record EvaluationSetting(
         ("task set", TaskSet, wanted.TaskSet), ("user", User, wanted.User), ("judge", Judge, wanted.Judge));
 }
 
-/// <summary>What an evaluation cost: the policy's own figures, and beside them those of whoever plays with it. An evaluation that was gone on with counts what it did itself.</summary>
+/// <summary>What an evaluation cost: the policy's own figures, and beside them those of whoever plays with it. What a server was asked for is added up over all sittings of an evaluation that was gone on with.</summary>
 /// <param name="PromptTokens">Tokens read, where the policy reports them.</param>
 /// <param name="ReplyTokens">Tokens written.</param>
 /// <param name="Requests">Requests sent to an endpoint, retries included.</param>
@@ -41,6 +41,38 @@ public sealed record EvaluationCost(long PromptTokens, long ReplyTokens, long Re
 
     /// <summary>What the server that judges did, without a price; null where none does.</summary>
     public EvaluationCost? Judge { get; init; }
+
+    /// <summary>What a policy in this process wrote, in whatever sitting.</summary>
+    /// <param name="episodes">All that was played.</param>
+    public static EvaluationCost Of(IEnumerable<EvaluatedEpisode> episodes) =>
+        new(0, episodes.Sum(e => e.Trajectory.Steps.Sum(s => (long)s.End - s.Start)), 0, 0, null);
+
+    /// <summary>Together with what earlier sittings cost.</summary>
+    /// <param name="earlier">Theirs; null where there were none.</param>
+    public EvaluationCost Plus(EvaluationCost? earlier) => earlier is null ? this : new(
+        PromptTokens + earlier.PromptTokens, ReplyTokens + earlier.ReplyTokens, Requests + earlier.Requests, Retries + earlier.Retries,
+        Price is null && earlier.Price is null ? null : (Price ?? 0) + (earlier.Price ?? 0))
+    {
+        User = User?.Plus(earlier.User) ?? earlier.User,
+        Judge = Judge?.Plus(earlier.Judge) ?? earlier.Judge,
+    };
+
+    /// <summary>As indented snake_case JSON.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, IndentedJson.Context.EvaluationCost);
+
+    /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
+    /// <exception cref="UserErrorException">The file does not read.</exception>
+    public static EvaluationCost Read(string path)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(File.ReadAllText(path), EvaluationJson.Default.EvaluationCost) ?? throw new JsonException("found null, expected an object.");
+        }
+        catch (JsonException exception)
+        {
+            throw new UserErrorException($"{path}: {JsonFinding.Of(exception)}. Remove the file; what earlier sittings cost is then not counted.", exception);
+        }
+    }
 
     /// <summary>What a server was asked for; all 0 where there is none.</summary>
     /// <param name="counts">Its counts.</param>

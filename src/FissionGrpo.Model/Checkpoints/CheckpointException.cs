@@ -15,6 +15,10 @@ public sealed class CheckpointException : Exception
         Tensor = tensor;
     }
 
+    /// <summary>A file that is not whole or not what was written: no setting helps, another copy does.</summary>
+    internal static CheckpointException Damaged(string path, string? tensor, string finding, Exception? inner = null) =>
+        new(path, tensor, $"{finding}. Fetch or copy the file again.", inner);
+
     /// <summary>The file or folder.</summary>
     public string Path { get; }
 

@@ -77,7 +77,10 @@ internal sealed class CheckpointFolder : IDisposable
 
     private void OpenSingle()
     {
-        var file = SafetensorsFile.Open(Path.Combine(_folder, SingleFile));
+        var path = Path.Combine(_folder, SingleFile);
+        if (!File.Exists(path))
+            throw new CheckpointException(path, null, $"there is no such file, nor {IndexFile}. A checkpoint holds its weights beside config.json; older formats (.bin, .pth): convert with transformers' save_pretrained.");
+        var file = SafetensorsFile.Open(path);
         _files.Add(file);
         foreach (var name in file.Tensors.Keys)
             _fileOf.Add(name, file);
@@ -98,7 +101,7 @@ internal sealed class CheckpointFolder : IDisposable
                 shards.Add(name, file);
             }
             if (!file.Tensors.ContainsKey(tensor))
-                throw new CheckpointException(file.Path, tensor, $"is missing, although {IndexFile} says it is there");
+                throw CheckpointException.Damaged(file.Path, tensor, $"is missing, although {IndexFile} says it is there");
             _fileOf.Add(tensor, file);
         }
         foreach (var file in _files)
@@ -132,7 +135,7 @@ internal sealed class CheckpointFolder : IDisposable
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw new CheckpointException(path, null, $"not valid JSON ({e.Message})", e);
+            throw CheckpointException.Damaged(path, null, $"not valid JSON ({e.Message})", e);
         }
         return map;
     }
@@ -142,19 +145,19 @@ internal sealed class CheckpointFolder : IDisposable
         var inventory = File.Exists(Path.Combine(_folder, IndexFile)) ? IndexFile : SingleFile;
         // A configuration may claim a billion layers. What the files hold bounds what may be laid out.
         if (_fileOf.Count < Configuration.Layers)
-            throw new CheckpointException(_folder, null, $"holds {_fileOf.Count} tensors, too few for the {Configuration.Layers} layers of config.json");
+            throw new CheckpointException(_folder, null, $"holds {_fileOf.Count} tensors, too few for the {Configuration.Layers} layers of config.json. They belong to different models, or part of the weights is missing: fetch or copy both again.");
         var expected = new HashSet<string>(StringComparer.Ordinal);
         foreach (var parameter in ParameterLayout.Of(Configuration).Parameters)
         {
             expected.Add(parameter.Name);
             if (!_fileOf.TryGetValue(parameter.Name, out var file))
-                throw new CheckpointException(Path.Combine(_folder, inventory), parameter.Name, "is missing, although config.json implies it");
+                throw new CheckpointException(Path.Combine(_folder, inventory), parameter.Name, "is missing, although config.json implies it. They belong to different models, or part of the weights is missing: fetch or copy both again.");
             file.CheckHolds(parameter, parameter.Name);
         }
         foreach (var (name, file) in _fileOf)
         {
             if (!expected.Contains(name) && !IsKnownSurplus(name))
-                throw new CheckpointException(file.Path, name, "is no parameter of the model that config.json describes");
+                throw new CheckpointException(file.Path, name, "is no parameter of the model that config.json describes. They belong to different models: fetch or copy both again.");
         }
     }
 

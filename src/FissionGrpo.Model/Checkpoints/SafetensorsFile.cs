@@ -43,7 +43,7 @@ internal sealed unsafe class SafetensorsFile : IDisposable
             using (var handle = File.OpenHandle(path))
                 length = RandomAccess.GetLength(handle);
             if (length < 8)
-                throw new CheckpointException(path, null, $"is {length} bytes long; a safetensors file has at least 8");
+                throw CheckpointException.Damaged(path, null, $"is {length} bytes long; a safetensors file has at least 8");
             file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
             view = file.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read);
             byte* start = null;
@@ -51,9 +51,9 @@ internal sealed unsafe class SafetensorsFile : IDisposable
             start += view.PointerOffset;
             var headerBytes = BinaryPrimitives.ReadUInt64LittleEndian(new ReadOnlySpan<byte>(start, 8));
             if (headerBytes > SafetensorsHeader.MostBytes)
-                throw new CheckpointException(path, null, $"claims a header of {headerBytes} bytes, expected at most {SafetensorsHeader.MostBytes}");
+                throw CheckpointException.Damaged(path, null, $"claims a header of {headerBytes} bytes, expected at most {SafetensorsHeader.MostBytes}");
             if ((long)headerBytes > length - 8)
-                throw new CheckpointException(path, null, $"claims a header of {headerBytes} bytes, but only {length - 8} follow: it is truncated or no safetensors file");
+                throw CheckpointException.Damaged(path, null, $"claims a header of {headerBytes} bytes, but only {length - 8} follow: it is truncated or no safetensors file");
             var tensors = SafetensorsHeader.Parse(path, new ReadOnlySpan<byte>(start + 8, (int)headerBytes), length - 8 - (long)headerBytes);
             kept = true;
             return new SafetensorsFile(path, file, view, start + 8 + headerBytes, tensors);
@@ -150,9 +150,9 @@ internal sealed unsafe class SafetensorsFile : IDisposable
     {
         var entry = Entry(name);
         if (!entry.Shape.AsSpan().SequenceEqual(parameter.Shape.AsSpan()))
-            throw new CheckpointException(Path, name, $"has shape {entry.ShapeText}, expected [{string.Join(", ", parameter.Shape)}]");
+            throw new CheckpointException(Path, name, $"has shape {entry.ShapeText}, expected [{string.Join(", ", parameter.Shape)}] by the configuration beside it. They belong to different models: fetch or copy both again.");
         if (entry.Type is not (TensorType.F32 or TensorType.BF16 or TensorType.F16))
-            throw new CheckpointException(Path, name, $"holds {entry.Type}, expected F32, BF16 or F16");
+            throw new CheckpointException(Path, name, $"holds {entry.Type}, expected F32, BF16 or F16. Take the model in one of these.");
     }
 
     /// <summary>Checks that a matrix can be used where it is mapped: F32 or BF16, every value finite.</summary>
@@ -176,7 +176,7 @@ internal sealed unsafe class SafetensorsFile : IDisposable
             _ => true,
         };
         if (!finite)
-            throw new CheckpointException(Path, name, "holds NaN or infinity");
+            throw CheckpointException.Damaged(Path, name, "holds NaN or infinity");
     }
 
     /// <summary>Reads a parameter to its place in flat memory; shape and values have been checked.</summary>

@@ -20,7 +20,7 @@ internal static class SafetensorsHeader
     public static ImmutableSortedDictionary<string, TensorEntry> Parse(string path, ReadOnlySpan<byte> json, long dataBytes)
     {
         if (json.IsEmpty || json[0] != (byte)'{')
-            throw new CheckpointException(path, null, "the header does not begin with '{': not a safetensors file");
+            throw CheckpointException.Damaged(path, null, "the header does not begin with '{': not a safetensors file");
         var entries = new Dictionary<string, TensorEntry>(StringComparer.Ordinal);
         try
         {
@@ -36,14 +36,14 @@ internal static class SafetensorsHeader
                     continue;
                 }
                 if (!entries.TryAdd(name, ReadEntry(path, name, ref reader)))
-                    throw new CheckpointException(path, name, "named twice in the header");
+                    throw CheckpointException.Damaged(path, name, "named twice in the header");
             }
             if (reader.Read())
-                throw new CheckpointException(path, null, "something follows the header's object");
+                throw CheckpointException.Damaged(path, null, "something follows the header's object");
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
         {
-            throw new CheckpointException(path, null, $"the header is not valid JSON ({e.Message})", e);
+            throw CheckpointException.Damaged(path, null, $"the header is not valid JSON ({e.Message})", e);
         }
         CheckCoverage(path, entries.Values, dataBytes);
         return entries.ToImmutableSortedDictionary(StringComparer.Ordinal);
@@ -52,7 +52,7 @@ internal static class SafetensorsHeader
     private static TensorEntry ReadEntry(string path, string name, ref Utf8JsonReader reader)
     {
         if (reader.TokenType != JsonTokenType.StartObject)
-            throw new CheckpointException(path, name, "its header entry is not an object");
+            throw CheckpointException.Damaged(path, name, "its header entry is not an object");
         TensorType? type = null;
         ImmutableArray<long>? shape = null;
         ImmutableArray<long>? offsets = null;
@@ -64,7 +64,7 @@ internal static class SafetensorsHeader
             {
                 case "dtype":
                     var text = reader.GetString() ?? "";
-                    type = TensorEntry.Parse(text) ?? throw new CheckpointException(path, name, $"dtype {Shorten(text)} is not one that the engine reads");
+                    type = TensorEntry.Parse(text) ?? throw new CheckpointException(path, name, $"dtype {Shorten(text)} is not one that the engine reads. Take the model in F32, BF16 or F16.");
                     break;
                 case "shape":
                     shape = ReadNumbers(path, name, "shape", ref reader, MostDimensions);
@@ -73,37 +73,37 @@ internal static class SafetensorsHeader
                     offsets = ReadNumbers(path, name, "data_offsets", ref reader, 2);
                     break;
                 default:
-                    throw new CheckpointException(path, name, $"unknown header key {Shorten(key ?? "")}");
+                    throw CheckpointException.Damaged(path, name, $"unknown header key {Shorten(key ?? "")}");
             }
         }
         if (type is null || shape is null || offsets is not [var start, var end])
-            throw new CheckpointException(path, name, "the header entry needs dtype, shape and two data_offsets");
+            throw CheckpointException.Damaged(path, name, "the header entry needs dtype, shape and two data_offsets");
         if (start > end)
-            throw new CheckpointException(path, name, $"data_offsets run backwards, from {start} to {end}");
+            throw CheckpointException.Damaged(path, name, $"data_offsets run backwards, from {start} to {end}");
         var entry = new TensorEntry(name, type.Value, shape.Value, start, end);
         Int128 bytes = TensorEntry.SizeOf(type.Value);
         foreach (var size in entry.Shape)
         {
             bytes *= size;
             if (bytes > long.MaxValue)
-                throw new CheckpointException(path, name, $"shape {entry.ShapeText} is larger than any file");
+                throw CheckpointException.Damaged(path, name, $"shape {entry.ShapeText} is larger than any file");
         }
         if (bytes != end - start)
-            throw new CheckpointException(path, name, $"shape {entry.ShapeText} of {type} needs {bytes} bytes, but data_offsets hold {end - start}");
+            throw CheckpointException.Damaged(path, name, $"shape {entry.ShapeText} of {type} needs {bytes} bytes, but data_offsets hold {end - start}");
         return entry;
     }
 
     private static ImmutableArray<long> ReadNumbers(string path, string name, string key, ref Utf8JsonReader reader, int most)
     {
         if (reader.TokenType != JsonTokenType.StartArray)
-            throw new CheckpointException(path, name, $"{key} is not a list");
+            throw CheckpointException.Damaged(path, name, $"{key} is not a list");
         var numbers = ImmutableArray.CreateBuilder<long>();
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
             if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt64(out var number) || number < 0)
-                throw new CheckpointException(path, name, $"{key} holds something that is not a whole number from 0 up");
+                throw CheckpointException.Damaged(path, name, $"{key} holds something that is not a whole number from 0 up");
             if (numbers.Count == most)
-                throw new CheckpointException(path, name, $"{key} has more than {most} entries");
+                throw CheckpointException.Damaged(path, name, $"{key} has more than {most} entries");
             numbers.Add(number);
         }
         return numbers.ToImmutable();
@@ -115,15 +115,15 @@ internal static class SafetensorsHeader
         foreach (var entry in entries.OrderBy(e => e.Start).ThenBy(e => e.End))
         {
             if (entry.End > dataBytes)
-                throw new CheckpointException(path, entry.Name, $"ends at byte {entry.End} of the data, but the file holds {dataBytes}: it is truncated");
+                throw CheckpointException.Damaged(path, entry.Name, $"ends at byte {entry.End} of the data, but the file holds {dataBytes}: it is truncated");
             if (entry.Start < covered)
-                throw new CheckpointException(path, entry.Name, $"begins at byte {entry.Start}, inside the tensor before it, which ends at {covered}");
+                throw CheckpointException.Damaged(path, entry.Name, $"begins at byte {entry.Start}, inside the tensor before it, which ends at {covered}");
             if (entry.Start > covered)
-                throw new CheckpointException(path, entry.Name, $"begins at byte {entry.Start}, but the tensor before it ends at {covered}: bytes that belong to nothing");
+                throw CheckpointException.Damaged(path, entry.Name, $"begins at byte {entry.Start}, but the tensor before it ends at {covered}: bytes that belong to nothing");
             covered = entry.End;
         }
         if (covered != dataBytes)
-            throw new CheckpointException(path, null, $"{dataBytes - covered} bytes follow the last tensor");
+            throw CheckpointException.Damaged(path, null, $"{dataBytes - covered} bytes follow the last tensor");
     }
 
     private static string Shorten(string text) => text.Length <= 40 ? $"\"{text}\"" : $"\"{text.AsSpan(0, 40)}…\"";

@@ -11,7 +11,7 @@ namespace FissionGrpo.Training;
 
 /// <summary>What a collection came to.</summary>
 /// <param name="Lessons">Lessons in the file.</param>
-/// <param name="Played">Trajectories played, in this and earlier sittings of which the file knows.</param>
+/// <param name="Played">Trajectories played since this sitting began: the file knows only what became a lesson.</param>
 /// <param name="Categories">Lessons by what went wrong.</param>
 /// <param name="LeftOut">Failures without a lesson, by reason, since this sitting began.</param>
 /// <param name="Causes">The first cause of each reason, in words.</param>

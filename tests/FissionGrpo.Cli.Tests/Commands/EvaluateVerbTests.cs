@@ -42,6 +42,8 @@ public class EvaluateVerbTests
         Assert.Equal((16, 16, 0), (Int(second, "played", "overall", "coverage"), Int(second, "planned", "overall", "coverage"), Int(second, "failed", "overall", "coverage")));
         Assert.True(File.Exists(Path.Combine(shell.PathOf("run"), "evaluation.json")));
         Assert.Equal(Int(second, "reply_tokens", "cost") * 2 / 1e6, second.GetProperty("cost").GetProperty("price").GetDouble(), 12);
+        var before = Int(JsonDocument.Parse(shell.Out).RootElement, "requests", "cost");
+        Assert.Equal((server.Requests, true), (Int(second, "requests", "cost"), before < server.Requests)); // what both sittings asked for
     }
 
     [Fact]
@@ -94,6 +96,7 @@ public class EvaluateVerbTests
     [InlineData("evaluate workshop --policy ground-truth --category nothing", "held-out")]
     [InlineData("evaluate workshop --policy ground-truth --faults flood", "--faults is flood, expected all or some of: timeout, ")]
     [InlineData("evaluate workshop --replay missing.jsonl", "no such file")]
+    [InlineData("evaluate workshop --policy ground-truth --data somewhere", "--data somewhere: the Workshop makes its own tasks")]
     [InlineData("evaluate bfcl --policy ground-truth", "fission data add bfcl")]
     public async Task WhatCannotBe_IsExplainedInOneLine(string line, string expected)
     {
