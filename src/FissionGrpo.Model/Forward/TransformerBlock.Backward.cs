@@ -107,9 +107,13 @@ internal static unsafe partial class TransformerBlock
             var dx = stream + ((long)first * channels);
             var normed = d.Normed(buffer);
             var gated = d.Gated(buffer);
+            team.ReadAhead.Add(a.GateUp, 2L * rows * f);
             projections.Down.Backward(team, dx, channels, gated, rows);
+            team.ReadAhead.Clear();
             SwiGlu.Backward(team, a.GateUp, a.GateUp + f, 2L * f, gated, f, rows, f, a.GateUp, a.GateUp + f, 2L * f);
+            team.ReadAhead.Add(a.Middle, (long)rows * channels);
             projections.GateUp.Backward(team, a.GateUp, 2L * f, normed, rows);
+            team.ReadAhead.Clear();
             RmsNorm.BackwardInParts(
                 team, a.Middle, channels, weights.At(_block.PostNorm), normed, channels, rows, 1, channels, c.NormEpsilon,
                 accumulate: true, dx, channels, Sums(d.GainSums, first, channels, _block.PostNorm));
@@ -135,7 +139,15 @@ internal static unsafe partial class TransformerBlock
                     team, a.Qkv + c.QueryChannels, stride, weights.At(_block.KeyNorm), keys, stride, rows, c.KeyValueHeads, c.HeadSize, c.NormEpsilon,
                     accumulate: false, keys, stride, Sums(d.KeyGainSums, first, c.HeadSize, _block.KeyNorm));
             }
+            team.ReadAhead.Add(a.Input, (long)rows * channels);
+            if (first + (rows * (batch.Team.Threads + 1)) <= batch.Rows)
+            {
+                // What this thread's next chunk begins with.
+                team.ReadAhead.Add(a.Qkv + (rows * batch.Team.Threads * stride), rows * stride);
+                team.ReadAhead.Add(queries + (rows * batch.Team.Threads * stride), rows * stride);
+            }
             projections.Qkv.Backward(team, queries, stride, normed, rows);
+            team.ReadAhead.Clear();
             RmsNorm.BackwardInParts(
                 team, a.Input, channels, weights.At(_block.InputNorm), normed, channels, rows, 1, channels, c.NormEpsilon,
                 accumulate: true, dx, channels, Sums(d.GainSums, first, channels, _block.InputNorm));

@@ -40,6 +40,20 @@ public sealed unsafe class ReadAhead
         _work = work;
     }
 
+    /// <summary>Names memory that is read, or written, after what has been named like this since <see cref="Clear"/>.</summary>
+    public void Add(float* start, long floats)
+    {
+        const int BlockLines = 64;
+        if (_lines == 0)
+            (_blockLines, _taken) = (BlockLines, 0);
+        var (count, added) = (_lines / BlockLines, (int)((floats * sizeof(float) + (BlockLines * LineBytes) - 1) / (BlockLines * LineBytes)));
+        if (_blocks.Length < count + added)
+            Array.Resize(ref _blocks, 2 * (count + added));
+        for (var i = 0; i < added; i++)
+            _blocks[count + i] = (nint)start + (i * BlockLines * LineBytes);
+        _lines = (count + added) * BlockLines;
+    }
+
     /// <summary>Forgets what is left.</summary>
     public void Clear()
     {

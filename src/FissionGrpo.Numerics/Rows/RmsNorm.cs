@@ -63,7 +63,7 @@ public static unsafe partial class RmsNorm
             Residual.AddRow(partial + ((long)part * channels), channels, dWeight);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static float SumOfSquares(float* x, int count)
     {
         // Four sums at a time: one alone would wait for the latency of the addition.
@@ -79,12 +79,15 @@ public static unsafe partial class RmsNorm
         sum = sum + b + (c + d);
         for (; i <= count - Lanes.Count; i += Lanes.Count)
             sum = Lanes.MultiplyAdd(Lanes.Load(x + i), Lanes.Load(x + i), sum);
-        if (i < count)
-        {
-            var last = Lanes.LoadFirst(x + i, count - i);
-            sum = Lanes.MultiplyAdd(last, last, sum);
-        }
-        return Vector.Sum(sum);
+        return i == count ? Vector.Sum(sum) : SumWithLast(x + i, count - i, sum);
+    }
+
+    // Apart, because a call among the vectors would keep them in memory.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static float SumWithLast(float* x, int count, Vector<float> sum)
+    {
+        var last = Lanes.LoadFirst(x, count);
+        return Vector.Sum(Lanes.MultiplyAdd(last, last, sum));
     }
 
     private readonly struct ForwardRows(float* x, long ldx, float* weight, int groups, int channels, float epsilon, float* y, long ldy) : IRowKernel
