@@ -13,6 +13,9 @@ public static unsafe partial class RmsNorm
     /// <summary>Rows whose share of the gain's gradient is summed by itself. Rows may be cut at its multiples without changing a bit.</summary>
     public const int RowsPerPartialSum = 32;
 
+    // Groups whose roots and quotients are taken at a time: those of one alone would be waited for.
+    private const int Together = 16;
+
     /// <summary>Normalises rows.</summary>
     /// <param name="team">Who works.</param>
     /// <param name="x">Input, shape <c>[rows, groups, channels]</c>, rows <paramref name="ldx"/> apart.</param>
@@ -90,19 +93,42 @@ public static unsafe partial class RmsNorm
         return Vector.Sum(Lanes.MultiplyAdd(last, last, sum));
     }
 
+    // squares[i] becomes 1 / sqrt(squares[i] / channels + epsilon); there is room for whole vectors.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Scales(float* squares, int count, int channels, float epsilon)
+    {
+        for (var i = 0; i < count; i += Lanes.Count)
+            Lanes.Store(squares + i, Vector<float>.One / Vector.SquareRoot((Lanes.Load(squares + i) / new Vector<float>(channels)) + new Vector<float>(epsilon)));
+    }
+
     private readonly struct ForwardRows(float* x, long ldx, float* weight, int groups, int channels, float epsilon, float* y, long ldy) : IRowKernel
     {
+        [SkipLocalsInit]
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Invoke(int row)
         {
-            for (var g = 0; g < groups; g++)
-                Group(x + (row * ldx) + ((long)g * channels), y + (row * ldy) + ((long)g * channels));
+            if (groups == 1)
+            {
+                Apply(x + (row * ldx), 1f / MathF.Sqrt((SumOfSquares(x + (row * ldx), channels) / channels) + epsilon), y + (row * ldy));
+                return;
+            }
+            var scales = stackalloc float[Together];
+            for (var first = 0; first < groups; first += Together)
+            {
+                var count = Math.Min(Together, groups - first);
+                var source = x + (row * ldx) + ((long)first * channels);
+                for (var g = 0; g < count; g++)
+                    scales[g] = SumOfSquares(source + ((long)g * channels), channels);
+                Scales(scales, count, channels, epsilon);
+                var destination = y + (row * ldy) + ((long)first * channels);
+                for (var g = 0; g < count; g++, source += channels, destination += channels)
+                    Apply(source, scales[g], destination);
+            }
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private void Group(float* source, float* destination)
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private void Apply(float* source, float scale, float* destination)
         {
-            var scale = 1f / MathF.Sqrt((SumOfSquares(source, channels) / channels) + epsilon);
             var scales = new Vector<float>(scale);
             var i = 0;
             for (; i <= channels - Lanes.Count; i += Lanes.Count)
@@ -116,28 +142,41 @@ public static unsafe partial class RmsNorm
         float* x, long ldx, float* weight, float* dy, long lddy, int rows, int groups, int channels, float epsilon,
         bool accumulate, float* dx, long lddx, float* partial) : ITileKernel
     {
+        [SkipLocalsInit]
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Invoke(int item, int worker)
         {
             var sums = partial is null ? null : partial + ((long)item * channels);
             if (sums is not null)
                 new Span<float>(sums, channels).Clear();
-            var end = Math.Min(rows, (item + 1) * RowsPerPartialSum);
-            for (var row = item * RowsPerPartialSum; row < end; row++)
+            var scales = stackalloc float[Together];
+            var dots = stackalloc float[Together];
+            var firstRow = item * RowsPerPartialSum;
+            var left = (Math.Min(rows, firstRow + RowsPerPartialSum) - firstRow) * groups;
+            for (var (row, group) = (firstRow, 0); left > 0; left -= Together)
             {
-                for (var g = 0; g < groups; g++)
+                var count = Math.Min(Together, left);
+                for (var (i, r, g) = (0, row, group); i < count; i++)
                 {
                     var offset = (long)g * channels;
-                    Group(x + (row * ldx) + offset, dy + (row * lddy) + offset, dx + (row * lddx) + offset, sums);
+                    scales[i] = SumOfSquares(x + (r * ldx) + offset, channels);
+                    dots[i] = Dot(x + (r * ldx) + offset, dy + (r * lddy) + offset);
+                    (r, g) = g + 1 < groups ? (r, g + 1) : (r + 1, 0);
+                }
+                Scales(scales, count, channels, epsilon);
+                for (var i = 0; i < count; i++)
+                {
+                    var offset = (long)group * channels;
+                    Apply(x + (row * ldx) + offset, dy + (row * lddy) + offset, scales[i], dots[i] * scales[i] * scales[i] * scales[i] / channels, dx + (row * lddx) + offset, sums);
+                    (row, group) = group + 1 < groups ? (row, group + 1) : (row + 1, 0);
                 }
             }
         }
 
-        // With s = 1 / rms and n = x·s:  dx = s · (w·dy − n · mean(w·dy·n)),  dw += dy·n.
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private void Group(float* x, float* dy, float* dx, float* sums)
+        // Σ w·dy·x.
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private float Dot(float* x, float* dy)
         {
-            var s = 1f / MathF.Sqrt((SumOfSquares(x, channels) / channels) + epsilon);
             var dots = Vector<float>.Zero;
             var i = 0;
             for (; i <= channels - Lanes.Count; i += Lanes.Count)
@@ -145,10 +184,17 @@ public static unsafe partial class RmsNorm
             var dot = Vector.Sum(dots);
             for (; i < channels; i++)
                 dot += weight[i] * dy[i] * x[i];
-            var slope = dot * s * s * s / channels;
+            return dot;
+        }
+
+        // With s = 1 / rms and n = x·s:  dx = s · (w·dy − n · mean(w·dy·n)),  dw += dy·n.
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private void Apply(float* x, float* dy, float s, float slope, float* dx, float* sums)
+        {
             var scales = new Vector<float>(s);
             var slopes = new Vector<float>(-slope);
-            for (i = 0; i <= channels - Lanes.Count; i += Lanes.Count)
+            var i = 0;
+            for (; i <= channels - Lanes.Count; i += Lanes.Count)
             {
                 var xs = Lanes.Load(x + i);
                 var dys = Lanes.Load(dy + i);
