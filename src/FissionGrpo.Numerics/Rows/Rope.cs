@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using FissionGrpo.Numerics.Machine;
 
 namespace FissionGrpo.Numerics.Rows;
@@ -42,6 +43,13 @@ public static unsafe partial class Rope
                     var (ci, si) = (Lanes.Load(c + i), Lanes.Load(s + i) * direction);
                     Lanes.Store(low + i, (a * ci) - (b * si));
                     Lanes.Store(high + i, (b * ci) + (a * si));
+                }
+                for (; i <= half - 4; i += 4)
+                {
+                    var (a, b) = (Vector128.Load(low + i), Vector128.Load(high + i));
+                    var (ci, si) = (Vector128.Load(c + i), Vector128.Load(s + i) * direction);
+                    ((a * ci) - (b * si)).Store(low + i);
+                    ((b * ci) + (a * si)).Store(high + i);
                 }
                 for (; i < half; i++)
                 {
