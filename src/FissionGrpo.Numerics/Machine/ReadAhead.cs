@@ -40,18 +40,18 @@ public sealed unsafe class ReadAhead
         _work = work;
     }
 
-    /// <summary>Names memory that is read, or written, after what has been named like this since <see cref="Clear"/>.</summary>
+    /// <summary>Names a stretch of memory that is read after those named like this since <see cref="Clear"/>. Not to be mixed with <see cref="Set"/>.</summary>
     public void Add(float* start, long floats)
     {
-        const int BlockLines = 64;
+        const int PieceBytes = 64 * LineBytes;
         if (_lines == 0)
-            (_blockLines, _taken) = (BlockLines, 0);
-        var (count, added) = (_lines / BlockLines, (int)((floats * sizeof(float) + (BlockLines * LineBytes) - 1) / (BlockLines * LineBytes)));
+            (_blockLines, _taken) = (PieceBytes / LineBytes, 0);
+        var (count, added) = (_lines / _blockLines, (int)(((floats * sizeof(float)) + PieceBytes - 1) / PieceBytes));
         if (_blocks.Length < count + added)
             Array.Resize(ref _blocks, 2 * (count + added));
         for (var i = 0; i < added; i++)
-            _blocks[count + i] = (nint)start + (i * BlockLines * LineBytes);
-        _lines = (count + added) * BlockLines;
+            _blocks[count + i] = (nint)start + ((nint)i * PieceBytes);
+        _lines = (count + added) * _blockLines;
     }
 
     /// <summary>Forgets what is left.</summary>

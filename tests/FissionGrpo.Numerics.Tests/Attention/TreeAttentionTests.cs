@@ -8,7 +8,7 @@ public sealed unsafe class TreeAttentionTests
     // heads, key/value heads, head size, segments, longest segment
     public static TheoryData<int, int, int, int, int> Cases => new()
     {
-        { 1, 1, 8, 1, 1 }, { 2, 1, 16, 3, 5 }, { 4, 2, 32, 6, 40 }, { 6, 2, 24, 9, 33 }, { 8, 8, 64, 4, 70 }, { 16, 1, 128, 3, 100 }, { 2, 2, 33, 5, 12 }, { 4, 1, 32, 2, 400 }, { 64, 1, 4, 3, 5 },
+        { 1, 1, 8, 1, 1 }, { 2, 1, 16, 3, 5 }, { 4, 2, 32, 6, 40 }, { 6, 2, 24, 9, 33 }, { 8, 8, 64, 4, 70 }, { 16, 1, 128, 3, 100 }, { 2, 2, 33, 5, 12 }, { 4, 1, 32, 2, 400 }, { 64, 1, 4, 3, 5 }, { 4, 2, 24, 60, 9 },
     };
 
     [Theory]
@@ -80,7 +80,7 @@ public sealed unsafe class TreeAttentionTests
     [Theory]
     [InlineData(1, 2)]
     [InlineData(12, 1)]
-    public void Threads_ChangeNoBitOfTheGradients(int segmentCount, int keyValueHeads)
+    public void Threads_ChangeNoBit(int segmentCount, int keyValueHeads)
     {
         using var numbers = new TestNumbers(segmentCount);
         var shape = new AttentionShape(4, keyValueHeads, 16);
@@ -102,7 +102,7 @@ public sealed unsafe class TreeAttentionTests
             TreeAttention.Forward(team, q, width, k, v, keyWidth, segments, shape, output, width, total);
             TreeAttention.Backward(team, q, width, k, v, keyWidth, segments, shape, output, d, width, total, gradients, width, dk, dk + (rows * keyWidth), keyWidth);
 
-            var all = new Span<float>(gradients, rows * (width + (2 * keyWidth))).ToArray();
+            float[] all = [.. new Span<float>(output, rows * width), .. new Span<float>(gradients, rows * (width + (2 * keyWidth)))];
             first ??= all;
             Assert.Equal(first, all);
         }

@@ -29,6 +29,17 @@ public sealed unsafe class ReadAheadTests
     }
 
     [Fact]
+    public void Stretches_AreHandedOutOneAfterTheOtherInPiecesOf4KiB()
+    {
+        var ahead = new ReadAhead();
+
+        ahead.Add((float*)100_000, 1025);
+        ahead.Add((float*)500_000, 10);
+
+        Assert.Equal([100_000, 104_096, 500_000, 0], new[] { 64, 64, 64, 64 }.Select(lines => (nint)ahead.Take(lines)));
+    }
+
+    [Fact]
     public void NothingNamed_OrCleared_GivesNothing()
     {
         var ahead = new ReadAhead();

@@ -6,7 +6,7 @@ namespace FissionGrpo.Numerics.Tests.Rows;
 
 public sealed unsafe class RmsNormTests
 {
-    public static TheoryData<int, int, int> Shapes => new() { { 1, 1, 1 }, { 3, 2, 7 }, { 70, 1, 64 }, { 5, 4, 65 }, { 100, 2, 33 } };
+    public static TheoryData<int, int, int> Shapes => new() { { 1, 1, 1 }, { 3, 2, 7 }, { 70, 1, 64 }, { 5, 4, 65 }, { 100, 2, 33 }, { 3, 20, 24 }, { 2, 17, 8 }, { 34, 3, 24 } };
 
     [Theory]
     [MemberData(nameof(Shapes))]
@@ -48,6 +48,31 @@ public sealed unsafe class RmsNormTests
         }
         for (var i = 0; i < channels; i++)
             Near(expectedDWeight[i], dWeight[i]);
+    }
+
+    [Fact]
+    public void Neighbours_ChangeNoBitOfAGroup()
+    {
+        using var numbers = new TestNumbers(2);
+        using var team = new ThreadTeam(1);
+        const int Groups = 21, Channels = 24, Width = Groups * Channels;
+        var x = numbers.Normal(Width);
+        var weight = numbers.Normal(Channels);
+        var dy = numbers.Normal(Width);
+        var (together, alone) = (new float[2 * Width], new float[2 * Width]);
+
+        fixed (float* all = together, one = alone)
+        {
+            RmsNorm.Forward(team, x, Width, weight, 1, Groups, Channels, 1e-6f, all, Width);
+            RmsNorm.Backward(team, x, Width, weight, dy, Width, 1, Groups, Channels, 1e-6f, accumulate: false, all + Width, Width, null);
+            for (var i = 0; i < Width; i += Channels)
+            {
+                RmsNorm.Forward(team, x + i, Channels, weight, 1, 1, Channels, 1e-6f, one + i, Channels);
+                RmsNorm.Backward(team, x + i, Channels, weight, dy + i, Channels, 1, 1, Channels, 1e-6f, accumulate: false, one + Width + i, Channels, null);
+            }
+        }
+
+        Assert.Equal(alone, together);
     }
 
     [Theory]
