@@ -14,6 +14,7 @@ public sealed class ChatTemplate
     private const int LongestSource = 1 << 20;
 
     private readonly IReadOnlyList<Statement> _body;
+    private readonly TemplateFrames _frames;
     private readonly TimeProvider _time;
 
     /// <summary>Reads a template.</summary>
@@ -26,24 +27,28 @@ public sealed class ChatTemplate
             throw new ChatTemplateException($"the template has {source.Length} characters, expected at most {LongestSource}.", 1);
         Source = source;
         _body = TemplateParser.Read(source);
+        _frames = new TemplateFrames(_body);
         _time = time ?? TimeProvider.System;
     }
 
     /// <summary>The template's text.</summary>
     public string Source { get; }
 
-    /// <summary>Renders a dialogue as an application would: the message objects of the OpenAI API.</summary>
+    /// <summary>Renders a dialogue as an application would: the message objects of the OpenAI API. Numbers are spelled as Python spells them.</summary>
     /// <param name="messages">An array of objects with <c>role</c>, <c>content</c>, <c>tool_calls</c>, …</param>
     /// <param name="tools">An array of tool descriptions; null for none.</param>
     /// <param name="addGenerationPrompt">End where the model's reply begins.</param>
     /// <param name="more">Further variables: <c>bos_token</c>, <c>enable_thinking</c>, …</param>
     /// <exception cref="ChatTemplateException">The template fails, refuses the dialogue, or exceeds a limit.</exception>
-    public string Render(JsonElement messages, JsonElement? tools, bool addGenerationPrompt, IReadOnlyDictionary<string, JsonElement>? more = null)
+    public string Render(JsonElement messages, JsonElement? tools, bool addGenerationPrompt, IReadOnlyDictionary<string, JsonElement>? more = null) =>
+        Render(messages, tools, addGenerationPrompt, more, keepSpelling: false);
+
+    private string Render(JsonElement messages, JsonElement? tools, bool addGenerationPrompt, IReadOnlyDictionary<string, JsonElement>? more, bool keepSpelling)
     {
         var variables = new Dictionary<string, Value>
         {
-            ["messages"] = Value.Of(messages),
-            ["tools"] = tools is { } given ? Value.Of(given) : Value.None.Instance,
+            ["messages"] = Value.Of(messages, keepSpelling),
+            ["tools"] = tools is { } given ? Value.Of(given, keepSpelling) : Value.None.Instance,
             ["documents"] = Value.None.Instance,
             ["add_generation_prompt"] = Value.Of(addGenerationPrompt),
         };
@@ -52,7 +57,7 @@ public sealed class ChatTemplate
         return Render(variables);
     }
 
-    /// <summary>Renders a dialogue in the words of this program.</summary>
+    /// <summary>Renders a dialogue in the words of this program. Numbers of calls and tools keep their spelling.</summary>
     /// <param name="messages">In order.</param>
     /// <param name="tools">Written as their documents are.</param>
     /// <param name="addGenerationPrompt">End where the model's reply begins.</param>
@@ -64,9 +69,10 @@ public sealed class ChatTemplate
             JsonSerializer.SerializeToElement(messages.Select(ToObject)),
             tools.Count == 0 ? null : JsonSerializer.SerializeToElement(tools.Select(t => t.Document)),
             addGenerationPrompt,
-            more);
+            more,
+            keepSpelling: true);
 
-    internal string Render(Dictionary<string, Value> variables) => new TemplateRenderer(_time).Render(_body, variables);
+    internal string Render(Dictionary<string, Value> variables) => new TemplateRenderer(_time, _frames).Render(_body, variables);
 
     /// <summary>A message as the OpenAI API writes it.</summary>
     private static Dictionary<string, object> ToObject(Message message)

@@ -42,15 +42,16 @@ internal sealed class ExpressionParser(TokenReader tokens)
     }
 
     /// <summary>What is assigned to: a name, a namespace's member, or several.</summary>
-    public Target Target(bool stopAtIn)
+    public Target Target()
     {
         var targets = new List<Target> { SingleTarget() };
         var isTuple = false;
         while (tokens.Take(","))
         {
             isTuple = true;
-            if (!(stopAtIn && tokens.Current.Is("in")) && !tokens.Current.Is("="))
-                targets.Add(SingleTarget());
+            if (tokens.Current.Is(")"))
+                break;
+            targets.Add(SingleTarget());
         }
         return isTuple ? new Target.Unpacked(targets) : targets[0];
     }
@@ -61,7 +62,7 @@ internal sealed class ExpressionParser(TokenReader tokens)
         {
             if (++_depth > DeepestNesting)
                 throw tokens.Error($"expressions are nested more than {DeepestNesting} deep.");
-            var inner = Target(stopAtIn: false);
+            var inner = Target();
             tokens.Expect(")");
             _depth--;
             return inner;
@@ -297,7 +298,7 @@ internal sealed class ExpressionParser(TokenReader tokens)
     {
         var name = tokens.Expect(TokenKind.Name);
         if (!TemplateFilters.Knows(name.Value))
-            throw new ChatTemplateException($"there is no filter '{name.Value}'.", name.Line);
+            throw new ChatTemplateException(TemplateFilters.Missing(name.Value), name.Line);
         return new Expression.Filter(name.Line, target, name.Value, tokens.Current.Is("(") ? Arguments() : CallArguments.None);
     }
 

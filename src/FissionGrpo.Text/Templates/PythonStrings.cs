@@ -126,28 +126,6 @@ internal static class PythonStrings
         return result.Append(done < most ? replacement : "").ToString();
     }
 
-    /// <summary><c>str.capitalize()</c></summary>
-    public static string Capitalize(string text)
-    {
-        if (text.Length == 0)
-            return text;
-        var first = Rune.GetRuneAt(text, 0);
-        return Rune.ToUpperInvariant(first).ToString() + text[first.Utf16SequenceLength..].ToLowerInvariant();
-    }
-
-    /// <summary><c>str.title()</c>: a letter after a letter is lower-case, others are upper-case.</summary>
-    public static string Title(string text)
-    {
-        var result = new StringBuilder();
-        var inWord = false;
-        foreach (var rune in text.EnumerateRunes())
-        {
-            result.Append((inWord ? Rune.ToLowerInvariant(rune) : Rune.ToUpperInvariant(rune)).ToString());
-            inWord = Rune.IsLetter(rune);
-        }
-        return result.ToString();
-    }
-
     /// <summary><c>str.islower()</c></summary>
     public static bool IsLower(string text) =>
         text.EnumerateRunes().Any(Rune.IsLower) && !text.EnumerateRunes().Any(r => Rune.IsUpper(r) || Rune.GetUnicodeCategory(r) == UnicodeCategory.TitlecaseLetter);

@@ -12,24 +12,29 @@ internal static partial class TemplateFilters
     private static readonly FrozenDictionary<string, Func<TemplateRenderer, Value, Arguments, Value>> All =
         new Dictionary<string, Func<TemplateRenderer, Value, Arguments, Value>>
         {
-            ["tojson"] = ToJson,
+            ["tojson"] = (r, v, a) => r.Text(TemplateJson.Of(r, a).Write(r, v)),
             ["length"] = Length,
             ["count"] = Length,
             ["default"] = Default,
             ["d"] = Default,
             ["string"] = (r, v, _) => v is Value.Str ? v : r.Text(r.Show(v)),
-            ["safe"] = (r, v, _) => v is Value.Str ? v : r.Text(r.Show(v)),
+            ["safe"] = (r, v, _) => v is Value.Str { IsMarkup: true } ? v : new Value.Str(r.Text(r.Show(v)).Text, isMarkup: true),
             ["escape"] = Escape,
             ["e"] = Escape,
-            ["upper"] = (r, v, _) => r.Text(r.Show(v).ToUpperInvariant()),
-            ["lower"] = (r, v, _) => r.Text(r.Show(v).ToLowerInvariant()),
-            ["capitalize"] = (r, v, _) => r.Text(PythonStrings.Capitalize(r.Show(v))),
+            ["forceescape"] = (r, v, a) => Escape(r, Value.Of(r.Show(v)), a),
+            ["upper"] = (r, v, _) => r.Text(PythonCase.Upper(r.Show(v))),
+            ["lower"] = (r, v, _) => r.Text(PythonCase.Lower(r.Show(v))),
+            ["capitalize"] = (r, v, _) => r.Text(PythonCase.Capitalize(r.Show(v))),
             ["title"] = (r, v, _) => r.Text(Title(r.Show(v))),
             ["trim"] = (r, v, a) => r.Text(PythonStrings.Trim(r.Show(v), a.At(0, "chars") is Value.Str chars ? chars.Text : null)),
             ["replace"] = Replace,
             ["indent"] = Indent,
             ["wordcount"] = (r, v, _) => Value.Of(Words().Count(r.Show(v))),
-            ["format"] = (r, v, a) => r.Text(Format(r, r.Show(v), a.Positional)),
+            ["center"] = (r, v, a) => r.Text(TemplateMethods.Center(r, r.Show(v), TemplateMethods.WholeAt(r, a, 0, "width", 80))),
+            ["truncate"] = Truncate,
+            ["format"] = (r, v, a) => r.Text(a.Named.Count == 0
+                ? PythonFormat.Percent(r, r.Show(v), a.Positional)
+                : throw r.Error("format with named values is not supported.")),
             ["int"] = ToInt,
             ["float"] = ToFloat,
             ["abs"] = (r, v, _) => v switch
@@ -58,17 +63,37 @@ internal static partial class TemplateFilters
             ["rejectattr"] = (r, v, a) => Chosen(r, v, a, byAttribute: true, wanted: false),
             ["items"] = (r, v, _) => v is Value.Undefined ? new Value.List([], Value.ListKind.Generator) : Pairs(r, v),
             ["dictsort"] = DictSort,
-            ["attr"] = (r, v, a) => a.At(0, "name") is Value.Str name ? r.Attribute(v, name.Text) : throw r.Error("attr needs a name."),
+            ["attr"] = (r, v, a) => a.At(0, "name") is Value.Str name
+                ? r.OwnAttribute(v, name.Text) ?? new Value.Undefined($"'{name.Text}' of a value of type {v.TypeName}")
+                : throw r.Error("attr needs a name."),
             ["batch"] = Batch,
+            ["slice"] = Slice,
             ["groupby"] = GroupBy,
         }.ToFrozenDictionary(StringComparer.Ordinal);
 
+    /// <summary>What Jinja2 has and chat templates do without.</summary>
+    private static readonly FrozenSet<string> NotSupported =
+        new[] { "filesizeformat", "pprint", "random", "striptags", "urlencode", "urlize", "wordwrap", "xmlattr" }.ToFrozenSet(StringComparer.Ordinal);
+
+    /// <summary>Filters that are known to treat a text from <c>escape</c> or <c>safe</c> like any other.</summary>
+    private static readonly FrozenSet<string> ForMarkup =
+        new[] { "count", "d", "default", "e", "escape", "first", "float", "forceescape", "int", "join", "last", "length", "list", "replace", "safe", "string", "title", "tojson" }.ToFrozenSet(StringComparer.Ordinal);
+
     public static bool Knows(string name) => All.ContainsKey(name);
+
+    public static bool IsOfJinja(string name) => Knows(name) || NotSupported.Contains(name);
+
+    /// <summary>Why there is no filter of a name.</summary>
+    public static string Missing(string name) => NotSupported.Contains(name) ? $"the filter '{name}' is not supported." : $"there is no filter '{name}'.";
 
     public static Value Apply(TemplateRenderer renderer, string name, Value target, Arguments arguments)
     {
         renderer.Charge(1);
-        return All.TryGetValue(name, out var filter) ? filter(renderer, target, arguments) : throw renderer.Error($"there is no filter '{name}'.");
+        if (!All.TryGetValue(name, out var filter))
+            throw renderer.Error(Missing(name));
+        if (target is Value.Str { IsMarkup: true } && !ForMarkup.Contains(name))
+            throw renderer.Error($"the filter '{name}' on a text from escape or safe is not supported.");
+        return filter(renderer, target, arguments);
     }
 
     /// <summary>Joins texts, with the length checked as it grows.</summary>
@@ -85,54 +110,11 @@ internal static partial class TemplateFilters
         return text.ToString();
     }
 
-    /// <summary>C's printf as Python's <c>%</c> has it, for <c>%s %r %d %i %f %x %%</c> with a precision perhaps.</summary>
-    public static string Format(TemplateRenderer renderer, string format, IReadOnlyList<Value> values)
-    {
-        var next = 0;
-        return Directives().Replace(format, match =>
-        {
-            if (match.Value == "%%")
-                return "%";
-            if (!match.Groups["kind"].Success)
-                throw renderer.Error($"the format '{match.Value}' is not supported.");
-            var value = next < values.Count ? values[next++] : throw renderer.Error("the format has more places than values.");
-            var precision = match.Groups["precision"].Success ? int.Parse(match.Groups["precision"].ValueSpan, CultureInfo.InvariantCulture) : (int?)null;
-            var isNumber = value is Value.Int or Value.Bool or Value.Float;
-            return match.Groups["kind"].Value switch
-            {
-                "s" => renderer.Show(value),
-                "r" => renderer.Repr(value),
-                _ when !isNumber => throw renderer.Error($"the format '{match.Value}' needs a number, found a value of type {value.TypeName}."),
-                "f" => Value.Real(value).ToString("F" + (precision ?? 6).ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture),
-                "x" when value is not Value.Float => Value.Whole(value).ToString("x", CultureInfo.InvariantCulture).TrimStart('0') is { Length: > 0 } hex ? hex : "0",
-                _ => (value is Value.Float real ? new BigInteger(Math.Truncate(real.Number)) : Value.Whole(value)).ToString(CultureInfo.InvariantCulture),
-            };
-        });
-    }
-
-    [GeneratedRegex(@"%(?:%|(?:\.(?<precision>\d{1,2}))?(?<kind>[srdifx])|.?)", RegexOptions.Singleline | RegexOptions.ExplicitCapture)]
-    private static partial Regex Directives();
-
     [GeneratedRegex(@"\w+")]
     private static partial Regex Words();
 
     [GeneratedRegex(@"([-\s({\[<]+)")]
     private static partial Regex WordBeginnings();
-
-    [GeneratedRegex(@"^\s*[-+]?\d(?:_?\d)*\s*$", RegexOptions.ExplicitCapture)]
-    private static partial Regex WholeNumber();
-
-    private static Value.Str ToJson(TemplateRenderer renderer, Value value, Arguments arguments)
-    {
-        var indent = arguments.At(1, "indent") ?? (arguments.Positional.Count == 1 && arguments.Positional[0] is Value.Int ? arguments.Positional[0] : null);
-        return renderer.Text(renderer.Json(value, indent switch
-        {
-            null or Value.None => null,
-            Value.Str text => text.Text,
-            Value.Int spaces => new string(' ', (int)BigInteger.Clamp(spaces.Number, 0, 100)),
-            _ => throw renderer.Error("tojson's indent is neither a number nor a string."),
-        }));
-    }
 
     private static Value Length(TemplateRenderer renderer, Value value, Arguments arguments) => value switch
     {
@@ -146,11 +128,15 @@ internal static partial class TemplateFilters
     private static Value Default(TemplateRenderer renderer, Value value, Arguments arguments) =>
         value is Value.Undefined || (arguments.At(1, "boolean")?.IsTrue == true && !value.IsTrue) ? arguments.At(0, "default_value") ?? Value.Of("") : value;
 
-    private static Value.Str Escape(TemplateRenderer renderer, Value value, Arguments arguments) => renderer.Text(renderer.Show(value)
-        .Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal).Replace(">", "&gt;", StringComparison.Ordinal)
-        .Replace("'", "&#39;", StringComparison.Ordinal).Replace("\"", "&#34;", StringComparison.Ordinal));
+    private static Value.Str Escape(TemplateRenderer renderer, Value value, Arguments arguments) =>
+        new(renderer.Text(Escaped(renderer, value)).Text, isMarkup: true);
 
-    private static string Title(string text) => string.Concat(WordBeginnings().Split(text).Select(PythonStrings.Capitalize));
+    /// <summary>A value's text with HTML's characters escaped; a text that is markup already stays.</summary>
+    public static string Escaped(TemplateRenderer renderer, Value value) => value is Value.Str { IsMarkup: true } markup ? markup.Text : renderer.Show(value)
+        .Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal).Replace(">", "&gt;", StringComparison.Ordinal)
+        .Replace("'", "&#39;", StringComparison.Ordinal).Replace("\"", "&#34;", StringComparison.Ordinal);
+
+    private static string Title(string text) => string.Concat(WordBeginnings().Split(text).Select(PythonCase.UpperFirst));
 
     private static Value.Str Replace(TemplateRenderer renderer, Value value, Arguments arguments)
     {
@@ -164,6 +150,7 @@ internal static partial class TemplateFilters
 
     private static Value.Str Indent(TemplateRenderer renderer, Value value, Arguments arguments)
     {
+        renderer.RefuseUndefined(value);
         var indent = arguments.At(0, "width") is Value.Str given ? given.Text : new string(' ', Math.Clamp(TemplateMethods.WholeAt(renderer, arguments, 0, "width", 4), 0, 1000));
         var (first, blank) = (arguments.At(1, "first")?.IsTrue ?? false, arguments.At(2, "blank")?.IsTrue ?? false);
         var lines = PythonStrings.SplitLines(renderer.Show(value) + "\n", keepEnds: false);
@@ -174,48 +161,81 @@ internal static partial class TemplateFilters
 
     private static Value ToInt(TemplateRenderer renderer, Value value, Arguments arguments)
     {
+        renderer.RefuseUndefined(value);
         var otherwise = arguments.At(0, "default") ?? Value.Of(0);
+        var numberBase = TemplateMethods.WholeAt(renderer, arguments, 1, "base", 10);
         switch (value)
         {
             case Value.Int or Value.Bool:
                 return new Value.Int(Value.Whole(value));
             case Value.Float real:
                 return double.IsFinite(real.Number) ? new Value.Int(new BigInteger(Math.Truncate(real.Number))) : otherwise;
-            case Value.Str { Text.Length: < 1000 } text when WholeNumber().IsMatch(text.Text):
-                return new Value.Int(BigInteger.Parse(text.Text.Replace("_", "", StringComparison.Ordinal).Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture));
-            case Value.Str text when double.TryParse(text.Text, NumberStyles.Float, CultureInfo.InvariantCulture, out var parsed) && double.IsFinite(parsed):
+            case Value.Str { Text.Length: < 1000 } text when PythonFormat.WholeNumber(text.Text, numberBase) is { } whole:
+                return new Value.Int(whole);
+            case Value.Str text when PythonFormat.RealNumber(text.Text) is { } parsed && double.IsFinite(parsed):
                 return new Value.Int(new BigInteger(Math.Truncate(parsed)));
             default:
                 return otherwise;
         }
     }
 
-    private static Value ToFloat(TemplateRenderer renderer, Value value, Arguments arguments) => value switch
+    private static Value ToFloat(TemplateRenderer renderer, Value value, Arguments arguments)
     {
-        Value.Float => value,
-        Value.Int or Value.Bool => new Value.Float(Value.Real(value)),
-        Value.Str text when double.TryParse(text.Text, NumberStyles.Float, CultureInfo.InvariantCulture, out var parsed) => new Value.Float(parsed),
-        _ => arguments.At(0, "default") ?? new Value.Float(0),
-    };
+        renderer.RefuseUndefined(value);
+        return value switch
+        {
+            Value.Float => value,
+            Value.Int or Value.Bool => new Value.Float(Value.Real(value)),
+            Value.Str text when PythonFormat.RealNumber(text.Text) is { } parsed => new Value.Float(parsed),
+            _ => arguments.At(0, "default") ?? new Value.Float(0),
+        };
+    }
 
     private static Value Round(TemplateRenderer renderer, Value value, Arguments arguments)
     {
         if (value is not (Value.Int or Value.Float or Value.Bool))
             throw renderer.Error($"round needs a number, found a value of type {value.TypeName}.");
         var precision = TemplateMethods.WholeAt(renderer, arguments, 0, "precision", 0);
+        if (precision is < -300 or > 300)
+            throw renderer.Error($"round's precision is {precision}, expected -300 to 300.");
         var method = arguments.At(1, "method") is Value.Str given ? given.Text : "common";
-        if (value is not Value.Float && method == "common" && precision >= 0)
-            return new Value.Int(Value.Whole(value));
-        var number = Value.Real(value);
-        var scale = Math.Pow(10, precision);
-        return new Value.Float(method switch
+        switch (method, value)
         {
-            "common" when precision is >= 0 and <= 15 => Math.Round(number, precision, MidpointRounding.ToEven),
-            "common" => Math.Round(number * scale, MidpointRounding.ToEven) / scale,
-            "ceil" => Math.Ceiling(number * scale) / scale,
-            "floor" => Math.Floor(number * scale) / scale,
-            _ => throw renderer.Error($"round does not know the method '{method}'."),
-        });
+            case ("common", Value.Float real):
+                return new Value.Float(PythonFormat.Round(real.Number, precision));
+            case ("common", _):
+                return new Value.Int(precision >= 0 ? Value.Whole(value) : PythonFormat.RoundTo(Value.Whole(value), BigInteger.Pow(10, -precision)));
+            case ("ceil" or "floor", Value.Int or Value.Bool) when precision >= 0:
+                var power = BigInteger.Pow(10, precision);
+                return renderer.Arithmetic("/", new Value.Int(Value.Whole(value) * power), new Value.Int(power));
+            case ("ceil" or "floor", _):
+                var scale = Math.Pow(10, precision);
+                var scaled = Value.Real(value) * scale;
+                if (!double.IsFinite(scaled))
+                    throw renderer.Error("round's result is not finite.");
+                return new Value.Float(Value.Rounded(new BigInteger(method == "ceil" ? Math.Ceiling(scaled) : Math.Floor(scaled))) / scale);
+            default:
+                throw renderer.Error($"round does not know the method '{method}'.");
+        }
+    }
+
+    /// <summary>Cuts a text to a length, at a word when it may not be cut inside of one.</summary>
+    private static Value.Str Truncate(TemplateRenderer renderer, Value value, Arguments arguments)
+    {
+        if (value is not Value.Str text)
+            throw renderer.Error($"truncate needs a string, found a value of type {value.TypeName}.");
+        var length = TemplateMethods.WholeAt(renderer, arguments, 0, "length", 255);
+        var end = arguments.At(2, "end") is { } given ? renderer.Show(given) : "...";
+        var leeway = TemplateMethods.WholeAt(renderer, arguments, 3, "leeway", 5);
+        var endLength = TemplateMethods.Length(end);
+        if (length < endLength || leeway < 0)
+            throw renderer.Error($"truncate to {length} characters has no room for '{end}'.");
+        if (TemplateMethods.Length(text.Text) <= (long)length + leeway)
+            return text;
+        var cut = string.Concat(text.Text.EnumerateRunes().Take(length - endLength));
+        if (arguments.At(1, "killwords")?.IsTrue != true && cut.LastIndexOf(' ') is >= 0 and var blank)
+            cut = cut[..blank];
+        return renderer.Text(cut + end);
     }
 
     /// <summary>A value's member along a path of names and indices; the value itself when there is no path.</summary>
@@ -230,17 +250,22 @@ internal static partial class TemplateFilters
 
     /// <summary>Sorting, minimum and so on ignore the case of strings unless told otherwise.</summary>
     private static Value Comparable(Value value, Value? caseSensitive) =>
-        value is Value.Str text && caseSensitive?.IsTrue != true ? Value.Of(text.Text.ToLowerInvariant()) : value;
+        value is Value.Str text && caseSensitive?.IsTrue != true ? Value.Of(PythonCase.Lower(text.Text)) : value;
 
     private static List<Value> Sorted(TemplateRenderer renderer, IReadOnlyList<Value> items, Value? reverse, Value? caseSensitive, Value? attribute)
     {
         var keys = items.Select(i => attribute is Value.Str several
             ? new Value.List([.. several.Text.Split(',').Select(p => Comparable(Picked(renderer, i, Value.Of(p)), caseSensitive))])
             : Comparable(Picked(renderer, i, attribute), caseSensitive)).ToArray();
+        return InOrder(renderer, items, keys, reverse?.IsTrue == true);
+    }
+
+    /// <summary>Items in the order of their keys; equal ones keep their order in both directions, as in Python.</summary>
+    public static List<T> InOrder<T>(TemplateRenderer renderer, IReadOnlyList<T> items, IReadOnlyList<Value> keys, bool descending)
+    {
         var order = Comparer<Value>.Create((a, b) => renderer.Compare(a, b));
         var indices = Enumerable.Range(0, items.Count);
-        // Equal items keep their order in both directions, as in Python.
-        var sorted = reverse?.IsTrue == true ? indices.OrderByDescending(i => keys[i], order) : indices.OrderBy(i => keys[i], order);
+        var sorted = descending ? indices.OrderByDescending(i => keys[i], order) : indices.OrderBy(i => keys[i], order);
         try
         {
             return [.. sorted.Select(i => items[i])];
@@ -278,17 +303,20 @@ internal static partial class TemplateFilters
         Value KeyOf(Value item) => Comparable(Picked(renderer, item, arguments.At(1, "attribute")), arguments.At(0, "case_sensitive"));
     }
 
+    /// <summary>The items for map and select, which take what counts as false for no items at all.</summary>
+    private static IReadOnlyList<Value> ItemsOrNone(TemplateRenderer renderer, Value value) => value.IsTrue ? renderer.Items(value) : [];
+
     private static Value.List Map(TemplateRenderer renderer, Value value, Arguments arguments)
     {
         if (arguments.Positional.Count == 0)
         {
             var attribute = arguments.Named.GetValueOrDefault("attribute") ?? throw renderer.Error("map needs a filter or an attribute.");
             var otherwise = arguments.Named.GetValueOrDefault("default");
-            return new Value.List([.. renderer.Items(value).Select(i => Picked(renderer, i, attribute, otherwise))], Value.ListKind.Generator);
+            return new Value.List([.. ItemsOrNone(renderer, value).Select(i => Picked(renderer, i, attribute, otherwise))], Value.ListKind.Generator);
         }
         var filter = renderer.Show(arguments.Positional[0]);
         var rest = arguments with { Positional = [.. arguments.Positional.Skip(1)] };
-        return new Value.List([.. renderer.Items(value).Select(i => Apply(renderer, filter, i, rest))], Value.ListKind.Generator);
+        return new Value.List([.. ItemsOrNone(renderer, value).Select(i => Apply(renderer, filter, i, rest))], Value.ListKind.Generator);
     }
 
     private static Value.List Chosen(TemplateRenderer renderer, Value value, Arguments arguments, bool byAttribute, bool wanted)
@@ -300,7 +328,7 @@ internal static partial class TemplateFilters
         var test = arguments.Positional.Count > at ? renderer.Show(arguments.Positional[at]) : null;
         var rest = arguments with { Positional = [.. arguments.Positional.Skip(at + 1)] };
         return new Value.List(
-            [.. renderer.Items(value).Where(i => Picked(renderer, i, attribute) is var picked
+            [.. ItemsOrNone(renderer, value).Where(i => Picked(renderer, i, attribute) is var picked
                 && (test is null ? picked.IsTrue : TemplateTests.Holds(renderer, test, picked, rest)) == wanted)],
             Value.ListKind.Generator);
     }
@@ -327,6 +355,28 @@ internal static partial class TemplateFilters
             Value.ListKind.Generator);
     }
 
+    /// <summary>Items in a number of columns, the first ones longer by one where they do not share evenly.</summary>
+    private static Value.List Slice(TemplateRenderer renderer, Value value, Arguments arguments)
+    {
+        var slices = TemplateMethods.WholeAt(renderer, arguments, 0, "slices", 0);
+        if (slices < 1)
+            throw renderer.Error("slice needs a number of at least 1.");
+        renderer.CheckLength(slices);
+        var items = renderer.Items(value);
+        var (length, longer) = Math.DivRem(items.Count, slices);
+        var fill = arguments.At(1, "fill_with") is { } given and not Value.None ? given : null;
+        var columns = new List<Value>();
+        for (var (i, start) = (0, 0); i < slices; i++)
+        {
+            var column = items.Skip(start).Take(length + (i < longer ? 1 : 0)).ToList();
+            start += column.Count;
+            if (fill is not null && i >= longer)
+                column.Add(fill);
+            columns.Add(new Value.List(column));
+        }
+        return new Value.List(columns, Value.ListKind.Generator);
+    }
+
     private static Value.List GroupBy(TemplateRenderer renderer, Value value, Arguments arguments)
     {
         var attribute = arguments.At(0, "attribute") ?? throw renderer.Error("groupby needs an attribute.");
@@ -339,6 +389,6 @@ internal static partial class TemplateFilters
             else
                 groups.Add((key, [item]));
         }
-        return new Value.List([.. groups.Select(g => new Value.List([g.Key, new Value.List(g.Items)], Value.ListKind.Tuple))]);
+        return new Value.List([.. groups.Select(g => new Value.Group(g.Key, new Value.List(g.Items)))]);
     }
 }

@@ -14,6 +14,9 @@ internal static class TemplateFunctions
         yield return Function("range", a => Range(renderer, a));
         yield return Function("namespace", a => new Value.Space(MembersOf(renderer, a).ToDictionary(m => renderer.Show(m.Key), m => m.Value)));
         yield return Function("dict", a => new Value.Dict(MembersOf(renderer, a)));
+        yield return Function("cycler", a => Cycler(renderer, a.Positional));
+        yield return Function("joiner", a => Joiner(a.At(0, "sep") ?? Value.Of(", ")));
+        yield return Function("lipsum", _ => throw renderer.Error("lipsum is not supported."));
         yield return Function("raise_exception", a => throw renderer.Error(renderer.Show(a.At(0, "message") ?? Value.Of(""))));
         yield return Function("strftime_now", a => a.At(0, "format") is Value.Str format
             ? renderer.Text(Format(renderer, time.GetLocalNow(), format.Text))
@@ -60,11 +63,46 @@ internal static class TemplateFunctions
         if (count > LongestRange)
             throw renderer.Error($"a range has {count} numbers, expected at most {LongestRange}.");
         renderer.Charge(count);
-        return new Value.List([.. Enumerable.Range(0, (int)count).Select(i => Value.Of(start + (i * step)))]);
+        return new Value.List([.. Enumerable.Range(0, (int)count).Select(i => Value.Of(start + (i * step)))], Value.ListKind.Range);
+    }
+
+    /// <summary>Gives its values in turn; <c>current</c>, <c>next()</c> and <c>reset()</c>.</summary>
+    private static Value.Space Cycler(TemplateRenderer renderer, IReadOnlyList<Value> values)
+    {
+        if (values.Count == 0)
+            throw renderer.Error("cycler needs values.");
+        var at = 0;
+        var cycler = new Dictionary<string, Value> { ["current"] = values[0] };
+        cycler["next"] = new Value.Callable("next", _ =>
+        {
+            var current = values[at];
+            cycler["current"] = values[at = (at + 1) % values.Count];
+            return current;
+        });
+        cycler["reset"] = new Value.Callable("reset", _ =>
+        {
+            cycler["current"] = values[at = 0];
+            return Value.None.Instance;
+        });
+        return new Value.Space(cycler);
+    }
+
+    /// <summary>Gives nothing the first time, its separator from then on.</summary>
+    private static Value.Callable Joiner(Value separator)
+    {
+        var used = false;
+        return new Value.Callable("joiner", _ =>
+        {
+            var text = used ? separator : Value.Of("");
+            used = true;
+            return text;
+        });
     }
 
     private static OrderedDictionary<Value, Value> MembersOf(TemplateRenderer renderer, Arguments arguments)
     {
+        if (arguments.Positional.Count > 1)
+            throw renderer.Error($"a dictionary is made of at most one value, found {arguments.Positional.Count}.");
         var members = new OrderedDictionary<Value, Value>(Value.PythonEquality.Instance);
         foreach (var argument in arguments.Positional)
             if (argument is Value.Dict dict)
@@ -72,10 +110,13 @@ internal static class TemplateFunctions
                     members[key] = value;
             else
                 foreach (var pair in renderer.Items(argument))
-                    members[renderer.Key(renderer.Item(pair, Value.Of(0)))] = renderer.Item(pair, Value.Of(1));
+                    members[renderer.Key(Part(pair, 0))] = Part(pair, 1);
         foreach (var (name, value) in arguments.Named)
             members[Value.Of(name)] = value;
         return members;
+
+        Value Part(Value pair, int index) =>
+            renderer.Items(pair) is { Count: 2 } parts ? parts[index] : throw renderer.Error("a dictionary is made of pairs, found something else.");
     }
 
     /// <summary>C's strftime in the C locale, as far as templates use it.</summary>

@@ -113,7 +113,7 @@ internal sealed class TemplateLexer
     private bool TryReadRaw(ref int dataStart)
     {
         var at = _at;
-        if (!TakeWord(ref at, "raw") || !TakeClose(ref at, out var sign))
+        if (!TakeWord(ref at, "raw") || !TakeClose(ref at, out var sign) || sign == '+')
             return false;
         _at = at;
         while (sign == '-' && _at < _source.Length && PythonText.IsSpace(_source[_at]))

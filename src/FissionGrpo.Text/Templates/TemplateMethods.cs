@@ -19,21 +19,29 @@ internal static class TemplateMethods
             ["splitlines"] = (r, s, a) => Strings(r, PythonStrings.SplitLines(s, a.At(0, "keepends")?.IsTrue ?? false)),
             ["partition"] = (r, s, a) => Partition(r, s, a, fromRight: false),
             ["rpartition"] = (r, s, a) => Partition(r, s, a, fromRight: true),
-            ["startswith"] = (r, s, a) => Value.Of(AnyOf(r, a).Any(p => s.StartsWith(p, StringComparison.Ordinal))),
-            ["endswith"] = (r, s, a) => Value.Of(AnyOf(r, a).Any(p => s.EndsWith(p, StringComparison.Ordinal))),
-            ["upper"] = (_, s, _) => Value.Of(s.ToUpperInvariant()),
-            ["lower"] = (_, s, _) => Value.Of(s.ToLowerInvariant()),
-            ["casefold"] = (_, s, _) => Value.Of(s.ToLowerInvariant()),
-            ["title"] = (_, s, _) => Value.Of(PythonStrings.Title(s)),
-            ["capitalize"] = (_, s, _) => Value.Of(PythonStrings.Capitalize(s)),
+            ["startswith"] = (r, s, a) => Value.Of(Within(r, s, a) is var (part, _) && AnyOf(r, a).Any(p => part.StartsWith(p, StringComparison.Ordinal))),
+            ["endswith"] = (r, s, a) => Value.Of(Within(r, s, a) is var (part, _) && AnyOf(r, a).Any(p => part.EndsWith(p, StringComparison.Ordinal))),
+            ["upper"] = (_, s, _) => Value.Of(PythonCase.Upper(s)),
+            ["lower"] = (_, s, _) => Value.Of(PythonCase.Lower(s)),
+            ["casefold"] = (r, s, _) => Ascii.IsValid(s) ? Value.Of(s.ToLowerInvariant()) : throw r.Error("casefold beyond ASCII is not supported."),
+            ["title"] = (_, s, _) => Value.Of(PythonCase.Title(s)),
+            ["capitalize"] = (_, s, _) => Value.Of(PythonCase.Capitalize(s)),
             ["replace"] = (r, s, a) => Replace(r, s, a),
-            ["find"] = (r, s, a) => Value.Of(Find(s, TextAt(r, a, 0))),
-            ["rfind"] = (r, s, a) => Value.Of(Before(s, s.LastIndexOf(TextAt(r, a, 0), StringComparison.Ordinal))),
-            ["index"] = (r, s, a) => Find(s, TextAt(r, a, 0)) is >= 0 and var at ? Value.Of(at) : throw r.Error("the substring is not there."),
-            ["count"] = (r, s, a) => Value.Of(TextAt(r, a, 0) is { Length: > 0 } part ? PythonStrings.Split(s, part, int.MaxValue, fromRight: false).Count - 1 : Length(s) + 1),
+            ["find"] = (r, s, a) => Value.Of(Find(r, s, a, fromRight: false)),
+            ["rfind"] = (r, s, a) => Value.Of(Find(r, s, a, fromRight: true)),
+            ["index"] = (r, s, a) => Find(r, s, a, fromRight: false) is >= 0 and var at ? Value.Of(at) : throw r.Error("the substring is not there."),
+            ["rindex"] = (r, s, a) => Find(r, s, a, fromRight: true) is >= 0 and var at ? Value.Of(at) : throw r.Error("the substring is not there."),
+            ["count"] = (r, s, a) => Value.Of(Within(r, s, a) is not var (within, _) ? 0
+                : TextAt(r, a, 0) is { Length: > 0 } part ? PythonStrings.Split(within, part, int.MaxValue, fromRight: false).Count - 1
+                : Length(within) + 1),
             ["join"] = (r, s, a) => r.Text(TemplateFilters.Join(r, r.Items(Given(r, a)).Select(i => i is Value.Str t ? t.Text : throw r.Error($"join needs strings, found a value of type {i.TypeName}.")), s)),
-            ["isdigit"] = (_, s, _) => Value.Of(Every(s, Rune.IsDigit)),
-            ["isnumeric"] = (_, s, _) => Value.Of(Every(s, Rune.IsNumber)),
+            ["swapcase"] = (_, s, _) => Value.Of(PythonCase.Swap(s)),
+            ["expandtabs"] = (r, s, a) => r.Text(ExpandTabs(r, s, WholeAt(r, a, 0, "tabsize", 8))),
+            ["isascii"] = (_, s, _) => Value.Of(Ascii.IsValid(s)),
+            ["isprintable"] = (_, s, _) => Value.Of(s.EnumerateRunes().All(PythonText.IsPrintable)),
+            ["isdecimal"] = (_, s, _) => Value.Of(Every(s, rune => Rune.GetUnicodeCategory(rune) == UnicodeCategory.DecimalDigitNumber)),
+            ["isdigit"] = (_, s, _) => Value.Of(Every(s, rune => CharUnicodeInfo.GetDigitValue(rune.ToString(), 0) >= 0)),
+            ["isnumeric"] = (_, s, _) => Value.Of(Every(s, rune => CharUnicodeInfo.GetNumericValue(rune.ToString(), 0) != -1)),
             ["isalpha"] = (_, s, _) => Value.Of(Every(s, Rune.IsLetter)),
             ["isalnum"] = (_, s, _) => Value.Of(Every(s, rune => Rune.IsLetter(rune) || Rune.IsNumber(rune))),
             ["isspace"] = (_, s, _) => Value.Of(s.Length > 0 && s.All(PythonText.IsSpace)),
@@ -43,10 +51,24 @@ internal static class TemplateMethods
             ["removesuffix"] = (r, s, a) => Value.Of(TextAt(r, a, 0) is var p && s.EndsWith(p, StringComparison.Ordinal) ? s[..^p.Length] : s),
             ["ljust"] = (r, s, a) => Pad(r, s, a, (pad, _) => (0, pad)),
             ["rjust"] = (r, s, a) => Pad(r, s, a, (pad, _) => (pad, 0)),
-            ["center"] = (r, s, a) => Pad(r, s, a, (pad, width) => (pad / 2 + (pad & width & 1), pad - (pad / 2) - (pad & width & 1))),
+            ["center"] = (r, s, a) => Pad(r, s, a, Sides),
             ["zfill"] = (r, s, a) => r.Text(ZeroFill(r, s, Width(r, a))),
             ["format"] = (r, s, a) => r.Text(BraceFormat(r, s, a)),
         }.ToFrozenDictionary(StringComparer.Ordinal);
+
+    /// <summary>What Python has of these types and we do not: an error, where an unknown name is merely undefined.</summary>
+    private static readonly FrozenDictionary<string, FrozenSet<string>> NotSupported = new Dictionary<string, string[]>
+    {
+        ["str"] = ["encode", "format_map", "isidentifier", "istitle", "maketrans", "translate"],
+        ["dict"] = ["fromkeys"],
+        ["range"] = ["start", "step", "stop"],
+        ["int"] = ["as_integer_ratio", "bit_count", "bit_length", "conjugate", "denominator", "from_bytes", "imag", "numerator", "real", "to_bytes"],
+        ["bool"] = ["as_integer_ratio", "bit_count", "bit_length", "conjugate", "denominator", "from_bytes", "imag", "numerator", "real", "to_bytes"],
+        ["float"] = ["as_integer_ratio", "conjugate", "fromhex", "hex", "imag", "is_integer", "real"],
+    }.ToFrozenDictionary(p => p.Key, p => p.Value.ToFrozenSet(StringComparer.Ordinal), StringComparer.Ordinal);
+
+    /// <summary>Methods that change a dictionary: the sandbox of transformers gives nothing for them, not even a member of that name.</summary>
+    private static readonly FrozenSet<string> OfChangedDicts = new[] { "clear", "pop", "popitem", "setdefault", "update" }.ToFrozenSet(StringComparer.Ordinal);
 
     private static readonly FrozenDictionary<string, Func<TemplateRenderer, Value.Dict, Arguments, Value>> OfDicts =
         new Dictionary<string, Func<TemplateRenderer, Value.Dict, Arguments, Value>>
@@ -64,7 +86,6 @@ internal static class TemplateMethods
             ["index"] = (r, l, a) => l.Items.Select((item, i) => (item, i)).FirstOrDefault(p => r.AreEqual(p.item, Given(r, a)), (null!, -1)).i is >= 0 and var at
                 ? Value.Of(at) : throw r.Error("the value is not in the list."),
             ["count"] = (r, l, a) => Value.Of(l.Items.Count(i => r.AreEqual(i, Given(r, a)))),
-            ["copy"] = (_, l, _) => l,
         }.ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary>A method bound to its object, or null when the type has none of that name.</summary>
@@ -78,10 +99,26 @@ internal static class TemplateMethods
                 return method(renderer, text.Text, a);
             },
             Value.Dict dict when OfDicts.TryGetValue(name, out var method) => a => method(renderer, dict, a),
+            Value.List { Kind: Value.ListKind.List } list when name == "copy" => _ => list,
             Value.List { Kind: not Value.ListKind.Generator } list when OfLists.TryGetValue(name, out var method) => a => method(renderer, list, a),
             _ => null,
         };
-        return body is null ? null : new Value.Callable(name, body);
+        if (body is not null)
+            return new Value.Callable(name, body);
+        if (NotSupported.TryGetValue(target.TypeName, out var names) && names.Contains(name))
+            throw renderer.Error($"'{name}' of a value of type {target.TypeName} is not supported.");
+        return target switch
+        {
+            Value.Dict when OfChangedDicts.Contains(name) => new Value.Undefined($"'{name}', which would change a value,"),
+            Value.Group { Items: [var key, var items] } => name switch { "grouper" => key, "list" => items, _ => null },
+            Value.Callable { Parameters: { } parameters } macro => name switch
+            {
+                "name" => Value.Of(macro.Name),
+                "arguments" => new Value.List([.. parameters.Select(Value.Of)], Value.ListKind.Tuple),
+                _ => null,
+            },
+            _ => null,
+        };
     }
 
     /// <summary>Pairs of key and value.</summary>
@@ -161,10 +198,61 @@ internal static class TemplateMethods
         return renderer.Text(PythonStrings.Replace(text, old, replacement, most));
     }
 
-    private static int Find(string text, string part) => Before(text, text.IndexOf(part, StringComparison.Ordinal));
+    private static int Find(TemplateRenderer renderer, string text, Arguments arguments, bool fromRight)
+    {
+        var sought = TextAt(renderer, arguments, 0);
+        if (Within(renderer, text, arguments) is not var (part, start))
+            return -1;
+        var at = fromRight ? part.LastIndexOf(sought, StringComparison.Ordinal) : part.IndexOf(sought, StringComparison.Ordinal);
+        return at < 0 ? at : start + Length(part[..at]);
+    }
 
-    /// <summary>An index in UTF-16 units as one in code points; -1 stays.</summary>
-    private static int Before(string text, int index) => index < 0 ? index : Length(text[..index]);
+    /// <summary>The part that the second and third argument leave of a text, and where it begins; null when it ends before it begins.</summary>
+    private static (string Part, int Start)? Within(TemplateRenderer renderer, string text, Arguments arguments)
+    {
+        if (arguments.Positional.Count < 2)
+            return (text, 0);
+        var length = Length(text);
+        var start = Place(WholeAt(renderer, arguments, 1, "start", 0));
+        var end = Math.Min(Place(WholeAt(renderer, arguments, 2, "end", int.MaxValue)), length);
+        return start > end ? null : (string.Concat(text.EnumerateRunes().Skip(start).Take(end - start)), start);
+
+        int Place(int index) => index < 0 ? Math.Max(0, index + length) : index;
+    }
+
+    private static string ExpandTabs(TemplateRenderer renderer, string text, int size)
+    {
+        renderer.CheckLength(text.Length + ((long)text.Count(c => c == '\t') * Math.Max(0, size)));
+        var result = new StringBuilder();
+        var column = 0;
+        foreach (var rune in text.EnumerateRunes())
+        {
+            if (rune.Value == '\t')
+            {
+                var blanks = size > 0 ? size - (column % size) : 0;
+                result.Append(' ', blanks);
+                column += blanks;
+                continue;
+            }
+            result.Append(rune.ToString());
+            column = rune.Value is '\n' or '\r' ? 0 : column + 1;
+        }
+        return result.ToString();
+    }
+
+    /// <summary><c>str.center(width)</c></summary>
+    public static string Center(TemplateRenderer renderer, string text, int width)
+    {
+        renderer.CheckLength(Math.Max(0, width));
+        var (left, right) = Sides(Math.Max(0, width - Length(text)), width);
+        return new string(' ', left) + text + new string(' ', right);
+    }
+
+    private static (int Left, int Right) Sides(int pad, int width)
+    {
+        var left = (pad / 2) + (pad & width & 1);
+        return (left, pad - left);
+    }
 
     private static bool Every(string text, Func<Rune, bool> holds) => text.Length > 0 && text.EnumerateRunes().All(holds);
 
@@ -204,6 +292,8 @@ internal static class TemplateMethods
                 i++;
                 continue;
             }
+            if (c == '}')
+                throw renderer.Error("a '}' in a format closes nothing.");
             if (c != '{')
             {
                 text.Append(c);
@@ -211,6 +301,8 @@ internal static class TemplateMethods
             }
             var end = format.IndexOf('}', i);
             var field = end < 0 ? throw renderer.Error("a '{' in a format is not closed.") : format[(i + 1)..end];
+            if (field.AsSpan().IndexOfAny(":!.[") >= 0)
+                throw renderer.Error($"the format '{{{field}}}' is not supported, expected a number or a name alone.");
             Value? value = field.Length == 0 ? arguments.Positional.ElementAtOrDefault(next++)
                 : int.TryParse(field, NumberStyles.None, CultureInfo.InvariantCulture, out var index) ? arguments.Positional.ElementAtOrDefault(index)
                 : arguments.Named.GetValueOrDefault(field);

@@ -124,7 +124,7 @@ internal sealed class TemplateParser
 
     private Statement.For For(int line)
     {
-        var target = _expressions.Target(stopAtIn: true);
+        var target = _expressions.Target();
         _tokens.Expect("in");
         var items = _expressions.TupleOrExpression(withConditional: false);
         var condition = _tokens.Take("if") ? _expressions.Whole() : null;
@@ -147,7 +147,7 @@ internal sealed class TemplateParser
 
     private Statement Set(int line)
     {
-        var target = _expressions.Target(stopAtIn: false);
+        var target = _expressions.Target();
         if (_tokens.Take("="))
         {
             var value = _expressions.TupleOrExpression();
@@ -176,7 +176,7 @@ internal sealed class TemplateParser
         {
             if (variables.Count > 0)
                 _tokens.Expect(",");
-            var target = _expressions.SingleTarget();
+            var target = _expressions.Target();
             _tokens.Expect("=");
             variables.Add((target, _expressions.Whole()));
         }

@@ -1,7 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Text;
-using FissionGrpo.Text.Dialogues;
 
 namespace FissionGrpo.Text.Templates;
 
@@ -24,15 +23,6 @@ internal sealed partial class TemplateRenderer
     {
         var text = new StringBuilder();
         AppendRepr(value, text, 0);
-        CheckLength(text.Length);
-        return text.ToString();
-    }
-
-    /// <summary><c>json.dumps(value, ensure_ascii=False)</c>, indented when asked.</summary>
-    public string Json(Value value, string? indent)
-    {
-        var text = new StringBuilder();
-        AppendJson(value, text, indent, 0);
         CheckLength(text.Length);
         return text.ToString();
     }
@@ -107,31 +97,31 @@ internal sealed partial class TemplateRenderer
     }
 
     /// <summary>A value as the key of a dictionary.</summary>
-    public Value Key(Value value) => IsScalar(value) || (value is Value.List { Kind: Value.ListKind.Tuple } tuple && tuple.Items.All(IsScalar))
-        ? value
-        : throw Error($"a value of type {value.TypeName} cannot be a key.");
+    public Value Key(Value value) => IsHashable(value) ? value : throw Error($"a value of type {value.TypeName} cannot be a key.");
 
     /// <summary><c>value.name</c>: a method or member before an item of that name.</summary>
-    public Value Attribute(Value target, string name)
+    public Value Attribute(Value target, string name) =>
+        OwnAttribute(target, name)
+        ?? (target is Value.Dict dict && dict.Members.TryGetValue(Value.Of(name), out var member) ? member : new Value.Undefined($"'{name}' of a value of type {target.TypeName}"));
+
+    /// <summary>A method or member; null when the type has none of that name.</summary>
+    public Value? OwnAttribute(Value target, string name) => target switch
     {
-        if (target is Value.Undefined undefined)
-            throw Error($"{undefined.What} is not defined.");
-        return target switch
-        {
-            Value.Space space => space.Members.GetValueOrDefault(name),
-            Value.Loop loop => TemplateFunctions.LoopMember(this, loop, name),
-            _ => TemplateMethods.Find(this, target, name),
-        } ?? (target is Value.Dict dict && dict.Members.TryGetValue(Value.Of(name), out var member) ? member : new Value.Undefined($"'{name}' of a value of type {target.TypeName}"));
-    }
+        Value.Undefined undefined => throw Error($"{undefined.What} is not defined."),
+        Value.Space space => space.Members.GetValueOrDefault(name),
+        Value.Loop loop => TemplateFunctions.LoopMember(this, loop, name),
+        _ => TemplateMethods.Find(this, RefuseMarkup(target), name),
+    };
 
     /// <summary><c>value[key]</c>: an item before a method of that name.</summary>
     public Value Item(Value target, Value key)
     {
+        RefuseMarkup(target);
         switch (target, key)
         {
             case (Value.Undefined undefined, _):
                 throw Error($"{undefined.What} is not defined.");
-            case (Value.Dict dict, _) when (IsScalar(key) || key is Value.List { Kind: Value.ListKind.Tuple }) && dict.Members.TryGetValue(Key(key), out var member):
+            case (Value.Dict dict, _) when IsHashable(key) && dict.Members.TryGetValue(key, out var member):
                 return member;
             case (Value.List { Kind: not Value.ListKind.Generator } or Value.Str, Value.Int or Value.Bool):
                 var items = target is Value.List list ? list.Items : Items(target);
@@ -221,7 +211,7 @@ internal sealed partial class TemplateRenderer
             if (Evaluate(written.NamedSpread, scope) is not Value.Dict dict)
                 throw Error("'**' needs a dictionary.");
             foreach (var (key, value) in dict.Members)
-                named[Show(key)] = value;
+                named[key is Value.Str name ? name.Text : throw Error("'**' needs strings as keys.")] = value;
         }
         if (extra is var (extraName, extraValue))
             named[extraName] = extraValue;
@@ -249,7 +239,8 @@ internal sealed partial class TemplateRenderer
         return true;
     }
 
-    private bool Ordered(string name, Value left, Value right)
+    /// <summary>Python's <c>&lt;</c>, <c>&lt;=</c>, <c>&gt;</c>, <c>&gt;=</c>.</summary>
+    public bool Ordered(string name, Value left, Value right)
     {
         RefuseUndefined(left);
         RefuseUndefined(right);
@@ -276,22 +267,30 @@ internal sealed partial class TemplateRenderer
     {
         if (name == "~")
             return Text(Show(left) + Show(right));
+        var isMarkup = left is Value.Str { IsMarkup: true } || right is Value.Str { IsMarkup: true };
         RefuseUndefined(left);
         RefuseUndefined(right);
         switch (name, left, right)
         {
+            case ("+", Value.Str, Value.Str) when isMarkup:
+                var escaped = TemplateFilters.Escaped(this, left) + TemplateFilters.Escaped(this, right);
+                return new Value.Str(Text(escaped).Text, isMarkup: true);
+            case (not "+", _, _) when isMarkup:
+                throw Error($"'{name}' on a text from escape or safe is not supported.");
             case ("+", Value.Str a, Value.Str b):
                 CheckLength((long)a.Text.Length + b.Text.Length);
                 return Value.Of(a.Text + b.Text);
-            case ("+", Value.List a, Value.List b) when a.Kind == b.Kind && a.Kind != Value.ListKind.Generator:
+            case ("+", Value.List a, Value.List b) when a.Kind == b.Kind && a.Kind is Value.ListKind.List or Value.ListKind.Tuple:
                 Charge(a.Items.Count + b.Items.Count);
                 return new Value.List([.. a.Items, .. b.Items], a.Kind);
-            case ("*", Value.Str or Value.List, Value.Int or Value.Bool):
+            case ("*", Value.Str or Value.List { Kind: Value.ListKind.List or Value.ListKind.Tuple }, Value.Int or Value.Bool):
                 return Repeat(left, Value.Whole(right));
-            case ("*", Value.Int or Value.Bool, Value.Str or Value.List):
+            case ("*", Value.Int or Value.Bool, Value.Str or Value.List { Kind: Value.ListKind.List or Value.ListKind.Tuple }):
                 return Repeat(right, Value.Whole(left));
             case ("%", Value.Str format, _):
-                return Text(TemplateFilters.Format(this, format.Text, right is Value.List { Kind: Value.ListKind.Tuple } tuple ? tuple.Items : [right]));
+                return Text(right is Value.List { Kind: Value.ListKind.Tuple } tuple
+                    ? PythonFormat.Percent(this, format.Text, tuple.Items)
+                    : PythonFormat.Percent(this, format.Text, [right], mayBeLeft: right is Value.Dict or Value.List));
             case (_, Value.Int or Value.Bool, Value.Int or Value.Bool):
                 return Whole(name, Value.Whole(left), Value.Whole(right));
             case (_, Value.Int or Value.Bool or Value.Float, Value.Int or Value.Bool or Value.Float):
@@ -308,7 +307,7 @@ internal sealed partial class TemplateRenderer
         switch (name)
         {
             case "/":
-                return new Value.Float((double)left / (double)right);
+                return new Value.Float(PythonFormat.Quotient(left, right));
             case "//" or "%":
                 // Python rounds down, and the remainder has the divisor's sign.
                 var quotient = BigInteger.DivRem(left, right, out var remainder);
@@ -316,11 +315,13 @@ internal sealed partial class TemplateRenderer
                     (quotient, remainder) = (quotient - 1, remainder + right);
                 return new Value.Int(name == "%" ? remainder : quotient);
             case "**" when right.Sign < 0:
-                return left.IsZero ? throw Error("division by zero.") : new Value.Float(Math.Pow((double)left, (double)right));
-            case "**" when left.GetBitLength() * (double)right > MostBits && !left.IsZero && !left.IsOne:
+                return new Value.Float(Power(Value.Rounded(left), Value.Rounded(right)));
+            case "**" when left.IsZero || BigInteger.Abs(left).IsOne:
+                return new Value.Int(right.IsEven && !left.IsZero || right.IsZero ? 1 : left);
+            case "**" when BigInteger.Abs(left).GetBitLength() * (double)right > MostBits:
                 throw Error("the result of '**' is too large.");
             case "**":
-                return new Value.Int(left.IsZero || left.IsOne ? (right.IsZero ? 1 : left) : BigInteger.Pow(left, (int)right));
+                return new Value.Int(BigInteger.Pow(left, (int)right));
         }
         var result = name switch { "+" => left + right, "-" => left - right, _ => left * right };
         return result.GetBitLength() > MostBits ? throw Error("a whole number is too large.") : new Value.Int(result);
@@ -330,16 +331,40 @@ internal sealed partial class TemplateRenderer
     {
         if (name is "/" or "//" or "%" && right == 0)
             throw Error("division by zero.");
-        return name switch
+        switch (name)
         {
-            "+" => left + right,
-            "-" => left - right,
-            "*" => left * right,
-            "/" => left / right,
-            "//" => Math.Floor(left / right),
-            "%" => left - (Math.Floor(left / right) * right),
-            _ => Math.Pow(left, right),
-        };
+            case "+":
+                return left + right;
+            case "-":
+                return left - right;
+            case "*":
+                return left * right;
+            case "/":
+                return left / right;
+            case "**":
+                return Power(left, right);
+        }
+        // Python's float_divmod: the remainder is exact and has the divisor's sign, also when it is zero.
+        var remainder = left % right;
+        var quotient = (left - remainder) / right;
+        if (remainder == 0)
+            remainder = double.CopySign(0, right);
+        else if ((remainder < 0) != (right < 0))
+            (remainder, quotient) = (remainder + right, quotient - 1);
+        if (name == "%")
+            return remainder;
+        var floor = Math.Floor(quotient);
+        return quotient == 0 ? double.CopySign(0, left / right) : quotient - floor > 0.5 ? floor + 1 : floor;
+    }
+
+    private double Power(double left, double right)
+    {
+        if (left == 0 && right < 0)
+            throw Error("division by zero.");
+        if (left < 0 && double.IsFinite(left) && double.IsFinite(right) && Math.Floor(right) != right)
+            throw Error("a root of a negative number is not supported.");
+        var result = Math.Pow(left, right);
+        return double.IsInfinity(result) && double.IsFinite(left) && double.IsFinite(right) ? throw Error("the result of '**' is too large.") : result;
     }
 
     private Value Repeat(Value value, BigInteger times)
@@ -359,8 +384,11 @@ internal sealed partial class TemplateRenderer
     {
         var target = Evaluate(slice.Target, scope);
         RefuseUndefined(target);
+        RefuseMarkup(target);
         if (target is not (Value.Str or Value.List { Kind: not Value.ListKind.Generator }))
-            return new Value.Undefined($"a slice of a value of type {target.TypeName}");
+            return slice.Target is Expression.Constant // Jinja2 works constants out beforehand, and is milder then
+                ? new Value.Undefined($"a slice of a value of type {target.TypeName}")
+                : throw Error($"a value of type {target.TypeName} cannot be sliced.");
         var items = Items(target);
         var step = Bound(slice.Step) ?? 1;
         if (step == 0)
@@ -398,11 +426,16 @@ internal sealed partial class TemplateRenderer
             case Value.Bool: text.Append(value.IsTrue ? "True" : "False"); break;
             case Value.Int whole: text.Append(whole.Text); break;
             case Value.Float real: text.Append(real.Text); break;
+            case Value.Str { IsMarkup: true }:
+                RefuseMarkup(value);
+                break;
             case Value.Str str:
                 Charge(str.Text.Length / 16);
                 text.Append(PythonText.Repr(str.Text));
                 break;
             case Value.Undefined: text.Append("Undefined"); break;
+            case Value.List { Kind: Value.ListKind.Range }:
+                throw Error("a range has no text, expected one turned into a list.");
             case Value.List { Kind: not Value.ListKind.Generator } list:
                 var (open, close) = list.Kind == Value.ListKind.Tuple ? ('(', list.Items.Count == 1 ? ",)" : ")") : ('[', "]");
                 text.Append(open);
@@ -433,96 +466,27 @@ internal sealed partial class TemplateRenderer
             throw Error($"the template makes a text of more than {LongestText} characters.");
     }
 
-    private void AppendJson(Value value, StringBuilder text, string? indent, int depth)
-    {
-        Charge(1);
-        CheckDepth(depth);
-        switch (value)
-        {
-            case Value.None: text.Append("null"); break;
-            case Value.Bool: text.Append(value.IsTrue ? "true" : "false"); break;
-            case Value.Int whole: text.Append(whole.Text); break;
-            case Value.Float { Number: double.NaN }: text.Append("NaN"); break;
-            case Value.Float real when double.IsInfinity(real.Number): text.Append(real.Number > 0 ? "Infinity" : "-Infinity"); break;
-            case Value.Float real: text.Append(real.Text); break;
-            case Value.Str str: Quote(str.Text); break;
-            case Value.List { Kind: not Value.ListKind.Generator } list:
-                text.Append('[');
-                for (var i = 0; i < list.Items.Count; i++)
-                {
-                    Separate(i, depth + 1);
-                    AppendJson(list.Items[i], text, indent, depth + 1);
-                }
-                Close(list.Items.Count, ']');
-                break;
-            case Value.Dict dict:
-                text.Append('{');
-                var count = 0;
-                foreach (var (key, member) in dict.Members)
-                {
-                    Separate(count++, depth + 1);
-                    if (key is Value.Str name)
-                        Quote(name.Text);
-                    else
-                        Quote(Json(key, null));
-                    text.Append(": ");
-                    AppendJson(member, text, indent, depth + 1);
-                }
-                Close(count, '}');
-                break;
-            case Value.Undefined undefined:
-                throw Error($"{undefined.What} is not defined, so it has no JSON.");
-            default:
-                throw Error($"a value of type {value.TypeName} has no JSON.");
-        }
-        if (text.Length > LongestText)
-            throw Error($"the template makes a text of more than {LongestText} characters.");
-
-        void Quote(string content)
-        {
-            Charge(content.Length / 16);
-            text.Append('"');
-            PythonJson.AppendEscaped(content, text);
-            text.Append('"');
-        }
-
-        void Separate(int index, int level)
-        {
-            if (indent is null)
-                text.Append(index > 0 ? ", " : "");
-            else
-                NewLine(index > 0 ? "," : "", level);
-        }
-
-        void Close(int count, char bracket)
-        {
-            if (indent is not null && count > 0)
-                NewLine("", depth);
-            text.Append(bracket);
-        }
-
-        void NewLine(string before, int level)
-        {
-            CheckLength((long)indent!.Length * level);
-            text.Append(before).Append('\n');
-            for (var i = 0; i < level; i++)
-                text.Append(indent);
-        }
-    }
-
-    private void RefuseUndefined(Value value)
+    public void RefuseUndefined(Value value)
     {
         if (value is Value.Undefined undefined)
             throw Error($"{undefined.What} is not defined.");
     }
 
-    private void CheckDepth(int depth)
+    /// <summary>A text from <c>escape</c> or <c>safe</c> escapes in Python whatever its methods add to it.</summary>
+    private Value RefuseMarkup(Value value) => value is Value.Str { IsMarkup: true } ? throw Error("a text from escape or safe can be printed and added to others; more is not supported.") : value;
+
+    public void CheckDepth(int depth)
     {
         if (depth > DeepestValue)
             throw Error($"a value is nested more than {DeepestValue} deep.");
     }
 
-    private static bool IsScalar(Value value) => value is Value.Str or Value.Int or Value.Float or Value.Bool or Value.None;
+    private static bool IsHashable(Value value) => value switch
+    {
+        Value.List { Kind: Value.ListKind.List } or Value.Dict => false,
+        Value.List { Kind: Value.ListKind.Tuple } tuple => tuple.Items.All(i => i is not Value.List && IsHashable(i)),
+        _ => true,
+    };
 
     private static int CompareCodePoints(string left, string right)
     {

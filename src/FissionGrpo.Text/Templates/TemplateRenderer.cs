@@ -6,13 +6,14 @@ namespace FissionGrpo.Text.Templates;
 /// One rendering of a template: runs the statements; <c>TemplateRenderer.Expressions.cs</c> evaluates what stands inside them. All work is
 /// paid for in steps, so that no template runs or grows without end. For one thread.
 /// </summary>
-internal sealed partial class TemplateRenderer(TimeProvider time)
+internal sealed partial class TemplateRenderer(TimeProvider time, TemplateFrames frames)
 {
     private const long MostSteps = 5_000_000;
     private const int LongestText = 1 << 22;
     private const int DeepestMacros = 100;
 
     private readonly TimeProvider _time = time;
+    private readonly TemplateFrames _frames = frames;
     private StringBuilder _output = new();
     private long _steps;
     private int _macros;
@@ -35,8 +36,17 @@ internal sealed partial class TemplateRenderer(TimeProvider time)
         var scope = new Scope(globals);
         foreach (var (name, value) in variables)
             scope.Set(name, value);
+        Enter(body, scope);
         Run(body, scope);
         return _output.ToString();
+    }
+
+    /// <summary>A scope for a block's body, or the whole template's: names that it sets before it reads them hide those of the same name outside.</summary>
+    private Scope Enter(IReadOnlyList<Statement> body, Scope scope)
+    {
+        foreach (var name in _frames.Of(body).SetFirst)
+            scope.Set(name, new Value.Undefined($"'{name}'"));
+        return scope;
     }
 
     public ChatTemplateException Error(string problem) => new(problem, Line);
@@ -101,7 +111,7 @@ internal sealed partial class TemplateRenderer(TimeProvider time)
                 Assign(set.Target, Evaluate(set.Value, scope), scope);
                 return Flow.Next;
             case Statement.SetBlock set:
-                Value text = Text(Capture(set.Body, new Scope(scope)));
+                Value text = Text(Capture(set.Body, Enter(set.Body, new Scope(scope))));
                 Assign(set.Target, set.Filter is null ? text : Evaluate(set.Filter, scope, text), scope);
                 return Flow.Next;
             case Statement.Macro macro:
@@ -109,18 +119,18 @@ internal sealed partial class TemplateRenderer(TimeProvider time)
                 return Flow.Next;
             case Statement.CallBlock call:
                 var caller = MacroOf("caller", call.Parameters, call.Body, scope);
-                Write(Show(Call(Evaluate(call.Call.Target, scope), ArgumentsOf(call.Call.Arguments, scope, ("caller", caller)))));
+                WriteText(Call(Evaluate(call.Call.Target, scope), ArgumentsOf(call.Call.Arguments, scope, ("caller", caller))));
                 return Flow.Next;
             case Statement.FilterBlock filter:
-                Write(Show(Evaluate(filter.Filter, scope, Text(Capture(filter.Body, new Scope(scope))))));
+                WriteText(Evaluate(filter.Filter, scope, Text(Capture(filter.Body, Enter(filter.Body, new Scope(scope))))));
                 return Flow.Next;
             case Statement.With with:
-                var inner = new Scope(scope);
+                var inner = Enter(with.Body, new Scope(scope));
                 foreach (var (target, value) in with.Variables)
                     Assign(target, Evaluate(value, scope), inner);
                 return Run(with.Body, inner);
             case Statement.Block block:
-                return Run(block.Body, scope);
+                return Run(block.Body, Enter(block.Body, new Scope(scope)));
             case Statement.Do action:
                 Evaluate(action.Value, scope);
                 return Flow.Next;
@@ -149,24 +159,32 @@ internal sealed partial class TemplateRenderer(TimeProvider time)
                 var trial = new Scope(scope);
                 Assign(statement.Target, item, trial);
                 if (Evaluate(statement.Condition, trial).IsTrue)
-                    kept.Add(item);
+                    kept.Add(Passed(statement.Target, item));
             }
             items = kept;
         }
         var recurse = statement.IsRecursive ? new Func<Value, Value>(inner => Text(Capture(() => Run(statement, inner, scope, depth + 1)))) : null;
         var loop = new Value.Loop(items, depth, recurse);
+        var isDone = false; // Jinja2 runs the 'else' of a loop unless some round came to its end
         foreach (var item in items)
         {
             Charge(1);
-            var inner = new Scope(scope); // what is set in a round is gone in the next
+            var inner = Enter(statement.Body, new Scope(scope)); // what is set in a round is gone in the next
             inner.Set("loop", loop);
             Assign(statement.Target, item, inner);
-            if (Run(statement.Body, inner) == Flow.Break)
+            var flow = Run(statement.Body, inner);
+            isDone |= flow == Flow.Next;
+            if (flow == Flow.Break)
                 break;
             loop.Index++;
         }
-        return items.Count == 0 ? Run(statement.Otherwise, new Scope(scope)) : Flow.Next;
+        return !isDone ? Run(statement.Otherwise, Enter(statement.Otherwise, new Scope(scope))) : Flow.Next;
     }
+
+    /// <summary>An item that the condition of a loop let through: what was unpacked is a tuple from then on.</summary>
+    private Value Passed(Target target, Value item) => target is Target.Unpacked unpacked
+        ? new Value.List([.. Items(item).Select((part, i) => Passed(unpacked.Targets[i], part))], Value.ListKind.Tuple)
+        : item;
 
     private void Assign(Target target, Value value, Scope scope)
     {
@@ -195,24 +213,41 @@ internal sealed partial class TemplateRenderer(TimeProvider time)
         if (++_macros > DeepestMacros)
             throw Error($"macros call each other more than {DeepestMacros} deep.");
         var line = Line;
-        var inner = new Scope(scope);
-        if (arguments.Positional.Count > parameters.Count)
-            throw Error($"'{name}' takes {parameters.Count} arguments, found {arguments.Positional.Count}.");
-        foreach (var given in arguments.Named.Keys)
-            if (given != "caller" && !parameters.Any(p => p.Name == given))
-                throw Error($"'{name}' takes no argument '{given}'.");
-        for (var i = 0; i < parameters.Count; i++)
-        {
-            var (parameter, otherwise) = parameters[i];
-            inner.Set(parameter, arguments.At(i, parameter) ?? (otherwise is null ? new Value.Undefined($"parameter '{parameter}'") : Evaluate(otherwise, inner)));
-        }
-        if (arguments.Named.TryGetValue("caller", out var caller))
-            inner.Set("caller", caller);
+        var inner = Enter(body, new Scope(scope));
+        BindArguments(name, parameters, _frames.Of(body), arguments, inner);
         var text = Text(Capture(body, inner));
         Line = line;
         _macros--;
         return text;
-    });
+    }, [.. parameters.Select(p => p.Name)]);
+
+    /// <summary>Arguments that no parameter takes are an error, unless the body asks for them by <c>varargs</c>, <c>kwargs</c> or <c>caller</c>.</summary>
+    private void BindArguments(string name, IReadOnlyList<(string Name, Expression? Default)> parameters, TemplateFrame frame, Arguments arguments, Scope inner)
+    {
+        var left = new OrderedDictionary<Value, Value>(Value.PythonEquality.Instance);
+        foreach (var (key, value) in arguments.Named)
+            left[Value.Of(key)] = value;
+        for (var i = 0; i < parameters.Count; i++)
+        {
+            var (parameter, otherwise) = parameters[i];
+            if (i < arguments.Positional.Count)
+                inner.Set(parameter, arguments.Positional[i]);
+            else if (left.Remove(Value.Of(parameter), out var given))
+                inner.Set(parameter, given);
+            else
+                inner.Set(parameter, otherwise is null ? new Value.Undefined($"parameter '{parameter}'") : Evaluate(otherwise, inner));
+        }
+        if (frame.ReadsCaller && !parameters.Any(p => p.Name == "caller"))
+            inner.Set("caller", left.Remove(Value.Of("caller"), out var caller) ? caller : new Value.Undefined("'caller'"));
+        if (frame.ReadsNamed)
+            inner.Set("kwargs", new Value.Dict(left));
+        else if (left.Count > 0)
+            throw Error($"'{name}' takes no argument '{Show(left.GetAt(0).Key)}'.");
+        if (frame.ReadsPositional)
+            inner.Set("varargs", new Value.List([.. arguments.Positional.Skip(parameters.Count)], Value.ListKind.Tuple));
+        else if (arguments.Positional.Count > parameters.Count)
+            throw Error($"'{name}' takes {parameters.Count} arguments, found {arguments.Positional.Count}.");
+    }
 
     private string Capture(IReadOnlyList<Statement> body, Scope scope) => Capture(() => Run(body, scope));
 
@@ -225,6 +260,9 @@ internal sealed partial class TemplateRenderer(TimeProvider time)
         _output = outer;
         return text;
     }
+
+    private void WriteText(Value value) =>
+        Write(value is Value.Str text ? text.Text : throw Error($"a block gives a value of type {value.TypeName}, expected a string."));
 
     private void Write(string text)
     {

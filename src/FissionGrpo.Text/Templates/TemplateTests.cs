@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using System.Numerics;
 
 namespace FissionGrpo.Text.Templates;
 
@@ -22,22 +21,30 @@ internal static class TemplateTests
             ["mapping"] = (_, v, _) => v is Value.Dict,
             ["sequence"] = (_, v, _) => v is Value.Str or Value.Dict or Value.List { Kind: not Value.ListKind.Generator } or Value.Undefined,
             ["iterable"] = (_, v, _) => v is Value.Str or Value.Dict or Value.List or Value.Undefined,
-            ["callable"] = (_, v, _) => v is Value.Callable,
-            ["sameas"] = (r, v, a) => v.GetType() == Other(r, a).GetType() && r.AreEqual(v, Other(r, a)),
+            ["callable"] = (_, v, _) => v is Value.Callable or Value.Loop or Value.Undefined,
+            ["filter"] = (_, v, _) => v is Value.Str name && TemplateFilters.IsOfJinja(name.Text),
+            ["escaped"] = (_, v, _) => v is Value.Str { IsMarkup: true },
+            ["test"] = (_, v, _) => v is Value.Str name && Knows(name.Text),
+            ["sameas"] = (r, v, a) => v is Value.List or Value.Dict ? ReferenceEquals(v, Other(r, a)) : v.GetType() == Other(r, a).GetType() && r.AreEqual(v, Other(r, a)),
             ["eq"] = Equal,
             ["equalto"] = Equal,
             ["=="] = Equal,
             ["ne"] = (r, v, a) => !Equal(r, v, a),
-            ["gt"] = (r, v, a) => r.Compare(v, Other(r, a)) > 0,
-            ["greaterthan"] = (r, v, a) => r.Compare(v, Other(r, a)) > 0,
-            ["ge"] = (r, v, a) => r.Compare(v, Other(r, a)) >= 0,
-            ["lt"] = (r, v, a) => r.Compare(v, Other(r, a)) < 0,
-            ["lessthan"] = (r, v, a) => r.Compare(v, Other(r, a)) < 0,
-            ["le"] = (r, v, a) => r.Compare(v, Other(r, a)) <= 0,
+            ["!="] = (r, v, a) => !Equal(r, v, a),
+            ["gt"] = Order(">"),
+            ["greaterthan"] = Order(">"),
+            [">"] = Order(">"),
+            ["ge"] = Order(">="),
+            [">="] = Order(">="),
+            ["lt"] = Order("<"),
+            ["lessthan"] = Order("<"),
+            ["<"] = Order("<"),
+            ["le"] = Order("<="),
+            ["<="] = Order("<="),
             ["in"] = (r, v, a) => r.Contains(Other(r, a), v),
-            ["even"] = (r, v, _) => Whole(r, v).IsEven,
-            ["odd"] = (r, v, _) => !Whole(r, v).IsEven,
-            ["divisibleby"] = (r, v, a) => Whole(r, Other(r, a)) is { IsZero: false } by ? (Whole(r, v) % by).IsZero : throw r.Error("division by zero."),
+            ["even"] = (r, v, _) => Leaves(r, v, Value.Of(2), 0),
+            ["odd"] = (r, v, _) => Leaves(r, v, Value.Of(2), 1),
+            ["divisibleby"] = (r, v, a) => Leaves(r, v, a.At(0, "num") ?? Other(r, a), 0),
             ["lower"] = (r, v, _) => PythonStrings.IsLower(r.Show(v)),
             ["upper"] = (r, v, _) => PythonStrings.IsUpper(r.Show(v)),
         }.ToFrozenDictionary(StringComparer.Ordinal);
@@ -52,6 +59,8 @@ internal static class TemplateTests
     private static Value Other(TemplateRenderer renderer, Arguments arguments) =>
         arguments.At(0, "other") ?? throw renderer.Error("the test needs a value to compare with.");
 
-    private static BigInteger Whole(TemplateRenderer renderer, Value value) =>
-        value is Value.Int or Value.Bool ? Value.Whole(value) : throw renderer.Error($"the test needs a whole number, found a value of type {value.TypeName}.");
+    private static Func<TemplateRenderer, Value, Arguments, bool> Order(string comparison) => (r, v, a) => r.Ordered(comparison, v, Other(r, a));
+
+    private static bool Leaves(TemplateRenderer renderer, Value value, Value divisor, int remainder) =>
+        renderer.AreEqual(renderer.Arithmetic("%", value, divisor), Value.Of(remainder));
 }

@@ -21,27 +21,35 @@ internal abstract class Value
 
     public static Value Of(long value) => new Int(value);
 
-    /// <summary>A JSON value; numbers remember their spelling.</summary>
-    public static Value Of(JsonElement json) => json.ValueKind switch
+    /// <summary>A JSON value.</summary>
+    /// <param name="json">Any value.</param>
+    /// <param name="keepSpelling">Numbers are written as they were (<c>1.50</c>, <c>-0</c>); otherwise as Python writes what it has read.</param>
+    public static Value Of(JsonElement json, bool keepSpelling = false)
     {
-        JsonValueKind.Object => DictOf(json),
-        JsonValueKind.Array => new List([.. json.EnumerateArray().Select(Of)]),
-        JsonValueKind.String => new Str(json.GetString()!),
-        JsonValueKind.Number when json.GetRawText().AsSpan().IndexOfAny(".eE") < 0 =>
-            new Int(BigInteger.Parse(json.GetRawText(), CultureInfo.InvariantCulture), json.GetRawText()),
-        JsonValueKind.Number => new Float(json.GetDouble(), json.GetRawText()),
-        JsonValueKind.True => Bool.True,
-        JsonValueKind.False => Bool.False,
-        JsonValueKind.Null => None.Instance,
-        _ => new Undefined("a missing value"),
-    };
-
-    private static Dict DictOf(JsonElement json)
-    {
-        var members = new OrderedDictionary<Value, Value>(PythonEquality.Instance);
-        foreach (var member in json.EnumerateObject())
-            members[new Str(member.Name)] = Of(member.Value);
-        return new Dict(members);
+        switch (json.ValueKind)
+        {
+            case JsonValueKind.Object:
+                var members = new OrderedDictionary<Value, Value>(PythonEquality.Instance);
+                foreach (var member in json.EnumerateObject())
+                    members[new Str(member.Name)] = Of(member.Value, keepSpelling);
+                return new Dict(members);
+            case JsonValueKind.Array:
+                return new List([.. json.EnumerateArray().Select(i => Of(i, keepSpelling))]);
+            case JsonValueKind.String:
+                return new Str(json.GetString()!);
+            case JsonValueKind.Number:
+                var text = json.GetRawText();
+                return text.AsSpan().IndexOfAny(".eE") < 0
+                    ? new Int(BigInteger.Parse(text, CultureInfo.InvariantCulture), keepSpelling ? text : null)
+                    : new Float(json.GetDouble(), keepSpelling ? text : null);
+            case JsonValueKind.True:
+            case JsonValueKind.False:
+                return Of(json.GetBoolean());
+            case JsonValueKind.Null:
+                return None.Instance;
+            default:
+                return new Undefined("a missing value");
+        }
     }
 
     internal sealed class Undefined(string what) : Value
@@ -73,24 +81,22 @@ internal abstract class Value
         public override string TypeName => "bool";
     }
 
-    /// <summary>A whole number; from JSON with its spelling (<c>-0</c>).</summary>
-    internal sealed class Int(BigInteger number, string? text = null) : Value
+    internal sealed class Int(BigInteger number, string? spelling = null) : Value
     {
         public BigInteger Number { get; } = number;
 
-        public string Text => text ?? Number.ToString(CultureInfo.InvariantCulture);
+        public string Text => spelling ?? Number.ToString(CultureInfo.InvariantCulture);
 
         public override bool IsTrue => !Number.IsZero;
 
         public override string TypeName => "int";
     }
 
-    /// <summary>A floating-point number; from JSON with its spelling.</summary>
-    internal sealed class Float(double number, string? text = null) : Value
+    internal sealed class Float(double number, string? spelling = null) : Value
     {
         public double Number { get; } = number;
 
-        public string Text => text ?? PythonText.Repr(Number);
+        public string Text => spelling ?? PythonText.Repr(Number);
 
         public override bool IsTrue => Number != 0;
 
@@ -98,9 +104,12 @@ internal abstract class Value
     }
 
     /// <summary>A string. Its length, indices and slices count code points.</summary>
-    internal sealed class Str(string text) : Value
+    internal sealed class Str(string text, bool isMarkup = false) : Value
     {
         public string Text { get; } = text;
+
+        /// <summary>From <c>escape</c> or <c>safe</c>: what is put beside it is escaped, as Python's Markup has it.</summary>
+        public bool IsMarkup { get; } = isMarkup;
 
         public override bool IsTrue => Text.Length > 0;
 
@@ -112,11 +121,14 @@ internal abstract class Value
         List,
         Tuple,
 
+        /// <summary>What <c>range</c> gives: a sequence that cannot be added to others and has no text.</summary>
+        Range,
+
         /// <summary>What some filters give: it can be looped over, has no length and always counts as true.</summary>
         Generator,
     }
 
-    internal sealed class List(IReadOnlyList<Value> items, ListKind kind = ListKind.List) : Value
+    internal class List(IReadOnlyList<Value> items, ListKind kind = ListKind.List) : Value
     {
         public IReadOnlyList<Value> Items { get; } = items;
 
@@ -124,8 +136,11 @@ internal abstract class Value
 
         public override bool IsTrue => Items.Count > 0 || Kind == ListKind.Generator;
 
-        public override string TypeName => Kind switch { ListKind.List => "list", ListKind.Tuple => "tuple", _ => "generator" };
+        public override string TypeName => Kind switch { ListKind.List => "list", ListKind.Tuple => "tuple", ListKind.Range => "range", _ => "generator" };
     }
+
+    /// <summary>What <c>groupby</c> gives: a pair whose parts have names too.</summary>
+    internal sealed class Group(Value key, List items) : List([key, items], ListKind.Tuple);
 
     internal sealed class Dict(OrderedDictionary<Value, Value> members) : Value
     {
@@ -145,9 +160,12 @@ internal abstract class Value
     }
 
     /// <summary>A function, a method bound to its object, or a macro.</summary>
-    internal sealed class Callable(string name, Func<Arguments, Value> body) : Value
+    internal sealed class Callable(string name, Func<Arguments, Value> body, IReadOnlyList<string>? parameters = null) : Value
     {
         public string Name { get; } = name;
+
+        /// <summary>The names of a macro's parameters; null for anything but a macro.</summary>
+        public IReadOnlyList<string>? Parameters { get; } = parameters;
 
         public Func<Arguments, Value> Body { get; } = body;
 
@@ -194,7 +212,8 @@ internal abstract class Value
             Str s => s.Text.GetHashCode(StringComparison.Ordinal),
             Int or Bool or Float => Real(value).GetHashCode(),
             None => 1,
-            List tuple => tuple.Items.Count,
+            List { Kind: ListKind.Tuple } tuple => tuple.Items.Count,
+            Undefined => 2,
             _ => RuntimeHelpers.GetHashCode(value),
         };
     }
@@ -203,7 +222,12 @@ internal abstract class Value
     public static BigInteger Whole(Value value) => value is Int i ? i.Number : value.IsTrue ? 1 : 0;
 
     /// <summary>A number or a truth value as a floating-point number.</summary>
-    public static double Real(Value value) => value is Float f ? f.Number : (double)Whole(value);
+    public static double Real(Value value) => value is Float f ? f.Number : Rounded(Whole(value));
+
+    /// <summary>The nearest floating-point number; .NET's own conversion of large numbers cuts digits off.</summary>
+    public static double Rounded(BigInteger number) => number.GetBitLength() <= 53
+        ? (double)number
+        : double.Parse(number.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
 }
 
 /// <summary>The arguments of a call.</summary>
@@ -228,12 +252,18 @@ internal static class PythonText
             return "nan";
         if (double.IsInfinity(number))
             return number > 0 ? "inf" : "-inf";
-        var scientific = number.ToString("E16", CultureInfo.InvariantCulture);
-        var shortest = number.ToString("R", CultureInfo.InvariantCulture);
         if (number == 0)
             return double.IsNegative(number) ? "-0.0" : "0.0";
-        var exponent = int.Parse(scientific.AsSpan(scientific.IndexOf('E', StringComparison.Ordinal) + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
-        var digits = string.Concat(shortest.TakeWhile(c => c != 'E').Where(char.IsAsciiDigit)).TrimStart('0').TrimEnd('0');
+        // The shortest digits, and where their point stands.
+        var shortest = Math.Abs(number).ToString("R", CultureInfo.InvariantCulture);
+        var mark = shortest.IndexOf('E', StringComparison.Ordinal);
+        var mantissa = mark < 0 ? shortest : shortest[..mark];
+        var power = mark < 0 ? 0 : int.Parse(shortest.AsSpan(mark + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+        var point = mantissa.IndexOf('.', StringComparison.Ordinal) is >= 0 and var at ? at : mantissa.Length;
+        var all = mantissa.Replace(".", "", StringComparison.Ordinal);
+        var digits = all.TrimStart('0');
+        var exponent = power + point - 1 - (all.Length - digits.Length);
+        digits = digits.TrimEnd('0');
         var sign = number < 0 ? "-" : "";
         if (exponent is < -4 or >= 16)
             return $"{sign}{digits[0]}{(digits.Length > 1 ? "." + digits[1..] : "")}e{(exponent < 0 ? "-" : "+")}{Math.Abs(exponent).ToString("00", CultureInfo.InvariantCulture)}";
@@ -268,7 +298,8 @@ internal static class PythonText
     /// <summary><c>str.isspace()</c> of one character.</summary>
     public static bool IsSpace(char c) => char.IsWhiteSpace(c) || c is >= '\u001C' and <= '\u001F';
 
-    private static bool IsPrintable(Rune rune) => rune.Value == ' ' || Rune.GetUnicodeCategory(rune) is not
+    /// <summary><c>str.isprintable()</c> of one character.</summary>
+    public static bool IsPrintable(Rune rune) => rune.Value == ' ' || Rune.GetUnicodeCategory(rune) is not
         (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned
         or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.SpaceSeparator);
 }

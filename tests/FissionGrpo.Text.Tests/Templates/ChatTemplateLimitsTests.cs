@@ -27,6 +27,16 @@ public class ChatTemplateLimitsTests
     [InlineData("{% macro m() %}{{ m() }}{{ m() }}{% endmacro %}{{ m() }}", "deep")]
     [InlineData("{{ 9 ** 99999 }}", "large")]
     [InlineData("{% set ns = namespace(n=9) %}{% for i in range(999) %}{% set ns.n = ns.n * ns.n %}{% endfor %}", "large")]
+    [InlineData("{{ 'x'|center(999999999) }}", "characters")]
+    [InlineData("{{ '\t'.expandtabs(999999999) }}", "characters")]
+    [InlineData("{{ ('%999999d' * 99) % ((1,) * 99) }}", "characters")]
+    [InlineData("{{ [1]|slice(999999999)|list }}", "characters")]
+    [InlineData("{{ [1, 2]|tojson(indent='x' * 3000000) }}", "characters")]
+    [InlineData("{{ ('<'|e * 1)|e }}", "escape")]
+    [InlineData("{{ 'x'|urlencode }}", "not supported")]
+    [InlineData("{{ 'x'.encode() }}", "not supported")]
+    [InlineData("{{ '{:>5}'.format(1) }}", "not supported")]
+    [InlineData("{{ range(3) }}", "turned into a list")]
     [InlineData("{% for x in [[[]]] recursive %}{{ loop([x]) }}{% endfor %}", "deep")]
     public void HostileTemplate_IsStopped(string source, string reason)
     {
@@ -47,6 +57,7 @@ public class ChatTemplateLimitsTests
         "{{ a" + string.Concat(Enumerable.Repeat(" if 1 else 2", 100_000)) + " }}",
         string.Concat(Enumerable.Repeat("{% if 1 %}", 50_000)),
         "{% set " + new string('(', 100_000) + "a",
+        string.Concat(Enumerable.Range(0, 20_000).Select(i => $"{{% if 1 %}}{{% set a{i} = 1 %}}{{% endif %}}")),
         "{{ a is " + string.Concat(Enumerable.Repeat("eq [", 50_000)));
 
     [Theory]
