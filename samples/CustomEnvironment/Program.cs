@@ -1,6 +1,7 @@
 // A world of your own, and a small policy trained on it with Fission-GRPO, from nothing, in a few seconds:
 //
 //     dotnet run -c Release --project samples/CustomEnvironment
+//     dotnet run -c Release --project samples/CustomEnvironment -- out/lockers     (keeps the run's folder, with the policy in it)
 //
 // Needed: a task (what is fixed before an episode), an environment (state, tools, user), and a source of tasks and demonstrations.
 
@@ -15,18 +16,26 @@ using FissionGrpo.Training;
 var options = new RunOptions(
     Seed: 3,
     Policy: new PolicyOptions(Vocabulary: 400, Layers: 2, Channels: 48, FeedForward: 96, QueryHeads: 2, KeyValueHeads: 2, HeadSize: 24),
-    WarmStart: new WarmStartOptions(Steps: 400, BatchSize: 16, LearningRate: 4e-3f, RecoveryShare: 0.006f, DiagnosedShare: 0, CacheFolder: ""),
+    WarmStart: new WarmStartOptions(Steps: 300, BatchSize: 16, LearningRate: 4e-3f, RecoveryShare: 0.006f, DiagnosedShare: 0, CacheFolder: ""),
     Rollout: new RolloutOptions(MaxTokens: 256, MaxStepsPerTurn: 5),
     Grpo: new GrpoOptions(Tasks: 8, AnchorDemonstrations: 4),
     Optimizer: new OptimizerOptions(LearningRate: 1e-3f),
     Fission: new FissionOptions(BatchSize: 4, Trigger: 2),
     Simulator: new SimulatorOptions(Kind: SimulatorKind.Diagnoser),
     Train: new TrainOptions(Steps: 60, TrajectoriesEvery: 0));
-var folder = new RunFolder(Path.Combine(Path.GetTempPath(), $"fission-custom-environment-{Environment.ProcessId}"));
-
-await new TrainingRun(
-    options, folder, new LockerSource(), new EnginePolicyFactory(new EngineOptions()), evaluator: null, new Printer(), TimeProvider.System).RunAsync(CancellationToken.None);
-Console.WriteLine($"The policy is in {folder.Final}, in Hugging Face layout.");
+var kept = args.FirstOrDefault();
+var folder = new RunFolder(kept ?? Directory.CreateTempSubdirectory("fission-lockers-").FullName);
+try
+{
+    await new TrainingRun(
+        options, folder, new LockerSource(), new EnginePolicyFactory(new EngineOptions()), evaluator: null, new Printer(), TimeProvider.System).RunAsync(CancellationToken.None);
+    Console.WriteLine(kept is null ? "To keep the policy, give a folder for the run." : $"The policy is in {folder.Final}, in Hugging Face layout.");
+}
+finally
+{
+    if (kept is null)
+        Directory.Delete(folder.Root, recursive: true);
+}
 
 /// <summary>A parcel waits in a locker. Some lockers are jammed: then opening fails, and resetting the locker first helps.</summary>
 internal sealed record LockerTask(string Id, string Locker, bool Jammed) : EpisodeTask(Id, "lockers", Jammed ? "jammed" : "free")
@@ -116,9 +125,9 @@ internal sealed class Printer : ITrainingObserver
 
     public void OnStep(StepReport report)
     {
-        if (report.Step % 10 == 0)
+        if (report.Step == 0 || (report.Step + 1) % 10 == 0) // steps count from 0 in the code and from 1 for people
             Console.WriteLine(
-                $"step {report.Step}: reward {report.Explore.MeanReward:F2}, recovery {report.Explore.RecoveryRate:P0}, groups without variance {report.Explore.ZeroVariance:P0}"
+                $"step {report.Step + 1}: reward {report.Explore.MeanReward:F2}, recovery {report.Explore.RecoveryRate:P0}, groups without variance {report.Explore.ZeroVariance:P0}"
                 + (report.Fission.Recoveries is { } recoveries ? $" (recoveries {recoveries.ZeroVariance:P0})" : ""));
     }
 

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using FissionGrpo.Cli.Options;
 using FissionGrpo.Cli.Shells;
+using FissionGrpo.Cli.Views;
 using FissionGrpo.Episodes;
 using FissionGrpo.Model.Adapters;
 using FissionGrpo.Model.Configuration;
@@ -19,8 +20,6 @@ namespace FissionGrpo.Cli.Runs;
 /// <param name="CacheBytes">For keys and values.</param>
 internal sealed record EngineMemory(long ActivationBytes, long CacheBytes)
 {
-    private const double GiB = 1L << 30;
-
     /// <summary>What the run's folder says, or what fits now.</summary>
     /// <exception cref="UserErrorException">Even the least does not fit.</exception>
     public static EngineOptions Of(RunFolder folder, RunSettings settings, ModelConfiguration model, EngineOptions options, ITrainingObserver watcher)
@@ -35,12 +34,10 @@ internal sealed record EngineMemory(long ActivationBytes, long CacheBytes)
         if (TrainingMemory.Fit(options with { Lora = adapters }, model, available) is not { } fitted)
             throw new UserErrorException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"policy.checkpoint {settings.Run.Policy.Checkpoint}: training {model.ParameterCount:N0} parameters needs {needed / GiB:0.0} GiB and some for activations, and {available / GiB:0.0} GiB are free. {(adapters is null ? $"Train adapters instead (--set policy.lora_rank=16 needs {TrainingMemory.Needed(model, new LoraOptions()) / GiB:0.0} GiB), or take a smaller model." : "Take a smaller model.")}"));
+                $"policy.checkpoint {settings.Run.Policy.Checkpoint}: training {model.ParameterCount:N0} parameters needs {Figures.Memory(needed)} and some for activations, and {Figures.Memory(available)} are free. {(adapters is null ? $"Train adapters instead (--set policy.lora_rank=16 needs {Figures.Memory(TrainingMemory.Needed(model, new LoraOptions()))}), or take a smaller model." : "Take a smaller model.")}"));
         var chosen = new EngineMemory(fitted.ActivationBytes, fitted.CacheBytes);
         AtomicFile.Write(path, JsonSerializer.Serialize(chosen, EngineMemoryJson.Default.EngineMemory));
-        watcher.OnNote(string.Create(
-            CultureInfo.InvariantCulture,
-            $"memory: {available / GiB:0.0} GiB free, about {needed / GiB:0.0} for the model in training, {chosen.ActivationBytes / GiB:0.00} for activations (what is longer is computed twice), {chosen.CacheBytes / GiB:0.00} for cached keys and values"));
+        watcher.OnNote($"memory: {Figures.Memory(available)} free, about {Figures.Memory(needed)} for the model in training, {Figures.Memory(chosen.ActivationBytes)} for activations (what is longer is computed twice), {Figures.Memory(chosen.CacheBytes)} for cached keys and values");
         return options with { ActivationBytes = chosen.ActivationBytes, CacheBytes = chosen.CacheBytes };
     }
 

@@ -67,12 +67,16 @@ internal static class RunComposition
     {
         using var server = settings.Run.Simulator is { Kind: SimulatorKind.Endpoint } simulator ? SimulatorServer(simulator, settings.Run.Seed, shell) : null;
         using var user = TauUsers.Open(settings, threads, shell);
+        var evaluations = new RunEvaluations(folder, settings, user, shell, watcher);
+        var engine = Engine(folder, settings, threads, watcher);
+        if (evaluations.Proportion is { } proportion && !Directory.Exists(folder.Checkpoints))
+            watcher.OnNote(proportion);
         await new TrainingRun(
             settings.Run,
             folder,
             TrainingWorlds.Tasks(settings, user, shell),
-            new EnginePolicyFactory(Engine(folder, settings, threads, watcher)),
-            new RunEvaluations(folder, settings, user, shell, watcher),
+            new EnginePolicyFactory(engine),
+            evaluations,
             watcher,
             shell.Clock,
             server is null ? null : format => new EndpointSimulator(server, format, settings.Run.Simulator.SeesAnswer)).RunAsync(cancel);

@@ -30,6 +30,22 @@ internal sealed class RunEvaluations(RunFolder folder, RunSettings settings, Ope
     /// <summary>Made at once: what cannot be measured is said before anything is trained.</summary>
     private readonly ImmutableArray<(string World, EvaluationPlan Plan)> _plans = [.. Plans(settings, user, shell)];
 
+    /// <summary>
+    /// In words, where a model of one's own spends more time on the two evaluations than on being trained; null where it does not. The embedded model's take seconds.
+    /// </summary>
+    public string? Proportion
+    {
+        get
+        {
+            var run = settings.Run;
+            var episodes = _plans.Sum(p => (long)p.Plan.Episodes.Length);
+            var trained = (long)run.Train.Steps * run.Grpo.Tasks * run.Grpo.GroupSize * (run.Fission.Enabled ? 2 : 1);
+            return run.Policy.Checkpoint is null || trained == 0 || 2 * episodes <= trained ? null : string.Create(
+                CultureInfo.InvariantCulture,
+                $"{episodes:N0} episodes are evaluated before training and again after it, and about {trained:N0} trajectories are trained on: a smaller evaluation.tasks (it is {settings.Evaluation.Tasks}) makes the run shorter");
+        }
+    }
+
     /// <inheritdoc/>
     public async Task EvaluateAsync(string moment, IPolicy policy, CancellationToken cancel)
     {

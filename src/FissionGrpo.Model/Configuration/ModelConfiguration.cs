@@ -119,6 +119,11 @@ public sealed record ModelConfiguration(
             return $"rope_theta is {Rope.Theta}, expected a positive number";
         if ((long)Heads * HeadSize > 1 << 24)
             return $"num_attention_heads {Heads} times head_dim {HeadSize} is more than {1 << 24}";
+        foreach (var end in EndTokens.IsDefault ? [] : EndTokens)
+        {
+            if (end < 0 || end >= VocabularySize)
+                return $"eos_token_id is {end}, expected 0 to {VocabularySize - 1} (below vocab_size)";
+        }
         return null;
     }
 }

@@ -97,6 +97,9 @@ public sealed class Tokenizer
     /// <summary>Begin and end marks, chat template and limits, from <c>tokenizer_config.json</c>.</summary>
     public TokenizerSettings Settings { get; }
 
+    /// <summary>The file that it was read from, for messages; null for one that was learned.</summary>
+    internal string? Place { get; init; }
+
     internal ReadOnlyMemory<byte> TokenizerJson { get; }
 
     internal ReadOnlyMemory<byte> ConfigJson { get; }

@@ -41,7 +41,10 @@ internal static class TokenizerReader
         var settings = configJson.IsEmpty ? new TokenizerSettings() : ReadSettings(configJson, Sibling(place));
         if (chatTemplate is not null)
             settings = settings with { ChatTemplate = chatTemplate };
-        return new Tokenizer(model, settings, tokenizerJson, configJson, chatTemplate);
+        var tokenizer = new Tokenizer(model, settings, tokenizerJson, configJson, chatTemplate) { Place = place };
+        return settings.EndOfText is { } end && !tokenizer.AddedTokens.Any(t => t.Content == end)
+            ? throw new UserErrorException($"{place}: added_tokens has no '{end}', which {ConfigFile} names as eos_token. The two belong to different models, or some was lost: fetch both again.")
+            : tokenizer;
     }
 
     private static string Sibling(string place) =>

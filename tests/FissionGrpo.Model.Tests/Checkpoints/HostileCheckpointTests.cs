@@ -111,7 +111,7 @@ public sealed class HostileCheckpointTests : IDisposable
         }
         File.Move($"{Weights}.new", Weights, overwrite: true);
 
-        AssertRefused("model.layers.1.mlp.down_proj.weight", "NaN");
+        AssertRefused("model.layers.1.mlp.down_proj.weight", "NaN or infinity. Fetch or copy the file again.");
     }
 
     [Theory]
@@ -132,6 +132,7 @@ public sealed class HostileCheckpointTests : IDisposable
     [InlineData("\"tie_word_embeddings\": true", "\"tie_word_embeddings\": \"yes\"", null, "true or false")]
     [InlineData("\"use_sliding_window\": false", "\"use_sliding_window\": true", null, "use_sliding_window")]
     [InlineData("\"model_type\": \"qwen3\"", "\"model_type\": \"mixtral\"", null, "the engine computes qwen3, qwen2, llama and mistral")]
+    [InlineData("\"vocab_size\": 67", "\"eos_token_id\": [2, 99999], \"vocab_size\": 67", null, "eos_token_id is 99999, expected 0 to 66")]
     [InlineData("{", "{{", null, "JSON")]
     [InlineData("\"hidden_act\": \"silu\"", "\"hidden_act\": \"\\ud800\"", null, "JSON")]
     public void ConfigurationThatDoesNotFitTheWeights_IsRefused(string from, string to, string? tensor, string finding)

@@ -148,6 +148,18 @@ public class TokenizerReaderTests
         Assert.Equal("lockDoorsx".Length, Read(json).Encode("lockDoorsx").Length);
     }
 
+    /// <summary>Without its control tokens a tokenizer still reads text; its model would never be told that a reply is over.</summary>
+    [Fact]
+    public void EndMarkThatIsNoToken_NamesBothFiles()
+    {
+        var json = Json();
+        json["added_tokens"] = new JsonArray();
+
+        var error = Assert.Throws<UserErrorException>(() => Tokenizer.Read(JsonSerializer.SerializeToUtf8Bytes(json), "{\"eos_token\": \"<|end|>\"}"u8.ToArray(), "models/mine/tokenizer.json"));
+
+        Assert.StartsWith("models/mine/tokenizer.json: added_tokens has no '<|end|>', which tokenizer_config.json names as eos_token", error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void StrippingAddedToken_SwallowsItsBlanks()
     {
