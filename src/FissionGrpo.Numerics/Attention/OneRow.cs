@@ -69,8 +69,7 @@ internal static unsafe class OneRow
             }
         }
         var scales = stackalloc float[pairs];
-        for (var pair = 0; pair < pairs; pair++)
-            scales[pair] = 1 / QueryChunk.Weigh(scores + (pair * stride), visible).Sum;
+        QueryChunk.WeighAll(scores, stride, pairs, visible, scales);
         for (var page = 0; page < count; page++)
         {
             var values = layout.Values(pages[page], head);

@@ -159,6 +159,26 @@ internal static unsafe class QueryChunk
             Vector512.ConditionalSelect(Vector512.LessThan(Vector512<int>.Indices, Vector512.Create(seen - i)).AsSingle(), Vector512.Load(line + i), unseen).Store(line + i);
     }
 
+    /// <summary>As <see cref="Weigh(float*, int)"/> for lines that see the same keys; gives 1 / sum of each.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void WeighAll(float* lines, nint stride, int pairs, int seen, float* scales)
+    {
+        const int Together = Softmax.LinesTogether;
+        var maxima = stackalloc float[Together];
+        var length = SoftmaxLength(seen);
+        var pair = 0;
+        for (; pair + Together <= pairs; pair += Together, lines += Together * stride)
+        {
+            for (var i = 0; i < Together; i++)
+                Hide(lines + (i * stride), seen, length);
+            Softmax.WeighLines(lines, stride, length, maxima, scales + pair);
+            for (var i = pair; i < pair + Together; i++)
+                scales[i] = 1 / scales[i];
+        }
+        for (; pair < pairs; pair++, lines += stride)
+            scales[pair] = 1 / Weigh(lines, seen).Sum;
+    }
+
     /// <summary>queries[pair, d] = scale · q.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void CopyScaled(float* q, long ldq, int rows, AttentionShape shape, float* queries)
