@@ -28,8 +28,10 @@ public class OwnModelTests(FirstRun first)
         var resumed = await FissionProcess.RunAsync(elsewhere, ["train", "--resume", $"../{run}"]);
         var evaluated = await FissionProcess.RunAsync(elsewhere, ["evaluate", "workshop", "--policy", $"../{run}", "--limit", "2", "--json"]);
         var chatted = await FissionProcess.RunAsync(first.Folder, ["chat", model], input: "\n/quit\n");
+        var inspected = await FissionProcess.RunAsync(first.Folder, ["inspect", run]);
 
         Assert.True(trained.Exit == 0, trained.Error);
+        Assert.Contains("│ user: ", inspected.Out, StringComparison.Ordinal);
         Assert.Contains("memory: ", trained.Error, StringComparison.Ordinal);
         Assert.True(resumed.Exit == 0, resumed.Error);
         Assert.True(evaluated.Exit == 0, evaluated.Error);

@@ -38,7 +38,15 @@ internal sealed class RecordedTrajectories
         return new RecordedTrajectories(
             file,
             run is null ? null : TasksOf(run, shell),
-            run is not null && Directory.Exists(new RunFolder(run).WarmStart) ? DialogueFormats.Of(Tokenizer.Load(new RunFolder(run).WarmStart)) : null);
+            run is null ? null : FormatOf(new RunFolder(run)));
+    }
+
+    /// <summary>By the tokenizer that lies beside every model of a run; null before it has any.</summary>
+    private static DialogueFormat? FormatOf(RunFolder run)
+    {
+        string[] checkpoints = Directory.Exists(run.Checkpoints) ? Directory.GetDirectories(run.Checkpoints) : [];
+        string[] models = [run.WarmStart, run.Final, .. checkpoints.Order(StringComparer.Ordinal)];
+        return models.FirstOrDefault(m => File.Exists(Path.Combine(m, "tokenizer.json"))) is { } model ? DialogueFormats.Of(Tokenizer.Load(model)) : null;
     }
 
     /// <summary>All of them, in the order of the file.</summary>

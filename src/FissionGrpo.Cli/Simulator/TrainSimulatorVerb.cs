@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using FissionGrpo.Cli.Commands;
+using FissionGrpo.Cli.Runs;
 using FissionGrpo.Cli.Shells;
 using FissionGrpo.Cli.Worlds;
 using FissionGrpo.Episodes;
@@ -57,7 +58,7 @@ internal static class TrainSimulatorVerb
             if (parse.GetValue(json))
                 shell.Out.WriteLine(JsonSerializer.Serialize(report, LessonJson.Default.FineTuningReport));
             else
-                Show(shell, report, target);
+                Show(shell, report, target, Trainable(parse.GetValue(model)!));
             return Failures.Done;
         });
         return verb;
@@ -84,7 +85,12 @@ internal static class TrainSimulatorVerb
             shell.Tell(string.Create(CultureInfo.InvariantCulture, $"simulator  step {progress.Done} of {progress.Total}  loss {progress.Loss:0.000}"));
     }
 
-    private static void Show(Shell shell, FineTuningReport report, string target)
+    /// <summary>What to train so that the policy has the model's tokenizer: the embedded one depends on a run's tasks, so the run that it came from is repeated.</summary>
+    private static string Trainable(string model) => RunSettingsFile.Enclosing(model) is { } run
+        ? RunSettingsFile.PathIn(Path.GetRelativePath(Environment.CurrentDirectory, run))
+        : $"runs/real-model.json --set policy.checkpoint={model}";
+
+    private static void Show(Shell shell, FineTuningReport report, string target, string trainable)
     {
         shell.Screen.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{report.Lessons} lessons trained on, {report.HeldOut} of other tasks held out, {report.TooLong} too long for the model; loss {report.Loss:0.000}"));
         if (report.CutOff > 0)
@@ -98,7 +104,7 @@ internal static class TrainSimulatorVerb
             foreach (var (category, recall) in after.Recall)
                 table.AddRow($"  {category.Replace('_', ' ')} ({after.Occurrences[category]})", Percent(before.Recall[category]), Percent(recall));
         shell.Screen.Write(table);
-        shell.Screen.WriteLine($"The simulator is in {target}. Use it: fission train --set simulator.checkpoint={target}");
+        shell.Screen.WriteLine($"The simulator is in {target}. Use it: fission train {trainable} --set simulator.kind=learned --set simulator.checkpoint={target}");
 
         static string Share(int count, int of) => $"{count} of {of}";
         static string Percent(double? share) => share is { } value ? string.Create(CultureInfo.InvariantCulture, $"{100 * value:0.0}%") : "–";

@@ -247,7 +247,7 @@ public sealed class TrainingRun(
             throw new UserErrorException(
                 $"simulator.checkpoint: {given} has another tokenizer than the policy, whose tokens it is to read. {(options.Policy.Checkpoint is { } policy
                     ? $"Train a simulator from that policy: fission simulator train LESSONS --model {policy}"
-                    : "The embedded policy learns its tokenizer from the run's tasks: train on the world and seed of the run whose model became the simulator, or from that run itself (--set policy.checkpoint=RUN --set warm_start.steps=0).")}");
+                    : "The embedded policy learns its tokenizer from the run's tasks: repeat the run whose model became the simulator (fission train RUN/settings.json).")}");
     }
 
     private static bool SameTokenizer(Tokenizer a, Tokenizer b) => a.VocabularySize == b.VocabularySize
