@@ -59,14 +59,15 @@ public static class BpeTrainer
     private static SortedDictionary<string, long> CountWords(IEnumerable<string> corpus, ImmutableArray<AddedToken> added, PreTokenizer preTokenizer)
     {
         var words = new SortedDictionary<string, long>(StringComparer.Ordinal);
-        var matcher = added.IsEmpty ? null : new AddedTokenMatcher(added);
+        var matcher = added.IsEmpty ? null : new AddedTokenMatcher(added, text => text);
         foreach (var text in corpus)
         {
             var sound = Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)); // a lone surrogate becomes U+FFFD
-            var at = 0;
-            while (matcher is not null && matcher.TryFind(sound, at, out _, out var start, out var end))
+            var (at, seek) = (0, 0);
+            while (matcher is not null && matcher.TryFind(sound, ref seek, at, out _, out var start, out var end))
             {
-                Count(sound[at..start]);
+                if (start > at)
+                    Count(sound[at..start]);
                 at = end;
             }
             Count(sound[at..]);

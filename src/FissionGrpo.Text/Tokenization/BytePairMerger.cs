@@ -12,13 +12,16 @@ internal sealed class BytePairMerger
     private const int LongestScanned = 48;
 
     private readonly int[] _byteIds;
+    private readonly int _fused;
     private readonly Dictionary<long, Merge> _merges;
 
     /// <param name="byteIds">The token of each single byte, shape <c>[256]</c>; -1 where the vocabulary has none: such a byte is dropped, as the reference does.</param>
     /// <param name="merges">By <see cref="Key"/>: rank and result of each pair.</param>
-    public BytePairMerger(int[] byteIds, Dictionary<long, Merge> merges)
+    /// <param name="fused">The token of unknown bytes when neighbouring ones are to be one token; -1 otherwise.</param>
+    public BytePairMerger(int[] byteIds, Dictionary<long, Merge> merges, int fused = -1)
     {
         _byteIds = byteIds;
+        _fused = fused;
         _merges = merges;
     }
 
@@ -34,7 +37,7 @@ internal sealed class BytePairMerger
         var rented = ArrayPool<int>.Shared.Rent(piece.Length);
         var count = 0;
         foreach (var b in piece)
-            if (_byteIds[b] >= 0)
+            if (_byteIds[b] >= 0 && !(_byteIds[b] == _fused && count > 0 && rented[count - 1] == _fused))
                 rented[count++] = _byteIds[b];
         var symbols = rented.AsSpan(0, count);
         if (count <= LongestScanned)

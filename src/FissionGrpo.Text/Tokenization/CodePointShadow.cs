@@ -9,9 +9,6 @@ namespace FissionGrpo.Text.Tokenization;
 /// </summary>
 internal readonly struct CodePointShadow
 {
-    // By UnicodeCategory. Categories without members beyond the basic plane have no deputy of their own.
-    private static readonly char[] Deputies = MakeDeputies();
-
     private readonly int[]? _original;
 
     private CodePointShadow(string text, int[]? original)
@@ -27,7 +24,9 @@ internal readonly struct CodePointShadow
     public int Original(int position) => _original is null ? position : _original[position];
 
     /// <summary>Makes the shadow of a text without lone surrogates.</summary>
-    public static CodePointShadow Of(string text)
+    /// <param name="text">The text.</param>
+    /// <param name="deputies">From <see cref="DeputiesOutside"/>.</param>
+    public static CodePointShadow Of(string text, char[] deputies)
     {
         if (!text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF'))
             return new CodePointShadow(text, null);
@@ -36,7 +35,7 @@ internal readonly struct CodePointShadow
         var at = 0;
         foreach (var rune in text.EnumerateRunes())
         {
-            shadow.Append(rune.IsBmp ? (char)rune.Value : Deputies[(int)Rune.GetUnicodeCategory(rune)]);
+            shadow.Append(rune.IsBmp ? (char)rune.Value : deputies[(int)Rune.GetUnicodeCategory(rune)]);
             original.Add(at);
             at += rune.Utf16SequenceLength;
         }
@@ -44,14 +43,26 @@ internal readonly struct CodePointShadow
         return new CodePointShadow(shadow.ToString(), [.. original]);
     }
 
-    private static char[] MakeDeputies()
+    /// <summary>
+    /// For each general category a character of the basic plane that has it; categories without members beyond the plane have none of their own.
+    /// </summary>
+    /// <param name="characters">Characters and ranges that patterns name: no deputy is among them.</param>
+    public static char[] DeputiesOutside(IReadOnlyList<(char First, char Last)> characters)
     {
         var deputies = new char[Enum.GetValues<UnicodeCategory>().Length];
         Array.Fill(deputies, '\uFFFD');
         // From U+1000 on: no letter there takes part in case folding with ASCII.
         for (var c = '\uFFFC'; c >= '\u1000'; c--)
-            if (!char.IsSurrogate(c))
+            if (!char.IsSurrogate(c) && !IsNamed(c))
                 deputies[(int)CharUnicodeInfo.GetUnicodeCategory(c)] = c;
         return deputies;
+
+        bool IsNamed(char c)
+        {
+            foreach (var (first, last) in characters)
+                if (c >= first && c <= last)
+                    return true;
+            return false;
+        }
     }
 }

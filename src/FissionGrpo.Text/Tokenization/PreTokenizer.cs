@@ -31,7 +31,7 @@ internal sealed record SplitStep(string Pattern, SplitBehavior Behavior = SplitB
 /// <summary>
 /// Cuts text into the pieces inside which byte pairs may be merged. Tokenizer files mean their patterns over code points, .NET matches
 /// UTF-16 units; so the pattern runs over a shadow of the text with one character per code point, in which a code point outside of the
-/// basic plane is replaced by a basic one of the same general category (see <see cref="CodePointShadow"/>). Safe for threads.
+/// basic plane is replaced by a basic one of the same general category that no pattern names (see <see cref="CodePointShadow"/>). Safe for threads.
 /// </summary>
 internal sealed class PreTokenizer
 {
@@ -39,6 +39,7 @@ internal sealed class PreTokenizer
     private static readonly TimeSpan DefaultPatience = TimeSpan.FromSeconds(20);
 
     private readonly (Regex Regex, SplitStep Step)[] _steps;
+    private readonly char[] _deputies;
     private readonly string _place;
     private readonly TimeSpan _patience;
 
@@ -48,7 +49,9 @@ internal sealed class PreTokenizer
         _patience = patience ?? DefaultPatience;
         Steps = steps;
         AddPrefixSpace = addPrefixSpace;
-        _steps = [.. steps.Select(s => (Compile(s.Pattern), s))];
+        var characters = new List<(char First, char Last)>();
+        _steps = [.. steps.Select(s => (Compile(s.Pattern, characters), s))];
+        _deputies = CodePointShadow.DeputiesOutside(characters);
     }
 
     public IReadOnlyList<SplitStep> Steps { get; }
@@ -56,10 +59,13 @@ internal sealed class PreTokenizer
     /// <summary>A text that does not begin with a blank is given one.</summary>
     public bool AddPrefixSpace { get; }
 
+    /// <summary>Cuts a piece once more, as the byte alphabet spells it (Falcon's files split after ByteLevel); null for none.</summary>
+    public PreTokenizer? Spelled { get; init; }
+
     /// <summary>The pieces of the text in order, as ranges that do not overlap.</summary>
     public List<Range> Split(string text)
     {
-        var shadow = CodePointShadow.Of(text);
+        var shadow = CodePointShadow.Of(text, _deputies);
         var pieces = new List<(int Start, int End)> { (0, shadow.Text.Length) };
         foreach (var (regex, step) in _steps)
         {
@@ -119,76 +125,18 @@ internal sealed class PreTokenizer
         }
     }
 
-    private Regex Compile(string pattern)
+    private Regex Compile(string pattern, List<(char First, char Last)> characters)
     {
         try
         {
-            return new Regex(FoldCase(pattern), RegexOptions.Compiled | RegexOptions.CultureInvariant, _patience);
+            var translated = SplitPattern.ForDotNet(pattern, out var named);
+            characters.AddRange(named);
+            // In Ruby's syntax ^ and $ always mean lines.
+            return new Regex(translated, RegexOptions.Compiled | RegexOptions.CultureInvariant | RegexOptions.Multiline, _patience);
         }
         catch (ArgumentException notARegex)
         {
-            throw new UserErrorException($"{_place}: the split pattern {pattern} is not a regular expression that .NET understands ({notARegex.Message}).", notARegex);
+            throw new UserErrorException($"{_place}: the split pattern {pattern} is not a regular expression that we understand: {notARegex.Message.TrimEnd('.')}. Write the pattern without it, if that cuts the same pieces, or take a model whose tokenizer is supported (Qwen, Llama 3, SmolLM, GPT-2).", notARegex);
         }
-    }
-
-    /// <summary>
-    /// In <c>(?i:…)</c> the reference folds case as Unicode does, .NET as its own table does: U+017F (long s) is an s and U+212A (Kelvin) a k.
-    /// Other letters of ASCII have no such kin, so writing out these two makes both agree.
-    /// </summary>
-    private static string FoldCase(string pattern)
-    {
-        if (!pattern.Contains("(?i", StringComparison.Ordinal))
-            return pattern;
-        var result = new System.Text.StringBuilder();
-        var scopes = new Stack<bool>();
-        var folds = false;
-        var inClass = false;
-        for (var i = 0; i < pattern.Length; i++)
-        {
-            var c = pattern[i];
-            if (c == '\\' && i + 1 < pattern.Length)
-            {
-                result.Append(c).Append(pattern[++i]);
-                if (pattern[i] is 'p' or 'P' && i + 1 < pattern.Length && pattern[i + 1] == '{')
-                    while (i + 1 < pattern.Length && pattern[i] != '}')
-                        result.Append(pattern[++i]);
-                continue;
-            }
-            if (!inClass && c == '(')
-            {
-                // (?i) has no body: what it turns on outlives its own bracket.
-                scopes.Push(folds || pattern.AsSpan(i).StartsWith("(?i)"));
-                folds |= pattern.AsSpan(i).StartsWith("(?i:");
-                if (i + 1 < pattern.Length && pattern[i + 1] == '?')
-                {
-                    // The group's own letters (i, <name>, =, !) are not text.
-                    while (i < pattern.Length && pattern[i] is not (':' or ')' or '=' or '!' or '>'))
-                        result.Append(pattern[i++]);
-                    i--;
-                    continue;
-                }
-            }
-            else if (!inClass && c == ')' && scopes.Count > 0)
-            {
-                folds = scopes.Pop();
-            }
-            else if (c == '[')
-            {
-                inClass = true;
-            }
-            else if (c == ']')
-            {
-                inClass = false;
-            }
-            result.Append((folds, inClass, c) switch
-            {
-                (true, false, 's' or 'S') => "[sS\u017F]",
-                (true, true, 's' or 'S') => "sS\u017F",
-                (true, false, 'k' or 'K') => "[kK\u212A]",
-                (true, true, 'k' or 'K') => "kK\u212A",
-                _ => c.ToString(),
-            });
-        }
-        return result.ToString();
     }
 }

@@ -78,13 +78,13 @@ public sealed class Tokenizer
         var byteIds = new int[256];
         for (var b = 0; b < 256; b++)
             byteIds[b] = model.Vocabulary.TryGetValue(ByteLevel.CharOf((byte)b).ToString(), out var id) ? id : unknown;
-        _merger = new BytePairMerger(byteIds, merges);
+        _merger = new BytePairMerger(byteIds, merges, model.FusesUnknown ? unknown : -1);
         _wholePieces = model.IgnoresMerges
             ? model.Vocabulary.Where(v => !_special[v.Value]).ToDictionary(v => v.Key, v => v.Value, StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>()
             : new Dictionary<string, int>(StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
 
-        _rawMatcher = MatcherOf(t => !t.Normalized);
-        _normalizedMatcher = MatcherOf(t => t.Normalized);
+        _rawMatcher = MatcherOf(t => !t.Normalized, text => text);
+        _normalizedMatcher = MatcherOf(t => t.Normalized, model.NormalizesToNfc ? NormalizationFormC.Normalize : text => text);
         _cacheLookup = _cache.GetAlternateLookup<ReadOnlySpan<char>>();
     }
 
@@ -160,10 +160,12 @@ public sealed class Tokenizer
         foreach (var (text, isTemplate) in parts)
         {
             var sound = WithoutLoneSurrogates(text);
-            var at = 0;
-            while (isTemplate && _rawMatcher is not null && _rawMatcher.TryFind(sound, at, out var token, out var start, out var end))
+            var (at, seek) = (0, 0);
+            while (isTemplate && _rawMatcher is not null && _rawMatcher.TryFind(sound, ref seek, at, out var token, out var start, out var end))
             {
-                EncodeNormalizing(plain.Append(sound, at, start - at), plainIsTemplate, ids);
+                if (start > at)
+                    plain.Append(sound, at, start - at);
+                EncodeNormalizing(plain, plainIsTemplate, ids);
                 plainIsTemplate = true;
                 ids.Add(token.Id);
                 at = end;
@@ -198,10 +200,11 @@ public sealed class Tokenizer
         plain.Clear();
         if (_model.NormalizesToNfc)
             text = NormalizationFormC.Normalize(text);
-        var at = 0;
-        while (parse && _normalizedMatcher is not null && _normalizedMatcher.TryFind(text, at, out var token, out var start, out var end))
+        var (at, seek) = (0, 0);
+        while (parse && _normalizedMatcher is not null && _normalizedMatcher.TryFind(text, ref seek, at, out var token, out var start, out var end))
         {
-            EncodePlain(text[at..start], ids);
+            if (start > at)
+                EncodePlain(text[at..start], ids);
             ids.Add(token.Id);
             at = end;
         }
@@ -229,10 +232,11 @@ public sealed class Tokenizer
         var before = ids.Count;
         var rented = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(piece.Length));
         var bytes = rented.AsSpan(0, Encoding.UTF8.GetBytes(piece, rented));
-        if (_model.IgnoresMerges && _wholePieces.TryGetValue(ByteLevel.Spell(bytes), out var whole))
-            ids.Add(whole);
+        if (_model.PreTokenizer.Spelled is { } again)
+            foreach (var range in again.Split(ByteLevel.Spell(bytes)))
+                EncodeBytes(bytes[range], ids);
         else
-            _merger.Encode(bytes, ids);
+            EncodeBytes(bytes, ids);
         ArrayPool<byte>.Shared.Return(rented);
 
         if (!cacheable)
@@ -245,8 +249,16 @@ public sealed class Tokenizer
         _cacheLookup.TryAdd(piece, CollectionsMarshal.AsSpan(ids)[before..].ToArray());
     }
 
-    private AddedTokenMatcher? MatcherOf(Func<AddedToken, bool> which) =>
-        AddedTokens.Any(which) ? new AddedTokenMatcher(AddedTokens.Where(which)) : null;
+    private void EncodeBytes(ReadOnlySpan<byte> piece, List<int> ids)
+    {
+        if (_model.IgnoresMerges && _wholePieces.TryGetValue(ByteLevel.Spell(piece), out var whole))
+            ids.Add(whole);
+        else
+            _merger.Encode(piece, ids);
+    }
+
+    private AddedTokenMatcher? MatcherOf(Func<AddedToken, bool> which, Func<string, string> normalize) =>
+        AddedTokens.Any(which) ? new AddedTokenMatcher(AddedTokens.Where(which), normalize) : null;
 
     /// <summary>UTF-8 cannot hold a lone surrogate, and normalisation and patterns should see what is encoded in the end.</summary>
     private static string WithoutLoneSurrogates(string text)

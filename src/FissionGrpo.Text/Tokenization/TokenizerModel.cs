@@ -10,7 +10,8 @@ internal sealed record TokenizerModel(
     PreTokenizer PreTokenizer,
     bool NormalizesToNfc = false,
     bool IgnoresMerges = false,
-    string? UnknownToken = null);
+    string? UnknownToken = null,
+    bool FusesUnknown = false);
 
 /// <summary>A merge as the file spells it: two token texts in the byte alphabet, in order of rank.</summary>
 internal readonly record struct TokenPair(string Left, string Right);

@@ -117,6 +117,7 @@ internal static class TokenizerReader
             if (Optional(model, "dropout") is { ValueKind: JsonValueKind.Number } dropout && dropout.GetRawText() is not ("0" or "0.0"))
                 throw Error("model.dropout is set: encoding would be random.");
 
+            CheckDecoder(Optional(root, "decoder"));
             var vocabulary = Vocabulary(Expect(Member(model, "vocab", "model"), JsonValueKind.Object, "model.vocab"));
             var merges = Merges(Expect(Member(model, "merges", "model"), JsonValueKind.Array, "model.merges"), vocabulary);
             var added = Optional(root, "added_tokens") is { } list ? AddedTokens(Expect(list, JsonValueKind.Array, "added_tokens"), vocabulary) : [];
@@ -127,7 +128,8 @@ internal static class TokenizerReader
                 PreTokenizer(Optional(root, "pre_tokenizer")),
                 Normalizer(Optional(root, "normalizer"), "normalizer"),
                 Flag(model, "ignore_merges", false),
-                Optional(model, "unk_token") is { } unknown ? Text(unknown, "model.unk_token") : null);
+                Optional(model, "unk_token") is { } unknown ? Text(unknown, "model.unk_token") : null,
+                Flag(model, "fuse_unk", false));
         }
 
         public JsonElement Expect(JsonElement value, JsonValueKind kind, string what) =>
@@ -264,22 +266,36 @@ internal static class TokenizerReader
             return any;
         }
 
+        /// <summary>Text comes back from tokens by the byte alphabet and nothing else.</summary>
+        private void CheckDecoder(JsonElement? decoder)
+        {
+            if (decoder is not { } value)
+                return;
+            var type = Text(Member(Expect(value, JsonValueKind.Object, "decoder"), "type", "decoder"), "decoder.type");
+            if (type == "Sequence")
+                foreach (var part in Expect(Member(value, "decoders", "decoder"), JsonValueKind.Array, "decoder.decoders").EnumerateArray())
+                    CheckDecoder(part);
+            else if (type is not ("ByteLevel" or "Fuse"))
+                throw Error($"decoder is {type}, expected ByteLevel. Only byte-level BPE is supported (Qwen, Llama 3, SmolLM, GPT-2).");
+        }
+
         private PreTokenizer PreTokenizer(JsonElement? preTokenizer)
         {
             if (preTokenizer is not { } value)
                 throw Error("pre_tokenizer is missing, expected ByteLevel. Only byte-level BPE is supported.");
-            var steps = new List<SplitStep>();
+            var (before, after) = (new List<SplitStep>(), new List<SplitStep>());
             var (byteLevel, prefixSpace) = (false, false);
             var list = Type(value) == "Sequence"
                 ? [.. Expect(Member(value, "pretokenizers", "pre_tokenizer"), JsonValueKind.Array, "pre_tokenizer.pretokenizers").EnumerateArray()]
                 : (JsonElement[])[value];
             foreach (var part in list)
             {
-                if (byteLevel)
-                    throw Error("pre_tokenizer goes on after ByteLevel, expected ByteLevel last.");
+                var steps = byteLevel ? after : before;
                 switch (Type(part))
                 {
                     case "ByteLevel":
+                        if (byteLevel)
+                            throw Error("pre_tokenizer holds ByteLevel twice, expected it once.");
                         byteLevel = true;
                         prefixSpace = Flag(part, "add_prefix_space", true);
                         if (prefixSpace && steps.Count > 0)
@@ -293,13 +309,16 @@ internal static class TokenizerReader
                     case "Digits":
                         steps.Add(new SplitStep(Flag(part, "individual_digits", false) ? @"\p{N}" : @"\p{N}+"));
                         break;
+                    case "Punctuation":
+                        steps.Add(new SplitStep(@"[\p{P}$+<=>^`|~]", Optional(part, "behavior") is null ? SplitBehavior.Isolated : Behavior(part)));
+                        break;
                     case var other:
-                        throw Error($"pre_tokenizer holds {other}, expected Split, Digits or ByteLevel.");
+                        throw Error($"pre_tokenizer holds {other}, expected Split, Digits, Punctuation or ByteLevel. Only byte-level BPE is supported.");
                 }
             }
             if (!byteLevel)
                 throw Error("pre_tokenizer has no ByteLevel. Only byte-level BPE is supported.");
-            return new PreTokenizer(steps, prefixSpace, place);
+            return new PreTokenizer(before, prefixSpace, place) { Spelled = after.Count == 0 ? null : new PreTokenizer(after, addPrefixSpace: false, place) };
 
             string Type(JsonElement part) =>
                 Text(Member(Expect(part, JsonValueKind.Object, "pre_tokenizer"), "type", "pre_tokenizer"), "pre_tokenizer.type");

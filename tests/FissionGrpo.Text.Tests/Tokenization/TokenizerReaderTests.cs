@@ -55,7 +55,9 @@ public class TokenizerReaderTests
         { "pre_tokenizer", "{\"type\": \"Metaspace\"}", "Metaspace" },
         { "pre_tokenizer", "{\"type\": \"Split\", \"pattern\": {\"String\": \" \"}, \"behavior\": \"Removed\"}", "no ByteLevel" },
         { "pre_tokenizer", "{\"type\": \"Sequence\", \"pretokenizers\": [{\"type\": \"Split\", \"pattern\": {\"Regex\": \"(\"}, \"behavior\": \"Isolated\"}, {\"type\": \"ByteLevel\", \"add_prefix_space\": false}]}", "regular expression" },
-        { "pre_tokenizer", "{\"type\": \"Sequence\", \"pretokenizers\": [{\"type\": \"ByteLevel\", \"use_regex\": false, \"add_prefix_space\": false}, {\"type\": \"ByteLevel\"}]}", "after ByteLevel" },
+        { "pre_tokenizer", "{\"type\": \"Sequence\", \"pretokenizers\": [{\"type\": \"ByteLevel\", \"use_regex\": false, \"add_prefix_space\": false}, {\"type\": \"ByteLevel\"}]}", "ByteLevel twice" },
+        { "decoder", "{\"type\": \"Sequence\", \"decoders\": [{\"type\": \"Replace\", \"pattern\": {\"String\": \"_\"}, \"content\": \" \"}, {\"type\": \"Fuse\"}]}", "decoder is Replace" },
+        { "decoder", "{\"type\": \"WordPiece\"}", "decoder is WordPiece" },
     };
 
     [Theory]
@@ -125,6 +127,74 @@ public class TokenizerReaderTests
         }
     }
 
+    [Theory]
+    [InlineData(@"\p{N}++|\s?+\p{L}++|.", "ab 12c", "ab| |12|c")] // possessive, as in tiktoken's own patterns
+    [InlineData(@"\p{L}{2}+", "abcde", "abcd|e")] // a repeated repetition
+    [InlineData(@"a{,2}b", "aaab", "a|aab")]
+    [InlineData(@"\w+", "ab½ \u0939\u093F\u0902ⓐ ₅\u200D", "ab½| |\u0939\u093F\u0902ⓐ| ₅\u200D")]
+    [InlineData(@"\b", "a-\u093F b", "a|-|\u093F| |b")]
+    [InlineData(@"\s+$|^\w+", "ab \ncd \n\ne", "ab| |\n|cd| \n|\n|e")] // lines
+    [InlineData(@"[\x{e9}\u00e8]+|\x41", "éèAb", "éè|A|b")]
+    [InlineData(@"(?i)s+|k", "xſSKk\u212A", "x|ſS|K|k|\u212A")]
+    [InlineData("[\u0800-\u4E00\uAC00-\uD7FF]+", "\u200D🚗👩\u1112", "\u200D|🚗👩|\u1112")] // no deputy of 🚗 lies in the range
+    [InlineData("[一-龥]+", "漢𠀀字𝒳", "漢|𠀀|字|𝒳")]
+    public void Pattern_MeansWhatItMeansInTheReference(string pattern, string text, string pieces)
+    {
+        var cut = new PreTokenizer([new SplitStep(pattern)], false, "test").Split(text).Select(r => text[r]);
+
+        Assert.Equal(pieces, string.Join('|', cut));
+    }
+
+    [Theory]
+    [InlineData(@"[\p{L}&&[^a]]", "'&&'")]
+    [InlineData("[[:alpha:]]", "POSIX")]
+    [InlineData("[a[b]]", "inside of a class")]
+    [InlineData(@"\p{Han}", "Han")]
+    [InlineData(@"[\W]", "in a class")]
+    [InlineData(@"\h", "escape")]
+    [InlineData("(?m:.)", "option")]
+    [InlineData("[\U00020000-\U0002A6DF]", "basic plane")]
+    [InlineData(@"\x{20000}", "number")]
+    [InlineData("[a", "not closed")]
+    [InlineData("(?a", "not closed")]
+    [InlineData("a\\", "backslash")]
+    public void PatternThatDotNetWouldReadOtherwise_IsRefused(string pattern, string reason) => Assert.Contains(
+        reason, Assert.Throws<UserErrorException>(() => new PreTokenizer([new SplitStep(pattern)], false, "place")).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void FalconStyleFile_SplitsOnceMoreBehindTheByteAlphabet()
+    {
+        var json = Json();
+        json["pre_tokenizer"] = JsonNode.Parse("""
+            {"type": "Sequence", "pretokenizers": [{"type": "Punctuation", "behavior": "Contiguous"}, {"type": "ByteLevel", "add_prefix_space": false},
+            {"type": "Digits", "individual_digits": false}, {"type": "Split", "pattern": {"Regex": "[0-9][0-9][0-9]"}, "behavior": "Isolated", "invert": false}]}
+            """);
+        // Whole pieces are tokens, so the pieces show.
+        json["model"]!["ignore_merges"] = true;
+        json["model"]!["merges"] = new JsonArray();
+        var next = 5000;
+        foreach (var piece in (string[])["Ġa", "123", "45", "--", "-(", "-("])
+            json["model"]!["vocab"]![piece] = next++;
+        var tokenizer = Read(json);
+
+        Assert.Equal("Ġa|123|45|-(|x", string.Join('|', tokenizer.Encode(" a12345-(x").Select(i => tokenizer.TokenOf(i))));
+    }
+
+    [Fact]
+    public void NeighbouringUnknownBytes_AreOneTokenWhenTheFileSaysSo()
+    {
+        var json = Json();
+        json["model"]!["merges"] = new JsonArray();
+        json["model"]!["unk_token"] = "<unk>";
+        foreach (var letter in (string[])["q", "w"])
+            json["model"]!["vocab"]!.AsObject().Remove(letter);
+        json["model"]!["vocab"]!["<unk>"] = 5000;
+
+        Assert.Equal(3, Read(json).Encode("aqwq").Count(i => i == 5000));
+        json["model"]!["fuse_unk"] = true;
+        Assert.Equal(1, Read(json).Encode("aqwq").Count(i => i == 5000));
+    }
+
     [Fact]
     public void Gpt2StyleFile_SplitsByItsOwnPattern()
     {
@@ -170,6 +240,28 @@ public class TokenizerReaderTests
 
         Assert.Equal("a<mask>b", tokenizer.Decode(tokenizer.Encode("a  <mask>\n b").AsSpan()));
         Assert.Equal(1, tokenizer.Encode("(one) someone ones").Count(i => i == 9001));
+        // Numeral letters, marks and joiners belong to words.
+        Assert.Equal(0, tokenizer.Encode("oneⅧ one\u0323 one\u200D 𝒳one").Count(i => i == 9001));
+    }
+
+    [Fact]
+    public void SwallowedBlanks_MayBeginTheNextAddedToken()
+    {
+        var json = Json();
+        json["added_tokens"]!.AsArray().Add(JsonNode.Parse("{\"id\": 9000, \"content\": \"<r>\", \"special\": true, \"rstrip\": true}"));
+        json["added_tokens"]!.AsArray().Add(JsonNode.Parse("{\"id\": 9001, \"content\": \"  \", \"special\": false, \"normalized\": false}"));
+
+        Sequences.Same([9000, 9001, 9001], Read(json).Encode("<r>    "));
+    }
+
+    [Fact]
+    public void NormalizedAddedToken_IsFoundInItsNormalForm()
+    {
+        var json = Json();
+        json["normalizer"] = JsonNode.Parse("{\"type\": \"NFC\"}");
+        json["added_tokens"]!.AsArray().Add(JsonNode.Parse("{\"id\": 9000, \"content\": \"<e\u0301>\", \"special\": false, \"normalized\": true}"));
+
+        Sequences.Same([9000, 9000], Read(json).Encode("<é><e\u0301>"));
     }
 
     [Fact]
