@@ -43,7 +43,6 @@ internal static class EngineTimings
         if (Wanted("decode"))
         {
             await Decode(policy, "decode, 64 sequences to 256", 64, 16, 240);
-            await Decode(policy, "prefill, 64 x 16", 64, 16, 1);
         }
         if (Wanted("single"))
             await Decode(policy, "decode, 1 sequence to 256", 1, 16, 240);
@@ -108,11 +107,9 @@ internal static class EngineTimings
 
         async Task<double> Draw(int tokens, int round)
         {
-            using var process = Process.GetCurrentProcess();
-            var (watch, processor) = (Stopwatch.StartNew(), process.TotalProcessorTime);
+            var (watch, processor) = (Stopwatch.StartNew(), ProcessorTime());
             await policy.SampleAsync(new SampleRequest(Tokens(policy.Configuration, (100 * round) + tokens, 16), 1, tokens, [], new SamplingOptions(), new Seed(1)), default);
-            process.Refresh();
-            return threads == 1 ? (process.TotalProcessorTime - processor).TotalSeconds : watch.Elapsed.TotalSeconds;
+            return threads == 1 ? ProcessorTime() - processor : watch.Elapsed.TotalSeconds;
         }
     }
 
@@ -195,42 +192,60 @@ internal static class EngineTimings
     private static async Task Decode(TransformerPolicy policy, string name, int sequences, int prefix, int tokens)
     {
         var round = 0;
-        await Report(name, () => (long)sequences * (tokens == 1 ? prefix : tokens), async () =>
-        {
-            round++;
-            await Sample(policy, round, sequences, prefix, tokens);
-        });
+        if (tokens == 1)
+            await Report(name, () => (long)sequences * prefix, () => Sample(policy, ++round, sequences, prefix, 1));
+        else
+            await Report(name, () => (long)sequences * tokens, () => Sample(policy, ++round, sequences, prefix, tokens), prefill: () => Sample(policy, ++round, sequences, prefix, 1), firstTokens: sequences);
     }
 
     private static Task<ImmutableArray<SampledTokens>[]> Sample(TransformerPolicy policy, int round, int sequences, int prefix, int tokens) =>
         Task.WhenAll(Enumerable.Range(0, sequences).Select(i => policy.SampleAsync(
             new SampleRequest(Tokens(policy.Configuration, (round * 1000) + i, prefix), 1, tokens, [], new SamplingOptions(), new Seed((ulong)i)), default)));
 
-    private static async Task Report(string name, Func<long> tokens, Func<Task> work, double flopsPerToken = 0)
+    // What it takes to the first token of every sequence is timed in the same rounds, and taken off in a line of its own.
+    private static async Task Report(string name, Func<long> tokens, Func<Task> work, double flopsPerToken = 0, Func<Task>? prefill = null, long firstTokens = 0)
     {
         var warmUp = Stopwatch.StartNew();
         await work();
         var first = warmUp.Elapsed.TotalSeconds;
-        var (times, processorTimes, peaks) = (new List<double>(), new List<double>(), new List<double>());
+        var (times, processorTimes, peaks, prefills) = (new List<double>(), new List<double>(), new List<double>(), new List<double>());
         var allocated = 0L;
+        if (prefill is not null)
+            await prefill();
         for (var i = 0; i < Rounds; i++)
         {
             peaks.Add(Measure.Peak());
-            var allocatedBefore = GC.GetTotalAllocatedBytes();
-            using var process = Process.GetCurrentProcess();
-            var processor = process.TotalProcessorTime;
+            var processor = ProcessorTime();
+            if (prefill is not null)
+            {
+                await prefill();
+                prefills.Add(ProcessorTime() - processor);
+            }
+            var allocatedBefore = GC.GetTotalAllocatedBytes(precise: true);
+            processor = ProcessorTime();
             var watch = Stopwatch.StartNew();
             await work();
             times.Add(watch.Elapsed.TotalSeconds);
-            process.Refresh();
-            processorTimes.Add((process.TotalProcessorTime - processor).TotalSeconds);
-            allocated += GC.GetTotalAllocatedBytes() - allocatedBefore;
+            processorTimes.Add(ProcessorTime() - processor);
+            allocated += GC.GetTotalAllocatedBytes(precise: true) - allocatedBefore;
         }
         var (seconds, processorSeconds, peak) = (Measure.Median(times), Measure.Median(processorTimes), Measure.Median(peaks));
         Console.WriteLine($"{name}: {tokens() / seconds:N0} tokens/s median, {tokens() / times.Min():N0} best, {seconds * 1000:N1} ms (the first {first * 1000:N0}, the second {times[0] * 1000:N0}), {tokens() / processorSeconds:N0} tokens per processor second");
         Console.Write($"    cpu/wall {processorSeconds / seconds:F2}, {allocated / Rounds / 1024:N0} KiB allocated a round, peak {peak:N0} GFLOP/s a core");
         Console.WriteLine($", {tokens() / processorSeconds * 117 / peak:N0} tokens per processor second per 117 GFLOP/s");
+        if (prefill is not null)
+        {
+            var toFirst = Measure.Median(prefills);
+            var rate = (tokens() - firstTokens) / (processorSeconds - toFirst);
+            Console.WriteLine($"    after the first tokens, which took {toFirst * 1000:N1} ms: {rate:N0} tokens per processor second, {rate * 117 / peak:N0} per 117 GFLOP/s");
+        }
         if (flopsPerToken > 0)
             Console.WriteLine($"    {flopsPerToken / 1e6:N2} MFLOP a token, {tokens() * flopsPerToken / 1e9 / seconds / peak:F2} cores' peak by the clock, {tokens() * flopsPerToken / 1e9 / processorSeconds / peak:P0} of the peak by processor time");
+    }
+
+    private static double ProcessorTime()
+    {
+        using var process = Process.GetCurrentProcess();
+        return process.TotalProcessorTime.TotalSeconds;
     }
 }
