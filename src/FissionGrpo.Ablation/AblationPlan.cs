@@ -32,6 +32,8 @@ public sealed record AblationPlan(
     ImmutableArray<PlanComparison> Comparisons,
     string Profile = "default")
 {
+    private static readonly JsonDocumentOptions Strict = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false };
+
     /// <summary>Reads a plan, strictly.</summary>
     /// <exception cref="UserErrorException">The file cannot be read, or does not make sense; all problems together.</exception>
     public static AblationPlan Read(string path)
@@ -39,7 +41,9 @@ public sealed record AblationPlan(
         AblationPlan? plan;
         try
         {
-            plan = JsonSerializer.Deserialize(File.ReadAllText(path), AblationJson.Default.AblationPlan);
+            var text = File.ReadAllText(path);
+            using (JsonDocument.Parse(text, Strict)) // options are read as they stand, and a name given twice in them would be found much later
+                plan = JsonSerializer.Deserialize(text, AblationJson.Default.AblationPlan);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
         {

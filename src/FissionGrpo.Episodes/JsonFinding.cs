@@ -14,6 +14,8 @@ public static partial class JsonFinding
             return $"it has a member '{unknown.Groups[1].Value}', which does not belong there";
         if (Missing().Match(exception.Message) is { Success: true } missing)
             return $"it lacks {missing.Groups[1].Value}";
+        if (Twice().Match(exception.Message) is { Success: true } twice)
+            return $"it has '{twice.Groups[1].Value}' twice";
         if (Kind().IsMatch(exception.Message))
             return $"the value of {(exception.Path is { Length: > 2 } path ? path[2..] : "the whole")} is of another kind";
         if (Empty().IsMatch(exception.Message))
@@ -28,6 +30,9 @@ public static partial class JsonFinding
 
     [GeneratedRegex("missing required properties(?: including)?: (.+?)\\.")]
     private static partial Regex Missing();
+
+    [GeneratedRegex("^Duplicate property '(.+?)'")]
+    private static partial Regex Twice();
 
     [GeneratedRegex("^The JSON value could not be converted")]
     private static partial Regex Kind();

@@ -82,7 +82,7 @@ internal sealed class OptionLayers
         JsonNode? leaf;
         try
         {
-            leaf = JsonNode.Parse(value);
+            leaf = JsonNode.Parse(value, null, new JsonDocumentOptions { AllowDuplicateProperties = false });
         }
         catch (JsonException)
         {

@@ -112,6 +112,7 @@ public class AblateVerbTests
     [InlineData("", "cannot be read as a plan: it is empty. `runs/ablations` holds plans to start from.")]
     [InlineData("// later\n", "it is empty")]
     [InlineData("{\"schema\": 1,", "it ends in the middle of an object")]
+    [InlineData("{\"options\": {\"train\": {}, \"train\": {}}}", "it has 'train' twice")]
     public async Task PlanThatIsNoneYet_IsExplained(string text, string expected)
     {
         using var shell = new TestShell();

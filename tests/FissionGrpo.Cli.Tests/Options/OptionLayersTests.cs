@@ -55,7 +55,7 @@ public class OptionLayersTests
     [Theory]
     [InlineData("{ \"seed\": }", "line 1")]
     [InlineData("[1]", "expected an object")]
-    [InlineData("{ \"seed\": 1, \"seed\": 2 }", "uplicate")]
+    [InlineData("{ \"seed\": 1, \"seed\": 2 }", "it has 'seed' twice")]
     public void RunFileThatIsWrong_IsNamedWithItsPlace(string text, string expected)
     {
         using var shell = new TestShell();
