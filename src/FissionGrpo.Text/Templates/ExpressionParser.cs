@@ -68,6 +68,8 @@ internal sealed class ExpressionParser(TokenReader tokens)
             return inner;
         }
         var name = tokens.Expect(TokenKind.Name).Value;
+        if (name is "true" or "True" or "false" or "False" or "none" or "None")
+            throw tokens.Error($"nothing can be assigned to '{name}'.");
         return tokens.Take(".") ? new Target.Member(name, tokens.Expect(TokenKind.Name).Value) : new Target.Name(name);
     }
 
@@ -266,7 +268,17 @@ internal sealed class ExpressionParser(TokenReader tokens)
 
     private Expression Subscript(Expression target, int line)
     {
+        if (tokens.Take("]"))
+            return new Expression.Item(line, target, new Expression.ListOf(line, [], Value.ListKind.Tuple));
         var start = tokens.Current.Is(":") ? null : Whole();
+        if (start is not null && tokens.Current.Is(","))
+        {
+            var keys = new List<Expression> { start };
+            while (tokens.Take(","))
+                keys.Add(Whole());
+            tokens.Expect("]");
+            return new Expression.Item(line, target, new Expression.ListOf(line, keys, Value.ListKind.Tuple));
+        }
         if (!tokens.Take(":"))
         {
             tokens.Expect("]");
@@ -296,19 +308,28 @@ internal sealed class ExpressionParser(TokenReader tokens)
 
     private Expression.Filter FilterOn(Expression? target)
     {
-        var name = tokens.Expect(TokenKind.Name);
-        if (!TemplateFilters.Knows(name.Value))
-            throw new ChatTemplateException(TemplateFilters.Missing(name.Value), name.Line);
-        return new Expression.Filter(name.Line, target, name.Value, tokens.Current.Is("(") ? Arguments() : CallArguments.None);
+        var line = tokens.Current.Line;
+        var name = DottedName();
+        return new Expression.Filter(line, target, name, tokens.Current.Is("(") ? Arguments() : CallArguments.None);
+    }
+
+    /// <summary>The name of a filter or test, which may have dots; whether there is such a one shows later.</summary>
+    private string DottedName()
+    {
+        var name = tokens.Expect(TokenKind.Name).Value;
+        for (var links = 0; tokens.Take("."); links++)
+        {
+            CheckChain(links);
+            name += "." + tokens.Expect(TokenKind.Name).Value;
+        }
+        return name;
     }
 
     private Expression.Test TestOn(Expression target)
     {
         var line = tokens.Next().Line;
         var negated = tokens.Take("not");
-        var name = tokens.Expect(TokenKind.Name);
-        if (!TemplateTests.Knows(name.Value))
-            throw new ChatTemplateException($"there is no test '{name.Value}'.", name.Line);
+        var name = DottedName();
         var arguments = CallArguments.None;
         var next = tokens.Current;
         if (next.Is("("))
@@ -316,7 +337,7 @@ internal sealed class ExpressionParser(TokenReader tokens)
         else if (next.Kind is TokenKind.Text or TokenKind.Integer or TokenKind.Float || next.Is("[") || next.Is("{")
             || (next.Kind == TokenKind.Name && next.Value is not ("else" or "or" or "and" or "is" or "if" or "in" or "not")))
             arguments = new CallArguments([Postfix(Primary())], []);
-        return new Expression.Test(line, target, name.Value, arguments, negated);
+        return new Expression.Test(line, target, name, arguments, negated);
     }
 
     private CallArguments Arguments()

@@ -45,6 +45,9 @@ internal sealed class FrameNames(FrameNames? outer)
 {
     private const int MostCopies = 10_000_000;
 
+    /// <summary>In what a condition may leave out, a filter or test that does not exist is an error only when it is met.</summary>
+    private bool _isSoft;
+
     private int _copies;
 
     /// <summary>Every name that the body mentions; true while it is one that is set before it is read.</summary>
@@ -94,6 +97,8 @@ internal sealed class FrameNames(FrameNames? outer)
                 break;
             case Statement.SetBlock set:
                 Write(set.Target);
+                if (set.Filter is { } by)
+                    Inner.Add(([], inner => inner.Read(by)));
                 Inner.Add((set.Body, _ => { }));
                 break;
             case Statement.Macro macro:
@@ -125,6 +130,8 @@ internal sealed class FrameNames(FrameNames? outer)
 
     private void Visit(Statement.If statement)
     {
+        var isSoft = _isSoft;
+        _isSoft = true;
         var first = statement.Branches[0];
         Read(first.Condition);
         VisitBranches(
@@ -138,6 +145,7 @@ internal sealed class FrameNames(FrameNames? outer)
                 }
             },
             () => Visit(statement.Otherwise));
+        _isSoft = isSoft;
     }
 
     /// <summary>A name that only some branches set may keep what it was outside, so it is not one that is set first.</summary>
@@ -249,10 +257,14 @@ internal sealed class FrameNames(FrameNames? outer)
                 Read(call.Arguments);
                 break;
             case Expression.Filter filter:
+                if (!_isSoft && !TemplateFilters.Knows(filter.Name))
+                    throw new ChatTemplateException(TemplateFilters.Missing(filter.Name), filter.Line);
                 Read(filter.Target);
                 Read(filter.Arguments);
                 break;
             case Expression.Test test:
+                if (!_isSoft && !TemplateTests.Knows(test.Name))
+                    throw new ChatTemplateException($"there is no test '{test.Name}'.", test.Line);
                 Read(test.Target);
                 Read(test.Arguments);
                 break;
@@ -269,9 +281,12 @@ internal sealed class FrameNames(FrameNames? outer)
                     Read(right);
                 break;
             case Expression.Conditional conditional:
+                var isSoft = _isSoft;
+                _isSoft = true;
                 Read(conditional.Condition);
                 Read(conditional.Then);
                 Read(conditional.Otherwise);
+                _isSoft = isSoft;
                 break;
         }
     }

@@ -105,12 +105,15 @@ internal static class TemplateFunctions
             throw renderer.Error($"a dictionary is made of at most one value, found {arguments.Positional.Count}.");
         var members = new OrderedDictionary<Value, Value>(Value.PythonEquality.Instance);
         foreach (var argument in arguments.Positional)
+        {
+            renderer.RefuseUndefined(argument);
             if (argument is Value.Dict dict)
                 foreach (var (key, value) in dict.Members)
                     members[key] = value;
             else
                 foreach (var pair in renderer.Items(argument))
                     members[renderer.Key(Part(pair, 0))] = Part(pair, 1);
+        }
         foreach (var (name, value) in arguments.Named)
             members[Value.Of(name)] = value;
         return members;

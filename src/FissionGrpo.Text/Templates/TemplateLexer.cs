@@ -50,12 +50,12 @@ internal sealed class TemplateLexer
             var sign = open + 2 < _source.Length ? _source[open + 2] : '\0';
             var data = _source[dataStart..open];
             if (sign == '-')
-                data = data.TrimEnd();
+                data = PythonStrings.TrimEnd(data, null);
             else if (sign != '+' && kind != '{')
                 data = WithoutIndent(data, lineStarting);
             AddData(data);
             MoveTo(open);
-            _at = open + 2 + (sign is '-' or '+' && kind != '{' || sign == '-' ? 1 : 0);
+            _at = open + 2 + (sign is '-' or '+' ? 1 : 0);
             switch (kind)
             {
                 case '#':
@@ -126,7 +126,7 @@ internal sealed class TemplateLexer
             if (!TakeWord(ref at, "endraw") || !TakeClose(ref at, out var closeSign))
                 continue;
             var data = _source[start..open];
-            AddData(openSign == '-' ? data.TrimEnd() : openSign == '+' ? data : WithoutIndent(data, lineStarting: start > 0 && _source[start - 1] == '\n'));
+            AddData(openSign == '-' ? PythonStrings.TrimEnd(data, null) : openSign == '+' ? data : WithoutIndent(data, lineStarting: start > 0 && _source[start - 1] == '\n'));
             _at = at - 2;
             EndTag("%}", closeSign);
             dataStart = _at;

@@ -106,18 +106,18 @@ internal sealed class TemplateParser
         while (true)
         {
             var condition = _expressions.TupleOrExpression();
-            EndBlock();
+            BeginBody();
             branches.Add((condition, Body("elif", "else", "endif")));
             var next = NextBlock();
             if (next == "elif")
                 continue;
-            EndBlock();
             if (next == "else")
             {
+                BeginBody();
                 otherwise = Body("endif");
                 NextBlock();
-                EndBlock();
             }
+            EndBlock();
             return new Statement.If(line, branches, otherwise);
         }
     }
@@ -129,19 +129,18 @@ internal sealed class TemplateParser
         var items = _expressions.TupleOrExpression(withConditional: false);
         var condition = _tokens.Take("if") ? _expressions.Whole() : null;
         var isRecursive = _tokens.Take("recursive");
-        EndBlock();
+        BeginBody();
         _loops++;
         var body = Body("else", "endfor");
         _loops--;
         IReadOnlyList<Statement> otherwise = [];
-        var next = NextBlock();
-        EndBlock();
-        if (next == "else")
+        if (NextBlock() == "else")
         {
+            BeginBody();
             otherwise = Body("endfor");
             NextBlock();
-            EndBlock();
         }
+        EndBlock();
         return new Statement.For(line, target, items, condition, body, otherwise, isRecursive);
     }
 
@@ -200,7 +199,7 @@ internal sealed class TemplateParser
     /// <summary>The rest of the opening tag, the body, and the closing tag.</summary>
     private List<Statement> Until(string end)
     {
-        EndBlock();
+        BeginBody();
         var body = Body(end);
         NextBlock();
         EndBlock();
@@ -211,6 +210,13 @@ internal sealed class TemplateParser
     {
         _tokens.Expect(TokenKind.BlockBegin);
         return _tokens.Expect(TokenKind.Name).Value;
+    }
+
+    /// <summary>The end of an opening tag, before which a colon may stand as in Python.</summary>
+    private void BeginBody()
+    {
+        _tokens.Take(":");
+        EndBlock();
     }
 
     private void EndBlock() => _tokens.Expect(TokenKind.BlockEnd);

@@ -51,8 +51,21 @@ internal static class TemplateTests
 
     public static bool Knows(string name) => All.ContainsKey(name);
 
-    public static bool Holds(TemplateRenderer renderer, string name, Value value, Arguments arguments) =>
-        All.TryGetValue(name, out var test) ? test(renderer, value, arguments) : throw renderer.Error($"there is no test '{name}'.");
+    /// <summary>Tests that look at their value alone.</summary>
+    private static readonly FrozenSet<string> WithoutArguments = new[]
+    {
+        "boolean", "callable", "defined", "escaped", "even", "false", "filter", "float", "integer", "iterable", "lower", "mapping", "none", "number", "odd",
+        "sequence", "string", "test", "true", "undefined", "upper",
+    }.ToFrozenSet(StringComparer.Ordinal);
+
+    public static bool Holds(TemplateRenderer renderer, string name, Value value, Arguments arguments)
+    {
+        if (!All.TryGetValue(name, out var test))
+            throw renderer.Error($"there is no test '{name}'.");
+        if (WithoutArguments.Contains(name) && (arguments.Positional.Count > 0 || arguments.Named.Count > 0))
+            throw renderer.Error($"the test '{name}' takes no arguments.");
+        return test(renderer, value, arguments);
+    }
 
     private static bool Equal(TemplateRenderer renderer, Value value, Arguments arguments) => renderer.AreEqual(value, Other(renderer, arguments));
 
