@@ -24,6 +24,8 @@ public class ClearErrorTests(FirstRun first)
         { "evaluate workshop --policy cut", "it is truncated. Fetch or copy the file again." },
         { "train --profile fast --set policy.checkpoint=short --set warm_start.steps=0 --output out/short", "rollout.max_reply_tokens is" },
         { "train --profile fast --set policy.checkpoint=short --set warm_start.steps=0 --set rollout.max_reply_tokens=8 --output out/short", "rollout.max_tokens is" },
+        { "train --profile fast --set policy.checkpoint= --set warm_start.steps=0 --output out/short", "policy.checkpoint" },
+        { "train --profile fast --set simulator.checkpoint=broken --output out/short", "simulator.checkpoint broken: holds no model" },
         { "evaluate workshop --policy short --limit 2 --category held-out", "No prompt leaves room for a reply in 16 tokens (max_position_embeddings" },
         { "simulator collect workshop --policy out/first --data somewhere --output out/lessons-of-nothing.jsonl", "--data somewhere: the Workshop makes its own tasks" },
         { "inspect out/first/evaluations", "holds several evaluations. Give one of " },

@@ -49,7 +49,7 @@ internal static class ModelFolder
             Policy = settings.Run.Policy with { Checkpoint = Settle("policy.checkpoint", settings.Run.Policy.Checkpoint) },
             Simulator = settings.Run.Simulator with { Checkpoint = SettleSimulator(settings.Run.Simulator.Checkpoint) },
         },
-        Tau = settings.Tau with { UserCheckpoint = Settle("tau.user_checkpoint", settings.Tau.UserCheckpoint), Data = settings.Tau.Data is { } data ? Path.GetFullPath(data) : null },
+        Tau = settings.Tau with { UserCheckpoint = Settle("tau.user_checkpoint", settings.Tau.UserCheckpoint), Data = Absolute(settings.Tau.Data) },
     };
 
     /// <summary>What to say of a folder that a run's options name and that is not there.</summary>
@@ -76,11 +76,14 @@ internal static class ModelFolder
             throw new UserErrorException($"{option}: {path} holds no config.json. {Expected}");
     }
 
-    private static string? Settle(string option, string? path) => path is null ? null : Path.GetFullPath(Directory.Exists(path) ? Find(path, option) : path);
+    private static string? Settle(string option, string? path) => Directory.Exists(path) ? Path.GetFullPath(Find(path, option)) : Absolute(path);
 
     /// <summary>A run's folder stands for its simulator here.</summary>
-    private static string? SettleSimulator(string? path) =>
-        path is not null && !HoldsModel(path) && new RunFolder(path) is var run && Directory.Exists(run.Simulator) ? Path.GetFullPath(run.Simulator) : Settle("simulator.checkpoint", path);
+    private static string? SettleSimulator(string? path) => !Directory.Exists(path) || HoldsModel(path) ? Absolute(path)
+        : new RunFolder(path) is var run && Directory.Exists(run.Simulator) ? Path.GetFullPath(run.Simulator)
+        : throw new UserErrorException($"simulator.checkpoint {path}: holds no model: neither config.json nor simulator/ of a run that trained one.");
+
+    private static string? Absolute(string? path) => string.IsNullOrEmpty(path) ? path : Path.GetFullPath(path);
 
     private static bool HoldsModel(string folder) => File.Exists(Path.Combine(folder, ConfigurationFile.FileName)) || AdapterFolder.IsOne(folder);
 }
