@@ -103,32 +103,17 @@ public static unsafe partial class RmsNorm
 
     private readonly struct ForwardRows(float* x, long ldx, float* weight, int groups, int channels, float epsilon, float* y, long ldy) : IRowKernel
     {
-        [SkipLocalsInit]
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Invoke(int row)
         {
-            if (groups == 1)
-            {
-                Apply(x + (row * ldx), 1f / MathF.Sqrt((SumOfSquares(x + (row * ldx), channels) / channels) + epsilon), y + (row * ldy));
-                return;
-            }
-            var scales = stackalloc float[Together];
-            for (var first = 0; first < groups; first += Together)
-            {
-                var count = Math.Min(Together, groups - first);
-                var source = x + (row * ldx) + ((long)first * channels);
-                for (var g = 0; g < count; g++)
-                    scales[g] = SumOfSquares(source + ((long)g * channels), channels);
-                Scales(scales, count, channels, epsilon);
-                var destination = y + (row * ldy) + ((long)first * channels);
-                for (var g = 0; g < count; g++, source += channels, destination += channels)
-                    Apply(source, scales[g], destination);
-            }
+            for (var g = 0; g < groups; g++)
+                Group(x + (row * ldx) + ((long)g * channels), y + (row * ldy) + ((long)g * channels));
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private void Apply(float* source, float scale, float* destination)
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private void Group(float* source, float* destination)
         {
+            var scale = 1f / MathF.Sqrt((SumOfSquares(source, channels) / channels) + epsilon);
             var scales = new Vector<float>(scale);
             var i = 0;
             for (; i <= channels - Lanes.Count; i += Lanes.Count)
@@ -142,7 +127,6 @@ public static unsafe partial class RmsNorm
         float* x, long ldx, float* weight, float* dy, long lddy, int rows, int groups, int channels, float epsilon,
         bool accumulate, float* dx, long lddx, float* partial) : ITileKernel
     {
-        [SkipLocalsInit]
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Invoke(int item, int worker)
         {
