@@ -1,4 +1,5 @@
 using FissionGrpo.Episodes;
+using FissionGrpo.Text.Templates;
 using FissionGrpo.Text.Tokenization;
 
 namespace FissionGrpo.Text.Dialogues;
@@ -16,11 +17,28 @@ public static class DialogueFormats
         try
         {
             var isQwen3 = tokenizer.IdOf("<|im_start|>") is not null && tokenizer.IdOf("<think>") is not null; // Qwen2.5 and SmolLM2 have the first mark too, and other templates
-            return isQwen3 ? new QwenDialogueFormat(tokenizer) : new TemplateDialogueFormat(tokenizer);
+            return isQwen3 && SpeaksAsQwen(tokenizer) ? new QwenDialogueFormat(tokenizer) : new TemplateDialogueFormat(tokenizer);
         }
         catch (UserErrorException cause) when (tokenizer.Place is { } place)
         {
             throw new UserErrorException($"{place}: {cause.Message}", cause);
+        }
+    }
+
+    /// <summary>Other families have Qwen3's marks too (Phi-4-reasoning, SmolLM3) and write dialogues in their own way; then the template counts.</summary>
+    private static bool SpeaksAsQwen(Tokenizer tokenizer)
+    {
+        if (tokenizer.Settings.ChatTemplate is not { } source)
+            return true;
+        Message[] said = [new Message.System("Be brief."), new Message.User("Hi")];
+        try
+        {
+            var ours = tokenizer.Decode(new QwenDialogueFormat(tokenizer).Dialogue(said, [], openAssistant: true).AsSpan());
+            return new ChatTemplate(source).Render(said, [], addGenerationPrompt: true).StartsWith(ours, StringComparison.Ordinal);
+        }
+        catch (ChatTemplateException)
+        {
+            return false;
         }
     }
 }

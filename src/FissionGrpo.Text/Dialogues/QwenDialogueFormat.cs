@@ -35,8 +35,6 @@ public sealed class QwenDialogueFormat : DialogueFormat
     private const string MessageStart = "<|im_start|>";
     private const string MessageEnd = "<|im_end|>";
     private const string TextEnd = "<|endoftext|>";
-    private const string ThinkStart = "<think>";
-    private const string ThinkEnd = "</think>";
 
     private readonly QwenDialogueOptions _options;
 
@@ -86,7 +84,7 @@ public sealed class QwenDialogueFormat : DialogueFormat
 
     /// <inheritdoc/>
     public override ImmutableArray<int> OpenAssistant() =>
-        Tokenizer.Encode(Ours(MessageStart + "assistant\n" + (_options.Thinking ? "" : $"{ThinkStart}\n\n{ThinkEnd}\n\n")));
+        Tokenizer.Encode(Ours(MessageStart + "assistant\n" + (_options.Thinking ? "" : $"{ThinkTags.Start}\n\n{ThinkTags.End}\n\n")));
 
     /// <inheritdoc/>
     public override ImmutableArray<int> Assistant(Message.Assistant message)
@@ -127,18 +125,10 @@ public sealed class QwenDialogueFormat : DialogueFormat
     /// <inheritdoc/>
     public override ParsedReply Parse(string reply)
     {
-        // As the template reads history: the answer is what follows the last </think>, reasoning what precedes the first.
-        var end = reply.LastIndexOf(ThinkEnd, StringComparison.Ordinal);
-        if (end < 0)
-            return _options.StrictCalls && reply.Contains(ThinkStart, StringComparison.Ordinal)
-                ? ToolCallText.Malformed("", $"{ThinkStart} is not closed.")
-                : ParseAnswer(reply);
-        var reasoning = reply[..reply.IndexOf(ThinkEnd, StringComparison.Ordinal)];
-        var start = reasoning.LastIndexOf(ThinkStart, StringComparison.Ordinal);
-        if (start >= 0)
-            reasoning = reasoning[(start + ThinkStart.Length)..];
-        reasoning = reasoning.Trim();
-        return ParseAnswer(reply[(end + ThinkEnd.Length)..]) with { Reasoning = reasoning.Length == 0 ? null : reasoning };
+        // BFCL's handler does not mind reasoning that is not closed.
+        return ThinkTags.Split(ref reply, isOpen: false, out var reasoning) is { } problem && _options.StrictCalls
+            ? ToolCallText.Malformed("", problem)
+            : ParseAnswer(reply) with { Reasoning = reasoning };
     }
 
     private ParsedReply ParseAnswer(string answer) => _options.StrictCalls ? ToolCallText.Parse(answer) : BfclToolCallText.Parse(answer);
@@ -147,9 +137,9 @@ public sealed class QwenDialogueFormat : DialogueFormat
     {
         if (withReasoning && message.Reasoning is { } reasoning)
         {
-            parts.Add(Ours(ThinkStart + "\n"));
+            parts.Add(Ours(ThinkTags.Start + "\n"));
             parts.Add(Theirs(reasoning.Trim('\n')));
-            parts.Add(Ours($"\n{ThinkEnd}\n\n"));
+            parts.Add(Ours($"\n{ThinkTags.End}\n\n"));
         }
         ToolCallText.AddReply(message, parts);
     }

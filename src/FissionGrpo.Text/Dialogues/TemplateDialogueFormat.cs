@@ -29,6 +29,7 @@ public sealed class TemplateDialogueFormat : DialogueFormat
     private readonly ChatTemplate _template;
     private readonly Dictionary<string, JsonElement> _variables;
     private readonly string _generation;
+    private readonly string _tail = ""; // what closes a dialogue that nobody goes on with, and is not there when somebody does
     private readonly Frame _user;
     private readonly Frame _reply;
     private readonly Frame? _result;
@@ -36,6 +37,7 @@ public sealed class TemplateDialogueFormat : DialogueFormat
     private readonly Frame? _system;
     private readonly CallSyntax? _calls;
     private readonly bool _knowsTools;
+    private readonly bool _opensThinking;
     private readonly string _endMark;
 
     /// <summary>Learns the format of a tokenizer's own template.</summary>
@@ -49,9 +51,11 @@ public sealed class TemplateDialogueFormat : DialogueFormat
             _template = new ChatTemplate(source, new FixedClock());
             _variables = Variables(tokenizer);
             object[] begun = [Say("user", Hello)];
-            var before = Render(begun);
             var open = Render(begun, open: true);
+            _tail = Tail(Render(begun), open, tokenizer.Settings.EndOfText);
+            var before = Render(begun);
             _generation = open.StartsWith(before, StringComparison.Ordinal) ? open[before.Length..] : throw Unusable("its generation prompt changes what stands before it");
+            _opensThinking = _generation.TrimEnd().EndsWith(ThinkTags.Start, StringComparison.Ordinal);
             _reply = Learn(begun, text => [Say("assistant", text)]) ?? throw Unusable("it does not show what the assistant says");
             _user = Learn([.. begun, Say("assistant", Hello)], text => [Say("user", text)]) ?? throw Unusable("it does not show what the user says next");
             _endMark = EndMark(_reply.After);
@@ -61,7 +65,8 @@ public sealed class TemplateDialogueFormat : DialogueFormat
             _calls = LearnCalls(begun);
             object[] called = [.. begun, _calls is null ? Say("assistant", Hello) : Calling(1)];
             _result = TryLearn(called, text => [Result(text, 0)]);
-            _knowsTools = TryRender(begun, tools: [Tool(Mark)]) is { } shown && shown.Contains(Mark, StringComparison.Ordinal);
+            // Where calls are written in a way that we cannot read, the template's words about them would mislead.
+            _knowsTools = _calls is not null && TryRender(begun, tools: [Tool(Mark)]) is { } shown && shown.Contains(Mark, StringComparison.Ordinal);
         }
         catch (ChatTemplateException cause)
         {
@@ -104,11 +109,12 @@ public sealed class TemplateDialogueFormat : DialogueFormat
     public override ImmutableArray<int> Reply(Message.Assistant message)
     {
         var mark = Ours(BeforeEnd(_reply.After) + _endMark);
+        var thought = Thought(message);
         if (message.Calls.IsEmpty)
-            return Tokenizer.Encode([.. (_reply with { Before = AfterGeneration(_reply.Before), After = "" }).Around(message.Text), mark]);
+            return Tokenizer.Encode([.. thought, .. (_reply with { Before = AfterGeneration(_reply.Before), After = "" }).Around(message.Text), mark]);
         if (_calls is null)
         {
-            var parts = new List<TextPart> { Ours(AfterGeneration(_reply.Before)) };
+            var parts = new List<TextPart>([.. thought, Ours(AfterGeneration(_reply.Before))]);
             ToolCallText.AddReply(message, parts);
             return Tokenizer.Encode([.. parts, mark]);
         }
@@ -117,13 +123,17 @@ public sealed class TemplateDialogueFormat : DialogueFormat
             var rendered = AfterGeneration(Added([Say("user", Hello)], [Object(message)]));
             var end = rendered.LastIndexOf(_endMark, StringComparison.Ordinal);
             var text = end < 0 ? rendered : rendered[..end];
-            return Tokenizer.Encode(new TextPart(text, IsTemplate: !SpellsControlTokens(message)), Ours(_endMark));
+            return Tokenizer.Encode([.. thought, new TextPart(text, IsTemplate: !SpellsControlTokens(message)), Ours(_endMark)]);
         }
         catch (ChatTemplateException cause)
         {
             throw new UserErrorException($"The model's chat template cannot write this reply: {cause.Message}", cause);
         }
     }
+
+    /// <summary>Reasoning that the generation prompt has begun is ended before the answer, also where there is none.</summary>
+    private TextPart[] Thought(Message.Assistant message) =>
+        _opensThinking ? [new TextPart(message.Reasoning ?? "", IsTemplate: false), Ours($"\n{ThinkTags.End}\n\n")] : [];
 
     /// <inheritdoc/>
     public override ImmutableArray<int> CloseAssistant(bool endMarkWasSampled)
@@ -151,10 +161,15 @@ public sealed class TemplateDialogueFormat : DialogueFormat
     /// <inheritdoc/>
     public override ParsedReply Parse(string reply)
     {
+        if (ThinkTags.Split(ref reply, isOpen: _opensThinking, out var reasoning) is { } problem)
+            return ToolCallText.Malformed("", problem);
         if (reply.StartsWith(PythonTag, StringComparison.Ordinal))
             reply = reply[PythonTag.Length..];
-        return _calls is null || _calls.Open == ToolCallText.Open ? ToolCallText.Parse(reply) : _calls.Parse(reply);
+        return ParseAnswer(reply) with { Reasoning = reasoning };
     }
+
+    private ParsedReply ParseAnswer(string reply) =>
+        _calls is null || _calls.Open == ToolCallText.Open ? ToolCallText.Parse(reply) : _calls.Parse(reply);
 
     /// <inheritdoc/>
     protected override bool MayStandInReply(int id) =>
@@ -304,8 +319,17 @@ public sealed class TemplateDialogueFormat : DialogueFormat
         }
     }
 
-    private string Render(object[] messages, bool open = false, object[]? tools = null) => _template.Render(
-        JsonSerializer.SerializeToElement(messages), tools is { Length: > 0 } ? JsonSerializer.SerializeToElement(tools) : null, open, _variables);
+    private string Render(object[] messages, bool open = false, object[]? tools = null)
+    {
+        var text = _template.Render(
+            JsonSerializer.SerializeToElement(messages), tools is { Length: > 0 } ? JsonSerializer.SerializeToElement(tools) : null, open, _variables);
+        return !open && text.EndsWith(_tail, StringComparison.Ordinal) ? text[..^_tail.Length] : text;
+    }
+
+    /// <summary>Phi's templates write the end of the text where they do not write a generation prompt.</summary>
+    private static string Tail(string closed, string open, string? endOfText) =>
+        endOfText is { Length: > 0 } && !open.StartsWith(closed, StringComparison.Ordinal) && closed.EndsWith(endOfText, StringComparison.Ordinal)
+        && open.StartsWith(closed.AsSpan()[..^endOfText.Length], StringComparison.Ordinal) ? endOfText : "";
 
     private bool SpellsControlTokens(string text) => Tokenizer.AddedTokens.Any(t => t.Special && text.Contains(t.Content, StringComparison.Ordinal));
 

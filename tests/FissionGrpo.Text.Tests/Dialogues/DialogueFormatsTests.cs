@@ -8,12 +8,16 @@ public class DialogueFormatsTests
 {
     private const string Plain = "{% for m in messages %}{{ '<|im_start|>' + m.role + m.content + '<|im_end|>' }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant' }}{% endif %}";
 
+    private const string Lines = "{% for m in messages %}{{ '<|im_start|>' + m.role + '\n' + m.content + '<|im_end|>\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n<think>\n' }}{% endif %}";
+
     [Fact]
     public void EveryTokenizer_GetsTheFormatOfItsFamily()
     {
         Assert.IsType<CompactDialogueFormat>(DialogueFormats.Of(CompactDialogueFormat.LearnTokenizer(["a b"], 400)));
         Assert.IsType<QwenDialogueFormat>(DialogueFormats.Of(Learn(null, "<|im_start|>", "<|im_end|>", "<think>")));
-        Assert.IsType<QwenDialogueFormat>(DialogueFormats.Of(Learn(Plain, "<|im_start|>", "<|im_end|>", "<think>")));
+        Assert.IsType<QwenDialogueFormat>(DialogueFormats.Of(Learn(Lines, "<|im_start|>", "<|im_end|>", "<think>")));
+        // The same marks in another order, as Phi-4-reasoning has them.
+        Assert.IsType<TemplateDialogueFormat>(DialogueFormats.Of(Learn(Plain, "<|im_start|>", "<|im_end|>", "<think>")));
         Assert.IsType<TemplateDialogueFormat>(DialogueFormats.Of(Learn(Plain, "<|im_start|>", "<|im_end|>")));
         Assert.Contains("no chat template", Assert.Throws<UserErrorException>(() => DialogueFormats.Of(Learn(null, "<s>"))).Message, StringComparison.Ordinal);
     }

@@ -186,6 +186,47 @@ public class TemplateDialogueFormatTests
         Assert.Contains(finding, error.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>Phi closes what nobody goes on with by the end of the text; it is not part of any turn.</summary>
+    [Fact]
+    public void TailOfAClosedDialogue_IsNoPartOfItsTurns()
+    {
+        var format = Learn("{% for m in messages %}{{ '<|' + m.role + '|>' + m.content + '<|e|>' }}{% endfor %}{% if add_generation_prompt %}<|assistant|>{% else %}{{ eos_token }}{% endif %}");
+
+        Assert.Equal("<|user|>a<|e|><|assistant|>b<|e|><|user|>c<|e|><|assistant|>", format.Tokenizer.Decode(
+            format.Dialogue([new Message.User("a"), new Message.Assistant("b", []), new Message.User("c")], [], openAssistant: true).AsSpan()));
+    }
+
+    /// <summary>Where the template has begun the reasoning, a reply is the rest of it and the answer.</summary>
+    [Fact]
+    public void ReasoningThatThePromptBegins_IsReadAndWritten()
+    {
+        var format = Learn("{% for m in messages %}{{ '<|' + m.role + '|>' + m.content + '<|e|>' }}{% endfor %}{% if add_generation_prompt %}<|assistant|><think>\n{% endif %}");
+
+        var parsed = format.Parse("so it is\n</think>\n\nYes.");
+        Assert.Equal(("so it is", "Yes."), (parsed.Reasoning, parsed.Text));
+        Assert.Contains("not closed", format.Parse("so it").FormatError, StringComparison.Ordinal);
+        var message = new Message.Assistant("", [Fill]);
+        Assert.True(format.Parse(format.Reply(message).AsSpan()).Calls.SequenceEqual(message.Calls));
+        Assert.Equal("Hm", format.Parse(format.Reply(new Message.Assistant("Yes.", [], "Hm")).AsSpan()).Reasoning);
+    }
+
+    /// <summary>Calls that are not JSON cannot be read, so what the template says about them is not shown either.</summary>
+    [Fact]
+    public void ToolsWhoseCallsCannotBeRead_AreDescribedInOurWords()
+    {
+        var format = Learn(
+            "{% for m in messages %}{{ '<|' + m.role + '|>' + m.content }}{% for t in m.tool_calls or [] %}<function={{ t.function.name }}>{% endfor %}<|e|>{% endfor %}"
+            + "{% if tools %}Write XML. {{ tools|tojson }}{% endif %}{% if add_generation_prompt %}<|assistant|>{% endif %}");
+
+        var opening = format.Tokenizer.Decode(format.Open("Be brief.", TinyTokenizers.Tools, "Hi").AsSpan());
+
+        Assert.DoesNotContain("XML", opening, StringComparison.Ordinal);
+        Assert.Contains("<tool_call>", opening, StringComparison.Ordinal);
+    }
+
+    private static TemplateDialogueFormat Learn(string template) => new(BpeTrainer.Learn(
+        ["a"], new BpeTrainerOptions(300, @"\w+|\W", [new NewToken("<|e|>", true), new NewToken("<|end|>", true)], new TokenizerSettings(EndOfText: "<|end|>", ChatTemplate: template))));
+
     /// <summary>How often a piece may have the end mark of its own: once a message that its frame closes, twice where the opening brings instructions.</summary>
     private static int Frames(TemplateDialogueFormat format) => format.Open("a", [], "b").Count(id => id == format.StopTokens[0]) + 1;
 
