@@ -26,7 +26,7 @@ internal static partial class PythonFormat
             var flags = match.Groups["flags"].Value;
             var width = Length("width") ?? 0;
             var precision = Length("precision");
-            renderer.CheckGrowth(made += width, width);
+            renderer.CheckGrowth(made + width, width);
             var kind = match.Groups["kind"].Value[0];
             var piece = kind switch
             {
@@ -35,6 +35,8 @@ internal static partial class PythonFormat
                 _ => Number(renderer, match.Value, kind, flags, precision, value),
             };
             var missing = Math.Max(0, width - TemplateMethods.Length(piece));
+            made += piece.Length + missing;
+            renderer.CheckGrowth(made, piece.Length);
             if (flags.Contains('-', StringComparison.Ordinal))
                 return piece + new string(' ', missing);
             if (!flags.Contains('0', StringComparison.Ordinal) || kind is 's' or 'r' or 'c')

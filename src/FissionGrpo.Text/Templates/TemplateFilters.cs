@@ -361,7 +361,7 @@ internal static partial class TemplateFilters
         var slices = TemplateMethods.WholeAt(renderer, arguments, 0, "slices", 0);
         if (slices < 1)
             throw renderer.Error("slice needs a number of at least 1.");
-        renderer.CheckLength(slices);
+        renderer.Charge(8L * slices);
         var items = renderer.Items(value);
         var (length, longer) = Math.DivRem(items.Count, slices);
         var fill = arguments.At(1, "fill_with") is { } given and not Value.None ? given : null;
