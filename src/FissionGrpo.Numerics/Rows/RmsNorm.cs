@@ -13,7 +13,7 @@ public static unsafe partial class RmsNorm
     /// <summary>Rows whose share of the gain's gradient is summed by itself. Rows may be cut at its multiples without changing a bit.</summary>
     public const int RowsPerPartialSum = 32;
 
-    // Groups whose roots and quotients are taken at a time: those of one alone would be waited for.
+    // Heads whose roots and quotients are taken at a time: those of one alone would be waited for. Whole rows go one by one, since they are read from farther away.
     private const int Together = 16;
 
     /// <summary>Normalises rows.</summary>
@@ -93,10 +93,18 @@ public static unsafe partial class RmsNorm
         return Vector.Sum(Lanes.MultiplyAdd(last, last, sum));
     }
 
-    // squares[i] becomes 1 / sqrt(squares[i] / channels + epsilon); there is room for whole vectors.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static float Scale(float squares, int channels, float epsilon) => 1f / MathF.Sqrt((squares / channels) + epsilon);
+
+    // The scales of so many sums of squares, in their place; there is room for whole vectors.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Scales(float* squares, int count, int channels, float epsilon)
     {
+        if (count == 1)
+        {
+            *squares = Scale(*squares, channels, epsilon);
+            return;
+        }
         for (var i = 0; i < count; i += Lanes.Count)
             Lanes.Store(squares + i, Vector<float>.One / Vector.SquareRoot((Lanes.Load(squares + i) / new Vector<float>(channels)) + new Vector<float>(epsilon)));
     }
@@ -113,7 +121,7 @@ public static unsafe partial class RmsNorm
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void Group(float* source, float* destination)
         {
-            var scale = 1f / MathF.Sqrt((SumOfSquares(source, channels) / channels) + epsilon);
+            var scale = Scale(SumOfSquares(source, channels), channels, epsilon);
             var scales = new Vector<float>(scale);
             var i = 0;
             for (; i <= channels - Lanes.Count; i += Lanes.Count)
@@ -137,9 +145,10 @@ public static unsafe partial class RmsNorm
             var dots = stackalloc float[Together];
             var firstRow = item * RowsPerPartialSum;
             var left = (Math.Min(rows, firstRow + RowsPerPartialSum) - firstRow) * groups;
-            for (var (row, group) = (firstRow, 0); left > 0; left -= Together)
+            var together = groups == 1 ? 1 : Together;
+            for (var (row, group) = (firstRow, 0); left > 0; left -= together)
             {
-                var count = Math.Min(Together, left);
+                var count = Math.Min(together, left);
                 for (var (i, r, g) = (0, row, group); i < count; i++)
                 {
                     var offset = (long)g * channels;
