@@ -89,6 +89,7 @@ internal static partial class TemplateFilters
     public static Value Apply(TemplateRenderer renderer, string name, Value target, Arguments arguments)
     {
         renderer.Charge(1);
+        renderer.ChargeText(target);
         if (!All.TryGetValue(name, out var filter))
             throw renderer.Error(Missing(name));
         if (target is Value.Str { IsMarkup: true } && !ForMarkup.Contains(name))

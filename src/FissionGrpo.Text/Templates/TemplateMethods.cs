@@ -267,6 +267,8 @@ internal static class TemplateMethods
     {
         var width = Width(renderer, arguments);
         var fill = arguments.Positional.Count > 1 ? TextAt(renderer, arguments, 1) : " ";
+        if (Length(fill) != 1)
+            throw renderer.Error($"what fills up has {Length(fill)} characters, expected 1.");
         var (left, right) = share(Math.Max(0, width - Length(text)), width);
         return renderer.Text(string.Concat(Enumerable.Repeat(fill, left)) + text + string.Concat(Enumerable.Repeat(fill, right)));
     }

@@ -47,6 +47,8 @@ internal sealed partial class TemplateRenderer
     {
         Charge(1);
         CheckDepth(depth);
+        if ((left, right) is (Value.Str one, Value.Str two) && one.Text.Length == two.Text.Length)
+            ChargeText(left);
         return (left, right) switch
         {
             (Value.List a, Value.List b) => a.Kind == b.Kind && a.Items.Count == b.Items.Count && a.Items.Zip(b.Items).All(p => AreEqual(p.First, p.Second, depth + 1)),
@@ -64,6 +66,7 @@ internal sealed partial class TemplateRenderer
         switch (left, right)
         {
             case (Value.Str a, Value.Str b):
+                ChargeText(a.Text.Length < b.Text.Length ? a : b);
                 return CompareCodePoints(a.Text, b.Text);
             case (Value.Int or Value.Bool, Value.Int or Value.Bool):
                 return Value.Whole(left).CompareTo(Value.Whole(right));
@@ -97,7 +100,11 @@ internal sealed partial class TemplateRenderer
     }
 
     /// <summary>A value as the key of a dictionary.</summary>
-    public Value Key(Value value) => IsHashable(value) ? value : throw Error($"a value of type {value.TypeName} cannot be a key.");
+    public Value Key(Value value)
+    {
+        ChargeText(value);
+        return IsHashable(value) ? value : throw Error($"a value of type {value.TypeName} cannot be a key.");
+    }
 
     /// <summary><c>value.name</c>: a method or member before an item of that name.</summary>
     public Value Attribute(Value target, string name) =>

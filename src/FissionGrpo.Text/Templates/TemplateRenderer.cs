@@ -59,6 +59,13 @@ internal sealed partial class TemplateRenderer(TimeProvider time, TemplateFrames
             throw Error($"the template takes more than {MostSteps} steps.");
     }
 
+    /// <summary>Pays for reading a text from end to end; any other value costs nothing.</summary>
+    public void ChargeText(Value value)
+    {
+        if (value is Value.Str { Text.Length: var length })
+            Charge(length / 64);
+    }
+
     /// <summary>A string value; its length is paid for and bounded.</summary>
     public Value.Str Text(string text)
     {

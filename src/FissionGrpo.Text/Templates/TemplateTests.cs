@@ -64,6 +64,8 @@ internal static class TemplateTests
             throw renderer.Error($"there is no test '{name}'.");
         if (WithoutArguments.Contains(name) && (arguments.Positional.Count > 0 || arguments.Named.Count > 0))
             throw renderer.Error($"the test '{name}' takes no arguments.");
+        if (name is "lower" or "upper")
+            renderer.ChargeText(value);
         return test(renderer, value, arguments);
     }
 
