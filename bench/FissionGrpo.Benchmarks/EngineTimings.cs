@@ -202,19 +202,22 @@ internal static class EngineTimings
         Task.WhenAll(Enumerable.Range(0, sequences).Select(i => policy.SampleAsync(
             new SampleRequest(Tokens(policy.Configuration, (round * 1000) + i, prefix), 1, tokens, [], new SamplingOptions(), new Seed((ulong)i)), default)));
 
-    // What it takes to the first token of every sequence is timed in the same rounds, and taken off in a line of its own.
+    // Decoding reads its keys and values from memory, so what a core reads from there in the same minute is printed too. What it takes to the first token of every sequence is
+    // timed in the same rounds, and taken off in a line of its own.
     private static async Task Report(string name, Func<long> tokens, Func<Task> work, double flopsPerToken = 0, Func<Task>? prefill = null, long firstTokens = 0)
     {
         var warmUp = Stopwatch.StartNew();
         await work();
         var first = warmUp.Elapsed.TotalSeconds;
-        var (times, processorTimes, peaks, prefills) = (new List<double>(), new List<double>(), new List<double>(), new List<double>());
+        var (times, processorTimes, peaks, prefills, bandwidths) = (new List<double>(), new List<double>(), new List<double>(), new List<double>(), new List<double>());
         var allocated = 0L;
         if (prefill is not null)
             await prefill();
         for (var i = 0; i < Rounds; i++)
         {
             peaks.Add(Measure.Peak());
+            if (prefill is not null)
+                bandwidths.Add(Measure.ReadBandwidth());
             var processor = ProcessorTime();
             if (prefill is not null)
             {
@@ -237,7 +240,7 @@ internal static class EngineTimings
         {
             var toFirst = Measure.Median(prefills);
             var rate = (tokens() - firstTokens) / (processorSeconds - toFirst);
-            Console.WriteLine($"    after the first tokens, which took {toFirst * 1000:N1} ms: {rate:N0} tokens per processor second, {rate * 117 / peak:N0} per 117 GFLOP/s");
+            Console.WriteLine($"    after the first tokens, which took {toFirst * 1000:N1} ms: {rate:N0} tokens per processor second, {rate * 117 / peak:N0} per 117 GFLOP/s; one core reads {Measure.Median(bandwidths):N1} GB/s from memory");
         }
         if (flopsPerToken > 0)
             Console.WriteLine($"    {flopsPerToken / 1e6:N2} MFLOP a token, {tokens() * flopsPerToken / 1e9 / seconds / peak:F2} cores' peak by the clock, {tokens() * flopsPerToken / 1e9 / processorSeconds / peak:P0} of the peak by processor time");
