@@ -184,7 +184,7 @@ internal static unsafe class KernelTimings
                 () => TreeAttention.Forward(team, q, width, k, v, keyWidth, segments, shape, output, width, total),
                 () => TreeAttention.Backward(team, q, width, k, v, keyWidth, segments, shape, output, d, width, total, dq, width, dk, dv, keyWidth),
                 () => PagedAttention.Forward(team, q, width, queries, pages, shape, output, width),
-                rows <= 4096 && size < 128 ? () => TreeAttention.ReferenceForward(q, width, k, v, keyWidth, segments, shape, output, width, total) : null);
+                tokens == 1024 ? () => TreeAttention.ReferenceForward(q, width, k, v, keyWidth, segments, shape, output, width, total) : null);
             var work = 4e-9 * sequences * heads * size * tokens * (tokens + 1) / 2;
             Console.WriteLine(
                 $"{heads,5}/{keyValueHeads,-2} {size,5} {sequences,10} x {tokens,6} | {seconds[0] * 1e3,12:F2} {work / seconds[0],8:F0} | {seconds[1] * 1e3,12:F2} {2.5 * work / seconds[1],8:F0} | {seconds[2] * 1e6,9:F0} {8e-9 * sequences * tokens * keyWidth / seconds[2],8:F1}              | {Cell(seconds[3] / seconds[0])}");
