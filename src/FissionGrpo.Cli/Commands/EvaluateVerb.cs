@@ -105,6 +105,7 @@ internal static class EvaluateVerb
             TaskSet = party.Tasks?.Describe(request.World) ?? (request.World == "bfcl" ? BfclTests.TaskSetOf(plan.Tasks) : null),
             User = party.UserName,
             Judge = party.JudgeName,
+            Fingerprint = output is null ? null : checkpoint?.Fingerprint(),
         };
         using var store = output is null ? null : EpisodeStore.Open(Path.Combine(output, "episodes.jsonl"), setting);
         var run = new EvaluationRun(player.Player, plan, FailureNaming.Of);

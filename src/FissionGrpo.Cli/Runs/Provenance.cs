@@ -3,18 +3,31 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using FissionGrpo.Cli.Shells;
+using FissionGrpo.Cli.Worlds;
+using FissionGrpo.Episodes;
 
 namespace FissionGrpo.Cli.Runs;
 
 /// <summary><c>provenance.json</c>: what made a run, beside its settings.</summary>
 internal static class Provenance
 {
-    /// <summary>Writes it once; a run that is gone on with keeps that of its beginning.</summary>
-    public static void Write(string path, ulong seed, TimeProvider clock)
+    private const string Models = "models";
+
+    /// <summary>Writes it once; a run that is gone on with keeps that of its beginning, and must still find the models that it began with.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="seed">The run's.</param>
+    /// <param name="models">The folders of the models that are given to the run, by the options that name them.</param>
+    /// <param name="clock">Time.</param>
+    /// <exception cref="UserErrorException">One of them has changed since.</exception>
+    public static void Write(string path, ulong seed, IReadOnlyCollection<(string Option, string Folder)> models, TimeProvider clock)
     {
         if (File.Exists(path))
+        {
+            RequireSame(path, models);
             return;
+        }
         using var stream = new MemoryStream();
         using (var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true }))
         {
@@ -28,9 +41,29 @@ internal static class Provenance
             writer.WriteString("architecture", RuntimeInformation.ProcessArchitecture.ToString());
             writer.WriteNumber("processors", Environment.ProcessorCount);
             writer.WriteString("instructions", Instructions);
+            writer.WriteStartObject(Models);
+            foreach (var (option, folder) in models)
+                writer.WriteString(option, Fingerprint.Of([folder]));
+            writer.WriteEndObject();
             writer.WriteEndObject();
         }
         AtomicFile.Write(path, System.Text.Encoding.UTF8.GetString(stream.ToArray()) + "\n");
+    }
+
+    private static void RequireSame(string path, IReadOnlyCollection<(string Option, string Folder)> models)
+    {
+        JsonNode? begun;
+        try
+        {
+            begun = JsonNode.Parse(File.ReadAllText(path))?[Models];
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            return; // a file that tells and decides nothing
+        }
+        foreach (var (option, folder) in models)
+            if (begun?[option]?.ToString() is { } then && then != Fingerprint.Of([folder]))
+                throw new UserErrorException($"{folder}: is no longer the model that this run began with ({option}): its weights, configuration, tokenizer or chat template have changed. Put the old files back, or begin another run with the new ones.");
     }
 
     /// <summary>Machine, runtime and version in a line, for reports.</summary>

@@ -21,11 +21,11 @@ internal static class RunComposition
         Directory.Exists(folder.Final) && folder.IsOf(settings.Run) && RunEvaluations.AreComplete(folder);
 
     /// <summary>Makes the folder and writes what the run will be; in the folder of an interrupted run the same again.</summary>
-    private static void Begin(RunFolder folder, RunSettings settings, Shell shell)
+    private static void Begin(RunFolder folder, RunSettings settings, IReadOnlyCollection<(string Option, string Folder)> models, Shell shell)
     {
         Directory.CreateDirectory(folder.Root);
         RunSettingsFile.Write(folder.Root, settings);
-        Provenance.Write(folder.Provenance, settings.Run.Seed, shell.Clock);
+        Provenance.Write(folder.Provenance, settings.Run.Seed, models, shell.Clock);
     }
 
     /// <summary>
@@ -51,9 +51,10 @@ internal static class RunComposition
         try
         {
             var earlier = File.Exists(RunSettingsFile.PathIn(folder.Root)) ? folder.Root : null;
-            ModelFolder.Require("policy.checkpoint", settings.Run.Policy.Checkpoint, earlier);
-            ModelFolder.Require("simulator.checkpoint", settings.Run.Simulator.Checkpoint, earlier);
-            Begin(folder, settings, shell);
+            (string Option, string? Folder)[] models = [("policy.checkpoint", settings.Run.Policy.Checkpoint), ("simulator.checkpoint", settings.Run.Simulator.Checkpoint)];
+            foreach (var (option, model) in models)
+                ModelFolder.Require(option, model, earlier);
+            Begin(folder, settings, [.. models.Where(m => m.Folder is not null).Select(m => (m.Option, m.Folder!))], shell);
             await RunAsync(folder, settings, threads, shell, watcher, cancel);
         }
         catch (Exception cause) when (!cancel.IsCancellationRequested)

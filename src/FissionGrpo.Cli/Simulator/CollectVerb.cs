@@ -56,7 +56,7 @@ internal static class CollectVerb
             var rollouts = new RolloutEngine(checkpoint.Format, Players.Limits(checkpoint, place) with { Unit = played, Temperature = 1 }, shell.Clock);
             var teacher = server is null ? null : new EndpointSimulator(server, checkpoint.Format, seesAnswer: true);
             var source = new LessonSource(
-                1, tasks.Identity, Path.GetFullPath(checkpoint.Folder), server?.Name ?? Diagnoser, parse.GetValue(seed), played);
+                1, tasks.Identity, Path.GetFullPath(checkpoint.Folder), server?.Name ?? Diagnoser, parse.GetValue(seed), played, checkpoint.Fingerprint());
             var report = await new SimulatorCollection(
                 tasks, rollouts, checkpoint.Policy, teacher, checkpoint.Settings?.Run.Reward ?? new RewardOptions(), source)
                 .RunAsync(parse.GetValue(output)!, parse.GetValue(items), p => shell.Tell($"lessons  {p.Done} of {p.Total}"), cancel);

@@ -25,21 +25,33 @@ internal sealed record OpenedCheckpoint(string Folder, TransformerPolicy Policy,
             throw new UserErrorException($"{folder}: holds adapters alone. Give the folder that holds them merged; in a run that is policy/, the one above its adapter/.");
         var settings = RunSettingsFile.Find(folder);
         var format = DialogueFormats.Of(Tokenizer.Load(folder));
-        return new OpenedCheckpoint(folder, AdapterFolder.IsOne(folder) ? WithAdapters(folder, settings, threads) : Plain(folder, threads, adapters, toTrain), format, settings);
+        if (!AdapterFolder.IsOne(folder))
+            return new OpenedCheckpoint(folder, Plain(folder, threads, adapters, toTrain), format, settings);
+        var weights = BaseOf(folder, settings);
+        return new OpenedCheckpoint(folder, WithAdapters(folder, weights, threads), format, settings) { Base = weights };
     }
+
+    /// <summary>The folder of the weights that its adapters belong to; null for a checkpoint that is whole.</summary>
+    private string? Base { get; init; }
+
+    /// <summary>What its files hold, with the settings that it is played with.</summary>
+    public string Fingerprint() => Worlds.Fingerprint.Of(Base is null ? [Folder] : [Folder, Base], RunSettingsFile.Enclosing(Folder));
 
     /// <summary>What is stored as bfloat16 and is not to be trained stays so: half the memory, and nothing is lost.</summary>
     private static TransformerPolicy Plain(string folder, int? threads, LoraOptions? adapters, bool toTrain) => TransformerPolicy.Load(
         folder, withOptimizer: false, new EngineOptions(threads ?? 0, KeepBFloat16: !toTrain && adapters is null && TransformerPolicy.IsBFloat16(folder), Lora: adapters));
 
     /// <summary>A checkpoint of a run that trains adapters: they belong to what the run started from.</summary>
-    private static TransformerPolicy WithAdapters(string folder, RunSettings? settings, int? threads)
+    private static string BaseOf(string folder, RunSettings? settings)
     {
         var @base = settings is null ? null : RunSettingsFile.Enclosing(folder) is { } run ? new RunFolder(run).StartingPoint(settings.Run) : null;
         if (@base is null)
             throw new UserErrorException($"{folder}: holds adapters without the weights that they belong to. Give a checkpoint with the adapters merged, as a run's policy/ is.");
-        if (!Directory.Exists(@base))
-            throw ModelFolder.Missing("policy.checkpoint", @base, run: RunSettingsFile.Enclosing(folder));
+        return Directory.Exists(@base) ? @base : throw ModelFolder.Missing("policy.checkpoint", @base, run: RunSettingsFile.Enclosing(folder));
+    }
+
+    private static TransformerPolicy WithAdapters(string folder, string @base, int? threads)
+    {
         var policy = TransformerPolicy.Load(@base, withOptimizer: false, new EngineOptions(threads ?? 0, Lora: AdapterFolder.ReadOptions(folder)));
         try
         {

@@ -17,13 +17,14 @@ namespace FissionGrpo.Evaluation.Reports;
 /// <param name="TaskSet">Which tasks of a world that has several sets, and how they are scored; null where there is one.</param>
 /// <param name="User">Who plays the user; null in worlds whose users are written down.</param>
 /// <param name="Judge">Who judges sentences that no rule can decide; null when nobody does.</param>
+/// <param name="Fingerprint">What the checkpoint's files hold: with the same it is the same policy, wherever it lies. Null for what is no checkpoint.</param>
 public sealed record EvaluationSetting(
     string Policy, string World, string Prompting, string ThinkHistory, double Temperature, int Samples, ulong Seed,
-    string? TaskSet = null, string? User = null, string? Judge = null)
+    string? TaskSet = null, string? User = null, string? Judge = null, string? Fingerprint = null)
 {
     /// <summary>In words, where these replies were produced in another way than is wanted; null when they were not.</summary>
     internal string? DifferenceFrom(EvaluationSetting wanted) => Differing.InWords(
-        ("policy", Policy, wanted.Policy), ("world", World, wanted.World), ("prompting", Prompting, wanted.Prompting), ("think history", ThinkHistory, wanted.ThinkHistory),
+        ("policy", Fingerprint is not null && Fingerprint == wanted.Fingerprint ? wanted.Policy : Policy, wanted.Policy), ("policy's fingerprint", Fingerprint, wanted.Fingerprint), ("world", World, wanted.World), ("prompting", Prompting, wanted.Prompting), ("think history", ThinkHistory, wanted.ThinkHistory),
         ("temperature", Temperature, wanted.Temperature), ("number of samples", Samples, wanted.Samples), ("seed", Seed, wanted.Seed),
         ("task set", TaskSet, wanted.TaskSet), ("user", User, wanted.User), ("judge", Judge, wanted.Judge));
 }

@@ -14,11 +14,12 @@ namespace FissionGrpo.Training;
 /// <param name="Teacher">Who explains them.</param>
 /// <param name="Seed">The root of the draws.</param>
 /// <param name="Unit">How much of a task was played.</param>
-public sealed record LessonSource(int Schema, string World, string Policy, string Teacher, ulong Seed, TrajectoryUnit Unit)
+/// <param name="Fingerprint">What the policy's files hold: with the same it is the same policy, wherever it lies.</param>
+public sealed record LessonSource(int Schema, string World, string Policy, string Teacher, ulong Seed, TrajectoryUnit Unit, string? Fingerprint = null)
 {
     /// <summary>In words, where this file's source is not the one that is collected from; null when it is.</summary>
     internal string? DifferenceFrom(LessonSource wanted) => Differing.InWords(
-        ("format", Schema, wanted.Schema), ("world", World, wanted.World), ("policy", Policy, wanted.Policy),
+        ("format", Schema, wanted.Schema), ("world", World, wanted.World), ("policy", Fingerprint is not null && Fingerprint == wanted.Fingerprint ? wanted.Policy : Policy, wanted.Policy), ("policy's fingerprint", Fingerprint, wanted.Fingerprint),
         ("teacher", Teacher, wanted.Teacher), ("seed", Seed, wanted.Seed), ("unit", Unit, wanted.Unit));
 }
 

@@ -66,6 +66,7 @@ public sealed class SimulatorCollection(
             var found = (await RoundAsync(round, known, cancel)).Take(count - lessons.Count).ToArray();
             LessonFile.Append(path, found);
             lessons.AddRange(found);
+            known.UnionWith(found.Select(l => l.Key)); // of what was left out the file knows nothing, and what goes on from it must come to the same
             empty = found.Length == 0 ? empty + 1 : 0;
             progress(new RunProgress("simulator lessons", lessons.Count, count, "failures"));
         }
@@ -90,7 +91,7 @@ public sealed class SimulatorCollection(
             _leftOut.Add("unplaced", "a limit ended the trajectory before anything went wrong", found.Unplaced);
         ImmutableArray<Failure> failures =
         [
-            .. found.Failures.Where(f => f.Sign is not FailureSign.FormatError).DistinctBy(f => f.Key).Where(f => known.Add(f.Key)),
+            .. found.Failures.Where(f => f.Sign is not FailureSign.FormatError).DistinctBy(f => f.Key).Where(f => !known.Contains(f.Key)),
         ];
         var truth = await _diagnoser.DiagnoseAsync(failures, seed.Derive("teach"), cancel);
         var taught = teacher is null ? truth : await teacher.DiagnoseAsync(failures, seed.Derive("teach"), cancel);
