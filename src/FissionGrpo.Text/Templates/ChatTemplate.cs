@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using FissionGrpo.Episodes;
 
@@ -26,7 +27,7 @@ public sealed class ChatTemplate
         if (source.Length > LongestSource)
             throw new ChatTemplateException($"the template has {source.Length} characters, expected at most {LongestSource}.", 1);
         Source = source;
-        _body = TemplateParser.Read(source);
+        _body = TemplateParser.Read(Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(source))); // a lone surrogate becomes U+FFFD
         _frames = new TemplateFrames(_body);
         _time = time ?? TimeProvider.System;
     }

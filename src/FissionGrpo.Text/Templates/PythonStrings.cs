@@ -96,8 +96,8 @@ internal static class PythonStrings
     /// <summary><c>str.lstrip(characters)</c></summary>
     public static string TrimStart(string text, string? characters)
     {
-        var start = 0;
-        while (start < text.Length && Strips(Rune.GetRuneAt(text, start), characters))
+        var (start, stripped) = (0, SetOf(characters));
+        while (start < text.Length && Strips(Rune.GetRuneAt(text, start), stripped))
             start += Rune.GetRuneAt(text, start).Utf16SequenceLength;
         return text[start..];
     }
@@ -105,8 +105,8 @@ internal static class PythonStrings
     /// <summary><c>str.rstrip(characters)</c></summary>
     public static string TrimEnd(string text, string? characters)
     {
-        var end = text.Length;
-        while (end > 0 && Rune.DecodeLastFromUtf16(text.AsSpan(0, end), out var rune, out var length) == System.Buffers.OperationStatus.Done && Strips(rune, characters))
+        var (end, stripped) = (text.Length, SetOf(characters));
+        while (end > 0 && Rune.DecodeLastFromUtf16(text.AsSpan(0, end), out var rune, out var length) == System.Buffers.OperationStatus.Done && Strips(rune, stripped))
             end -= length;
         return text[..end];
     }
@@ -134,6 +134,8 @@ internal static class PythonStrings
     public static bool IsUpper(string text) =>
         text.EnumerateRunes().Any(Rune.IsUpper) && !text.EnumerateRunes().Any(r => Rune.IsLower(r) || Rune.GetUnicodeCategory(r) == UnicodeCategory.TitlecaseLetter);
 
-    private static bool Strips(Rune rune, string? characters) =>
-        characters is null ? rune.IsBmp && PythonText.IsSpace((char)rune.Value) : characters.EnumerateRunes().Contains(rune);
+    private static HashSet<Rune>? SetOf(string? characters) => characters is null ? null : [.. characters.EnumerateRunes()];
+
+    private static bool Strips(Rune rune, HashSet<Rune>? characters) =>
+        characters is null ? rune.IsBmp && PythonText.IsSpace((char)rune.Value) : characters.Contains(rune);
 }

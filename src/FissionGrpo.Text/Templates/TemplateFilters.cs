@@ -25,7 +25,7 @@ internal static partial class TemplateFilters
             ["upper"] = (r, v, _) => r.Text(PythonCase.Upper(r.Show(v))),
             ["lower"] = (r, v, _) => r.Text(PythonCase.Lower(r.Show(v))),
             ["capitalize"] = (r, v, _) => r.Text(PythonCase.Capitalize(r.Show(v))),
-            ["title"] = (r, v, _) => r.Text(Title(r.Show(v))),
+            ["title"] = (r, v, _) => r.Text(Title(r, r.Show(v))),
             ["trim"] = (r, v, a) => r.Text(PythonStrings.Trim(r.Show(v), a.At(0, "chars") is Value.Str chars ? chars.Text : null)),
             ["replace"] = Replace,
             ["indent"] = Indent,
@@ -137,7 +137,11 @@ internal static partial class TemplateFilters
         .Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal).Replace(">", "&gt;", StringComparison.Ordinal)
         .Replace("'", "&#39;", StringComparison.Ordinal).Replace("\"", "&#34;", StringComparison.Ordinal);
 
-    private static string Title(string text) => string.Concat(WordBeginnings().Split(text).Select(PythonCase.UpperFirst));
+    private static string Title(TemplateRenderer renderer, string text)
+    {
+        renderer.Charge(text.Length / 4); // a string for each word
+        return string.Concat(WordBeginnings().Split(text).Select(PythonCase.UpperFirst));
+    }
 
     private static Value.Str Replace(TemplateRenderer renderer, Value value, Arguments arguments)
     {
@@ -351,8 +355,10 @@ internal static partial class TemplateFilters
             throw renderer.Error("batch needs a size of at least 1.");
         var fill = arguments.At(1, "fill_with");
         renderer.CheckLength(fill is null ? 0 : size);
+        var items = renderer.Items(value);
+        renderer.Charge(items.Count / size);
         return new Value.List(
-            [.. renderer.Items(value).Chunk(size).Select(c => new Value.List(fill is null ? c : [.. c, .. Enumerable.Repeat(fill, size - c.Length)]))],
+            [.. items.Chunk(size).Select(c => new Value.List(fill is null ? c : [.. c, .. Enumerable.Repeat(fill, size - c.Length)]))],
             Value.ListKind.Generator);
     }
 

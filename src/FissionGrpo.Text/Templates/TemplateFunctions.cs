@@ -108,8 +108,11 @@ internal static class TemplateFunctions
         {
             renderer.RefuseUndefined(argument);
             if (argument is Value.Dict dict)
+            {
+                renderer.Charge(dict.Members.Count);
                 foreach (var (key, value) in dict.Members)
-                    members[key] = value;
+                    members[renderer.Key(key)] = value;
+            }
             else
                 foreach (var pair in renderer.Items(argument))
                     members[renderer.Key(Part(pair, 0))] = Part(pair, 1);

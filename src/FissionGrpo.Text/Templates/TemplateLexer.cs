@@ -301,10 +301,7 @@ internal sealed class TemplateLexer
         {
             if (at + digits >= _source.Length || !uint.TryParse(_source.AsSpan(at + 1, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var point) || point > 0x10FFFF)
                 throw Error($"'\\{c}' needs {digits} hexadecimal digits of a code point.");
-            if (point is >= 0xD800 and <= 0xDFFF)
-                text.Append((char)point);
-            else
-                text.Append(new Rune(point).ToString());
+            text.Append(Rune.TryCreate(point, out var rune) ? rune.ToString() : throw Error($"'\\{c}{_source.AsSpan(at + 1, digits)}' is half a character, which no output can hold."));
             return at + digits;
         }
     }

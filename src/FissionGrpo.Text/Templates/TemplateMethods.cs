@@ -75,7 +75,11 @@ internal static class TemplateMethods
         {
             ["items"] = (r, d, _) => ItemsOf(r, d),
             ["keys"] = (r, d, _) => new Value.List(r.Items(d)),
-            ["values"] = (r, d, _) => new Value.List([.. d.Members.Values]),
+            ["values"] = (r, d, _) =>
+            {
+                r.Charge(d.Members.Count / 8);
+                return new Value.List([.. d.Members.Values]);
+            },
             ["get"] = (r, d, a) => d.Members.TryGetValue(r.Key(Given(r, a)), out var member) ? member : a.At(1, "default") ?? Value.None.Instance,
             ["copy"] = (_, d, _) => d,
         }.ToFrozenDictionary(StringComparer.Ordinal);
@@ -244,9 +248,12 @@ internal static class TemplateMethods
     public static string Center(TemplateRenderer renderer, string text, int width)
     {
         renderer.CheckLength(Math.Max(0, width));
-        var (left, right) = Sides(Math.Max(0, width - Length(text)), width);
+        var (left, right) = Sides(Missing(text, width), width);
         return new string(' ', left) + text + new string(' ', right);
     }
+
+    /// <summary>Characters that a text lacks.</summary>
+    private static int Missing(string text, int width) => (int)Math.Max(0, (long)width - Length(text));
 
     private static (int Left, int Right) Sides(int pad, int width)
     {
@@ -269,14 +276,14 @@ internal static class TemplateMethods
         var fill = arguments.Positional.Count > 1 ? TextAt(renderer, arguments, 1) : " ";
         if (Length(fill) != 1)
             throw renderer.Error($"what fills up has {Length(fill)} characters, expected 1.");
-        var (left, right) = share(Math.Max(0, width - Length(text)), width);
+        var (left, right) = share(Missing(text, width), width);
         return renderer.Text(string.Concat(Enumerable.Repeat(fill, left)) + text + string.Concat(Enumerable.Repeat(fill, right)));
     }
 
     private static string ZeroFill(TemplateRenderer renderer, string text, int width)
     {
         renderer.CheckLength(Math.Max(text.Length, width));
-        var zeros = new string('0', Math.Max(0, width - Length(text)));
+        var zeros = new string('0', Missing(text, width));
         return text.Length > 0 && text[0] is '+' or '-' ? text[0] + zeros + text[1..] : zeros + text;
     }
 

@@ -34,12 +34,19 @@ internal sealed partial class TemplateRenderer
         {
             Value.List list => list.Items,
             Value.Dict dict => [.. dict.Members.Keys],
-            Value.Str text => [.. text.Text.EnumerateRunes().Select(r => Value.Of(r.ToString()))],
+            Value.Str text => Characters(text.Text),
             Value.Undefined => [],
             _ => throw Error($"a value of type {value.TypeName} cannot be looped over."),
         };
         Charge(items.Count / 8);
         return items;
+    }
+
+    /// <summary>A string for each, many times as large as the text: paid for beforehand.</summary>
+    private List<Value> Characters(string text)
+    {
+        Charge(text.Length);
+        return [.. text.EnumerateRunes().Select(r => Value.Of(r.ToString()))];
     }
 
     /// <summary>Python's <c>==</c>.</summary>
@@ -53,7 +60,7 @@ internal sealed partial class TemplateRenderer
         {
             (Value.List a, Value.List b) => a.Kind == b.Kind && a.Items.Count == b.Items.Count && a.Items.Zip(b.Items).All(p => AreEqual(p.First, p.Second, depth + 1)),
             (Value.Dict a, Value.Dict b) => a.Members.Count == b.Members.Count
-                && a.Members.All(m => b.Members.TryGetValue(m.Key, out var other) && AreEqual(m.Value, other, depth + 1)),
+                && a.Members.All(m => b.Members.TryGetValue(Key(m.Key), out var other) && AreEqual(m.Value, other, depth + 1)),
             _ => Value.PythonEquality.Instance.Equals(left, right),
         };
     }
@@ -103,6 +110,8 @@ internal sealed partial class TemplateRenderer
     public Value Key(Value value)
     {
         ChargeText(value);
+        if (value is Value.List { Kind: Value.ListKind.Tuple } tuple)
+            ChargeTexts(tuple.Items);
         return IsHashable(value) ? value : throw Error($"a value of type {value.TypeName} cannot be a key.");
     }
 
@@ -128,12 +137,15 @@ internal sealed partial class TemplateRenderer
         {
             case (Value.Undefined undefined, _):
                 throw Error($"{undefined.What} is not defined.");
-            case (Value.Dict dict, _) when IsHashable(key) && dict.Members.TryGetValue(key, out var member):
+            case (Value.Dict dict, _) when IsHashable(key) && dict.Members.TryGetValue(Key(key), out var member):
                 return member;
             case (Value.List { Kind: not Value.ListKind.Generator } or Value.Str, Value.Int or Value.Bool):
-                var items = target is Value.List list ? list.Items : Items(target);
-                var index = Value.Whole(key) < 0 ? Value.Whole(key) + items.Count : Value.Whole(key);
-                return index >= 0 && index < items.Count ? items[(int)index] : new Value.Undefined($"item {Value.Whole(key)} of a {target.TypeName}");
+                ChargeText(target);
+                var count = target is Value.List list ? list.Items.Count : TemplateMethods.Length(((Value.Str)target).Text);
+                var index = Value.Whole(key) < 0 ? Value.Whole(key) + count : Value.Whole(key);
+                if (index < 0 || index >= count)
+                    return new Value.Undefined($"item {Value.Whole(key)} of a {target.TypeName}");
+                return target is Value.Str text ? Value.Of(text.Text.EnumerateRunes().ElementAt((int)index).ToString()) : ((Value.List)target).Items[(int)index];
             case (_, Value.Str name):
                 return Attribute(target, name.Text);
             default:
@@ -217,11 +229,14 @@ internal sealed partial class TemplateRenderer
         {
             if (Evaluate(written.NamedSpread, scope) is not Value.Dict dict)
                 throw Error("'**' needs a dictionary.");
+            Charge(dict.Members.Count);
             foreach (var (key, value) in dict.Members)
-                named[key is Value.Str name ? name.Text : throw Error("'**' needs strings as keys.")] = value;
+                named[Key(key) is Value.Str name ? name.Text : throw Error("'**' needs strings as keys.")] = value;
         }
         if (extra is var (extraName, extraValue))
             named[extraName] = extraValue;
+        ChargeTexts(positional);
+        ChargeTexts(named.Values);
         return new Arguments(positional, named);
     }
 
@@ -396,19 +411,27 @@ internal sealed partial class TemplateRenderer
             return slice.Target is Expression.Constant // Jinja2 works constants out beforehand, and is milder then
                 ? new Value.Undefined($"a slice of a value of type {target.TypeName}")
                 : throw Error($"a value of type {target.TypeName} cannot be sliced.");
-        var items = Items(target);
+        ChargeText(target);
+        var runes = target is Value.Str text ? text.Text.EnumerateRunes().ToArray() : [];
+        var items = target is Value.List list ? list.Items : [];
+        var count = runes.Length + items.Count; // one of them is empty
         var step = Bound(slice.Step) ?? 1;
         if (step == 0)
             throw Error("the step of a slice is 0.");
         // Python's slice.indices
-        var (lowest, highest) = step > 0 ? (0, items.Count) : (-1, items.Count - 1);
+        var (lowest, highest) = step > 0 ? (0, count) : (-1, count - 1);
         var start = Place(Bound(slice.Start), step > 0 ? lowest : highest);
         var stop = Place(Bound(slice.Stop), step > 0 ? highest : lowest);
-        var taken = new List<Value>();
+        var (taken, characters) = (new List<Value>(), new StringBuilder());
         for (long i = start; step > 0 ? i < stop : i > stop; i += step)
-            taken.Add(items[(int)i]);
+        {
+            if (target is Value.List)
+                taken.Add(items[(int)i]);
+            else
+                characters.Append(runes[i]);
+        }
         Charge(taken.Count / 8);
-        return target is Value.List list ? new Value.List(taken, list.Kind) : Text(string.Concat(taken.Select(t => ((Value.Str)t).Text)));
+        return target is Value.List whole ? new Value.List(taken, whole.Kind) : Text(characters.ToString());
 
         int? Bound(Expression? expression)
         {
@@ -420,7 +443,7 @@ internal sealed partial class TemplateRenderer
         }
 
         int Place(int? bound, int otherwise) =>
-            bound is not { } given ? otherwise : Math.Clamp(given < 0 ? given + items.Count : given, lowest, highest);
+            bound is not { } given ? otherwise : Math.Clamp(given < 0 ? given + count : given, lowest, highest);
     }
 
     private void AppendRepr(Value value, StringBuilder text, int depth)

@@ -66,6 +66,14 @@ internal sealed partial class TemplateRenderer(TimeProvider time, TemplateFrames
             Charge(length / 64);
     }
 
+    /// <summary>Pays for reading the texts among some values.</summary>
+    public void ChargeTexts(IReadOnlyCollection<Value> values)
+    {
+        Charge(values.Count / 8);
+        foreach (var value in values)
+            ChargeText(value);
+    }
+
     /// <summary>A string value; its length is paid for and bounded.</summary>
     public Value.Str Text(string text)
     {

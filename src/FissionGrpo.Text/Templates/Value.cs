@@ -212,7 +212,7 @@ internal abstract class Value
             Str s => s.Text.GetHashCode(StringComparison.Ordinal),
             Int or Bool or Float => Real(value).GetHashCode(),
             None => 1,
-            List { Kind: ListKind.Tuple } tuple => tuple.Items.Count,
+            List { Kind: ListKind.Tuple } tuple => tuple.Items.Aggregate(tuple.Items.Count, (hash, item) => unchecked((hash * 31) + GetHashCode(item))),
             Undefined => 2,
             _ => RuntimeHelpers.GetHashCode(value),
         };

@@ -40,6 +40,14 @@ public class ChatTemplateLimitsTests
     [InlineData("{% set s = 'x' * 4000000 %}{% for i in range(99999) %}{% set d = {s: 1} %}{% endfor %}", "steps")]
     [InlineData("{% set s, t = 'x' * 4000000, 'x' * 4000000 %}{% for i in range(99999) %}{% set n = s == t %}{% endfor %}", "steps")]
     [InlineData("{% set s, t = 'x' * 4000000, 'x' * 4000000 %}{% for i in range(99999) %}{% set n = s <= t %}{% endfor %}", "steps")]
+    [InlineData("{% set s = 'x' * 4000000 %}{% set d = {s: 1} %}{% for i in range(99999) %}{% set n = d[s] %}{% endfor %}", "steps")]
+    [InlineData("{% set s = 'x' * 4000000 %}{% set d, e = {s: 1}, {s: 1} %}{% for i in range(99999) %}{% set n = d == e %}{% endfor %}", "steps")]
+    [InlineData("{% set s, t = 'x' * 4000000, 'x' * 4000000 %}{% set d = {(s,): 1} %}{% for i in range(99999) %}{% set n = d[(t,)] %}{% endfor %}", "steps")]
+    [InlineData("{% set d = dict(range(20000)|batch(2)) %}{% for i in range(99999) %}{% set n = dict(d) %}{% endfor %}", "steps")]
+    [InlineData("{% set d = dict(range(20000)|batch(2)) %}{% for i in range(99999) %}{% set n = d.values() %}{% endfor %}", "steps")]
+    [InlineData("{% set s = 'a ' * 2000000 %}{% for i in range(99999) %}{% set n = s|title %}{% endfor %}", "steps")]
+    [InlineData("{% set s = 'x' * 4000000 %}{{ [s|list, s|list]|length }}", "steps")]
+    [InlineData("{{ '\\ud83d'.strip() }}", "half a character")]
     [InlineData("{{ ('<'|e * 1)|e }}", "escape")]
     [InlineData("{{ 'x'|urlencode }}", "not supported")]
     [InlineData("{{ 'x'.encode() }}", "not supported")]
@@ -51,6 +59,29 @@ public class ChatTemplateLimitsTests
         var error = Assert.Throws<ChatTemplateException>(() => new ChatTemplate(source).Render(Messages, null, true));
 
         Assert.Contains(reason, error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>The least whole number less a length is no large one.</summary>
+    [Theory]
+    [InlineData("{{ 'xy'|center(-2147483648) }}")]
+    [InlineData("{{ 'xy'.center(-2147483648) }}")]
+    [InlineData("{{ 'xy'.ljust(-99999999999) }}")]
+    [InlineData("{{ 'xy'.zfill(-2147483648) }}")]
+    public void WidthFarBelowZero_AddsNothing(string source) => Assert.Equal("xy", new ChatTemplate(source).Render(Messages, null, true));
+
+    [Fact]
+    public void HalfACharacter_IsReplaced() => Assert.Equal("\uFFFD\uFFFD", new ChatTemplate("{{ '\ud83d'.strip() ~ '\ude97'|title }}").Render(Messages, null, true));
+
+    [Fact]
+    public void StrippingManyCharacters_TakesNoSquareOfTheirNumber() =>
+        Assert.Equal("", new ChatTemplate("{{ ('a' * 2000000).strip('b' * 2000000 ~ 'a') }}").Render(Messages, null, true));
+
+    [Fact]
+    public void ManyPairsAsKeys_AreFoundSoon()
+    {
+        var pairs = string.Join(',', Enumerable.Range(0, 60_000).Select(i => $"(1,{i})"));
+
+        Assert.Equal("60000", new ChatTemplate($"{{{{ [{pairs}]|unique|list|length }}}}").Render(Messages, null, true));
     }
 
     public static TheoryData<string> DeepSources => new(
