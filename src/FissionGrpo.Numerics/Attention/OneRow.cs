@@ -7,7 +7,7 @@ using FissionGrpo.Numerics.Rows;
 namespace FissionGrpo.Numerics.Attention;
 
 /// <summary>
-/// Decoding with AVX-512: the one new row of a sequence against its pages, several heads together. The work is to read every key and value once, so the walk
+/// Decoding with AVX-512 or AVX2: the one new row of a sequence against its pages, several heads together. The work is to read every key and value once, so the walk
 /// follows the memory (the keys of all heads page by page, then the values), and each tile fetches as many lines of the next page as it uses of this one.
 /// The terms of every sum come in the order of <see cref="QueryChunk"/>, so the bits are the same.
 /// </summary>
@@ -15,10 +15,12 @@ internal static unsafe class OneRow
 {
     // Keys of one page that an item takes at a time.
     private const int KeyBytesTogether = 16 << 10;
-    private const int MostRows = 4;
     private const int Columns = PackedMatrix.PanelColumns;
 
-    public static bool IsSupported => Avx512F.IsSupported;
+    public static bool IsSupported => Linear.Tiles.Path != KernelPath.Portable;
+
+    // Rows whose accumulators fit into the registers.
+    private static int MostRows => Avx512F.IsSupported ? 4 : 2;
 
     /// <summary>Heads that one item takes: as many as make long runs of memory, fewer when the threads would lack work.</summary>
     public static int HeadsTogether(AttentionShape shape, int rows, int threads)
@@ -98,9 +100,16 @@ internal static unsafe class OneRow
     private static void Tiles(int rows, int depth, float* a, nint rs, float* b, nint bs, float* c, nint ldc, bool chain, byte* next)
     {
         for (; rows > MostRows; rows -= MostRows, a += MostRows * rs, c += MostRows * ldc)
-            Tile<Rows4>(depth, a, rs, b, bs, c, ldc, chain, next);
+        {
+            if (Avx512F.IsSupported)
+                Tile<Rows4>(depth, a, rs, b, bs, c, ldc, chain, next);
+            else
+                NarrowTile<Rows2>(depth, a, rs, b, bs, c, ldc, chain, next);
+        }
         switch (rows)
         {
+            case 1 when !Avx512F.IsSupported: NarrowTile<Rows1>(depth, a, rs, b, bs, c, ldc, chain, next); break;
+            case 2 when !Avx512F.IsSupported: NarrowTile<Rows2>(depth, a, rs, b, bs, c, ldc, chain, next); break;
             case 1: Tile<Rows1>(depth, a, rs, b, bs, c, ldc, chain, next); break;
             case 2: Tile<Rows2>(depth, a, rs, b, bs, c, ldc, chain, next); break;
             case 3: Tile<Rows3>(depth, a, rs, b, bs, c, ldc, chain, next); break;
@@ -171,6 +180,53 @@ internal static unsafe class OneRow
         {
             s3.Store(c + (3 * ldc));
             t3.Store(c + (3 * ldc) + 16);
+        }
+    }
+
+    // With vectors of half the width.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void NarrowTile<TRows>(int depth, float* a, nint rs, float* b, nint bs, float* c, nint ldc, bool chain, byte* next)
+        where TRows : struct, IRowCount
+    {
+        var (s0, t0, u0, v0) = (Vector256<float>.Zero, Vector256<float>.Zero, Vector256<float>.Zero, Vector256<float>.Zero);
+        var (s1, t1, u1, v1) = (Vector256<float>.Zero, Vector256<float>.Zero, Vector256<float>.Zero, Vector256<float>.Zero);
+        if (chain)
+        {
+            (s0, t0, u0, v0) = (Vector256.Load(c), Vector256.Load(c + 8), Vector256.Load(c + 16), Vector256.Load(c + 24));
+            if (TRows.Count > 1)
+                (s1, t1, u1, v1) = (Vector256.Load(c + ldc), Vector256.Load(c + ldc + 8), Vector256.Load(c + ldc + 16), Vector256.Load(c + ldc + 24));
+        }
+        for (; depth > 0; depth--, a++)
+        {
+            var (first, second, third, fourth) = (Vector256.Load(b), Vector256.Load(b + 8), Vector256.Load(b + 16), Vector256.Load(b + 24));
+            b += bs;
+            Sse.PrefetchNonTemporal(next);
+            Sse.PrefetchNonTemporal(next + 64);
+            next += 128;
+            var x0 = Vector256.Create(*a);
+            s0 = Fma.MultiplyAdd(x0, first, s0);
+            t0 = Fma.MultiplyAdd(x0, second, t0);
+            u0 = Fma.MultiplyAdd(x0, third, u0);
+            v0 = Fma.MultiplyAdd(x0, fourth, v0);
+            if (TRows.Count > 1)
+            {
+                var x1 = Vector256.Create(a[rs]);
+                s1 = Fma.MultiplyAdd(x1, first, s1);
+                t1 = Fma.MultiplyAdd(x1, second, t1);
+                u1 = Fma.MultiplyAdd(x1, third, u1);
+                v1 = Fma.MultiplyAdd(x1, fourth, v1);
+            }
+        }
+        s0.Store(c);
+        t0.Store(c + 8);
+        u0.Store(c + 16);
+        v0.Store(c + 24);
+        if (TRows.Count > 1)
+        {
+            s1.Store(c + ldc);
+            t1.Store(c + ldc + 8);
+            u1.Store(c + ldc + 16);
+            v1.Store(c + ldc + 24);
         }
     }
 }

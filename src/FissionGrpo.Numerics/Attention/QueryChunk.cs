@@ -167,7 +167,7 @@ internal static unsafe class QueryChunk
         var maxima = stackalloc float[Together];
         var length = SoftmaxLength(seen);
         var pair = 0;
-        for (; pair + Together <= pairs; pair += Together, lines += Together * stride)
+        for (; Avx512F.IsSupported && pair + Together <= pairs; pair += Together, lines += Together * stride)
         {
             for (var i = 0; i < Together; i++)
                 Hide(lines + (i * stride), seen, length);

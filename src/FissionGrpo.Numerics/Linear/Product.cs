@@ -261,15 +261,18 @@ internal readonly unsafe struct Product(
         return count;
     }
 
-    // When work waits for what is read ahead, a step fetches two lines: the first tile the next panel, all others for the work.
+    // When work waits for what is read ahead: some tiles fetch the next panel, all others for the work. With AVX-512 a step fetches two lines, with
+    // AVX2, whose tiles are half as large and take as long, one.
     private int PlanBesideWork(Fetch* fetches, byte* next, int rows, int depth)
     {
         var tiles = Math.Min(MostFetches, (rows + Tiles.MaxRows - 1) / Tiles.MaxRows);
+        var rowBytes = b.Layout == RightLayout.Panels ? PanelBytes : PanelBytes / 2;
+        var lines = Tiles.Path == KernelPath.Avx512 ? 2 : 1;
         var count = 0;
-        if (next is not null)
-            fetches[count++] = Fetch.Column(next, b.Layout == RightLayout.Panels ? PanelBytes : PanelBytes / 2);
-        for (; count < tiles && team.ReadAhead.TakeOfBlock(2 * depth, out var lines) is var ahead && ahead is not null; count++)
-            fetches[count] = Fetch.Column(ahead, ((lines * Fetch.LineBytes) + depth - 1) / depth);
+        for (var offset = 0; next is not null && offset < rowBytes && count < tiles; offset += lines * Fetch.LineBytes)
+            fetches[count++] = Fetch.Column(next + offset, rowBytes);
+        for (; count < tiles && team.ReadAhead.TakeOfBlock(lines * depth, out var taken) is var ahead && ahead is not null; count++)
+            fetches[count] = Fetch.Column(ahead, ((taken * Fetch.LineBytes) + depth - 1) / depth);
         return count;
     }
 
