@@ -15,9 +15,9 @@ public sealed class CheckpointException : Exception
         Tensor = tensor;
     }
 
-    /// <summary>A file that is not whole or not what was written: no setting helps, another copy does.</summary>
+    /// <summary>A file that is not whole or not what was written: no setting helps, another copy does. What downloads leave in its place is recognised.</summary>
     internal static CheckpointException Damaged(string path, string? tensor, string finding, Exception? inner = null) =>
-        new(path, tensor, $"{finding}. Fetch or copy the file again.", inner);
+        new(path, tensor, CheckpointFiles.StandIn(path) ?? $"{finding}. Fetch or copy the file again.", inner);
 
     /// <summary>The file or folder.</summary>
     public string Path { get; }

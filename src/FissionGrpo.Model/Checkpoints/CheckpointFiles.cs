@@ -20,6 +20,24 @@ internal static class CheckpointFiles
         }
     }
 
+    /// <summary>What stands in the place of a file whose download did not bring it, with the remedy; null where it is something else.</summary>
+    public static string? StandIn(string path)
+    {
+        Span<byte> start = stackalloc byte[32];
+        try
+        {
+            using var file = File.OpenRead(path);
+            start = start[..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+        return start.StartsWith("version https://git-lfs"u8) ? "is Git LFS's pointer to the file, not the file. Fetch it: `git lfs pull` in its folder."
+            : start.TrimStart(" \r\n"u8).StartsWith("<"u8) ? "is a web page, not the file: its address does not exist or wants a login. Fetch it from where the model is published."
+            : null;
+    }
+
     /// <summary>Fills a new folder beside the target and then swaps it in, so that a reader sees the old folder or the new one and never a half.</summary>
     public static void ReplaceFolder(string folder, Action<string> write)
     {

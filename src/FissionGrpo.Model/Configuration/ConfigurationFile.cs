@@ -137,7 +137,7 @@ public static class ConfigurationFile
                 "qwen2" => ModelFamily.Qwen2,
                 "llama" or "mistral" => ModelFamily.Llama, // Mistral without its sliding window computes as Llama does, and is saved as one
                 null => throw Fail("has no model_type; expected qwen3, qwen2, llama or mistral"),
-                var other => throw Fail($"model_type is \"{other}\"; the engine computes qwen3, qwen2, llama and mistral"),
+                var other => throw Unsupported($"model_type is \"{other}\"; the engine computes qwen3, qwen2, llama and mistral"),
             };
             RejectWhatChangesTheArithmetic();
             var heads = Int("num_attention_heads");
@@ -178,19 +178,19 @@ public static class ConfigurationFile
         private void RejectWhatChangesTheArithmetic()
         {
             if (Text(root, "hidden_act") is { } activation && activation is not ("silu" or "swish"))
-                throw Fail($"hidden_act is \"{activation}\"; the engine computes silu");
+                throw Unsupported($"hidden_act is \"{activation}\"; the engine computes silu");
             if (Flag("use_sliding_window", false))
-                throw Fail("use_sliding_window is true; the engine attends to the whole context, with which this model was not trained. Take a model without a sliding window");
+                throw Unsupported("use_sliding_window is true; the engine attends to the whole context, with which this model was not trained");
             if (Text(root, "model_type") is "mistral" && OptionalInt("sliding_window") is { } window && window < (OptionalInt("max_position_embeddings") ?? int.MaxValue))
-                throw Fail($"sliding_window is {window}; the engine attends to the whole context, with which this model was not trained. Take a model whose sliding_window is null, such as Mistral-Nemo");
+                throw Unsupported($"sliding_window is {window}; the engine attends to the whole context, with which this model was not trained", "model whose sliding_window is null, such as Mistral-Nemo");
             if (root.TryGetProperty("quantization_config", out var quantization) && quantization.ValueKind != JsonValueKind.Null)
-                throw Fail("has a quantization_config; the engine reads F32, BF16 and F16 weights");
+                throw Unsupported("has a quantization_config; the engine reads F32, BF16 and F16 weights", "copy of the model that is not quantised");
             if (root.TryGetProperty("layer_types", out var types) && types.ValueKind == JsonValueKind.Array)
             {
                 foreach (var type in types.EnumerateArray())
                 {
                     if (type.ValueKind != JsonValueKind.String || !type.ValueEquals("full_attention"))
-                        throw Fail($"layer_types holds {type.GetRawText()}; the engine computes full_attention");
+                        throw Unsupported($"layer_types holds {type.GetRawText()}; the engine computes full_attention");
                 }
             }
         }
@@ -203,7 +203,7 @@ public static class ConfigurationFile
                 return new RopeOptions(theta ?? 10_000);
             theta = OptionalNumber(section, "rope_theta") ?? theta ?? 10_000;
             if (OptionalNumber(section, "partial_rotary_factor") is { } part && part != 1)
-                throw Fail($"partial_rotary_factor is {part}; the engine rotates whole heads");
+                throw Unsupported($"partial_rotary_factor is {part}; the engine rotates whole heads");
             var type = Text(section, "rope_type") ?? Text(section, "type") ?? "default";
             return type switch
             {
@@ -212,7 +212,7 @@ public static class ConfigurationFile
                 "llama3" => new RopeOptions(theta.Value, new RopeScaling.Llama3(
                     Positive(section, "factor"), Positive(section, "low_freq_factor"), Positive(section, "high_freq_factor"),
                     (int)Math.Min(Positive(section, "original_max_position_embeddings"), 1 << 28))),
-                _ => throw Fail($"rope_type is \"{type}\"; the engine computes default, linear and llama3"),
+                _ => throw Unsupported($"rope_type is \"{type}\"; the engine computes default, linear and llama3"),
             };
         }
 
@@ -281,6 +281,10 @@ public static class ConfigurationFile
             return text.Length <= 80 ? text : $"{text.AsSpan(0, 80)}…";
         }
 
-        private CheckpointException Fail(string finding) => new(path, null, finding);
+        /// <summary>What no config.json of a model looks like: fetched or edited wrongly.</summary>
+        private CheckpointException Fail(string finding) => CheckpointException.Damaged(path, null, finding);
+
+        /// <summary>A sound model, and not one of ours.</summary>
+        private CheckpointException Unsupported(string finding, string model = "dense Qwen3, Qwen2.5 or Llama 3 model as it was published") => new(path, null, $"{finding}. Take a {model}.");
     }
 }

@@ -7,7 +7,9 @@ namespace FissionGrpo.Text.Dialogues;
 /// <summary>Which dialogue format a tokenizer was made for.</summary>
 public static class DialogueFormats
 {
-    /// <summary>The embedded model's compact format when the tokenizer has its control tokens; Qwen3's own; for every other family what its chat template says.</summary>
+    /// <summary>
+    /// The embedded model's compact format when the tokenizer has its control tokens; otherwise what the chat template says: where it speaks as Qwen3's does, Qwen3's own format.
+    /// </summary>
     /// <exception cref="UserErrorException">The tokenizer has no usable template.</exception>
     public static DialogueFormat Of(Tokenizer tokenizer)
     {
@@ -16,20 +18,23 @@ public static class DialogueFormats
             return new CompactDialogueFormat(tokenizer);
         try
         {
-            var isQwen3 = tokenizer.IdOf("<|im_start|>") is not null && tokenizer.IdOf("<think>") is not null; // Qwen2.5 and SmolLM2 have the first mark too, and other templates
-            return isQwen3 && SpeaksAsQwen(tokenizer) ? new QwenDialogueFormat(tokenizer) : new TemplateDialogueFormat(tokenizer);
+            return SpeaksAsQwen3(tokenizer) ? new QwenDialogueFormat(tokenizer) : new TemplateDialogueFormat(tokenizer);
         }
-        catch (UserErrorException cause) when (tokenizer.Place is { } place)
+        catch (UserErrorException cause) when (tokenizer.TemplatePlace is { } place)
         {
             throw new UserErrorException($"{place}: {cause.Message}", cause);
         }
     }
 
-    /// <summary>Other families have Qwen3's marks too (Phi-4-reasoning, SmolLM3) and write dialogues in their own way; then the template counts.</summary>
-    private static bool SpeaksAsQwen(Tokenizer tokenizer)
+    /// <summary>
+    /// Qwen3's template rewrites what was said before when a dialogue goes on, so it needs a format of its own. Others have its marks and write dialogues in their own way
+    /// (Phi-4-reasoning, SmolLM3), or write the same and know no reasoning (Qwen2.5, SmolLM2): then the template is followed.
+    /// </summary>
+    private static bool SpeaksAsQwen3(Tokenizer tokenizer)
     {
-        if (tokenizer.Settings.ChatTemplate is not { } source)
-            return true;
+        if (tokenizer.Settings.ChatTemplate is not { } source || !QwenDialogueFormat.Fits(tokenizer)
+            || (tokenizer.IdOf(ThinkTags.Start) is null && !source.Contains(ThinkTags.End, StringComparison.Ordinal)))
+            return false;
         Message[] said = [new Message.System("Be brief."), new Message.User("Hi")];
         try
         {

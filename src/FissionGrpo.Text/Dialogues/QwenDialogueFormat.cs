@@ -44,11 +44,18 @@ public sealed class QwenDialogueFormat : DialogueFormat
         : base(tokenizer)
     {
         _options = options ?? new QwenDialogueOptions();
-        foreach (var mark in (ReadOnlySpan<string>)[MessageStart, MessageEnd])
-            if (tokenizer.IdOf(mark) is not { } id || !tokenizer.IsSpecial(id))
+        foreach (var mark in Marks)
+            if (!Has(tokenizer, mark))
                 throw new UserErrorException($"The tokenizer has no control token {mark}, so it does not belong to a Qwen model. Choose the dialogue format of its own family.");
         StopTokens = tokenizer.IdOf(TextEnd) is { } textEnd ? [tokenizer.IdOf(MessageEnd)!.Value, textEnd] : [tokenizer.IdOf(MessageEnd)!.Value];
     }
+
+    private static string[] Marks => [MessageStart, MessageEnd];
+
+    /// <summary>Whether a tokenizer has the marks of this format as control tokens.</summary>
+    internal static bool Fits(Tokenizer tokenizer) => Marks.All(mark => Has(tokenizer, mark));
+
+    private static bool Has(Tokenizer tokenizer, string mark) => tokenizer.IdOf(mark) is { } id && tokenizer.IsSpecial(id);
 
     /// <inheritdoc/>
     public override ImmutableArray<int> StopTokens { get; }

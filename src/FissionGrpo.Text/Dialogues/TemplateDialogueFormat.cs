@@ -45,7 +45,7 @@ public sealed class TemplateDialogueFormat : DialogueFormat
     public TemplateDialogueFormat(Tokenizer tokenizer)
         : base(tokenizer)
     {
-        var source = tokenizer.Settings.ChatTemplate ?? throw new UserErrorException("The tokenizer has no chat template, so nobody knows how its model wants dialogues written. Put a chat_template.jinja beside tokenizer.json.");
+        var source = tokenizer.Settings.ChatTemplate ?? throw new UserErrorException("The tokenizer has no chat template, so nobody knows how its model wants dialogues written. Fetch the tokenizer_config.json or chat_template.jinja that belongs beside tokenizer.json.");
         try
         {
             _template = new ChatTemplate(source, new FixedClock());
@@ -70,7 +70,7 @@ public sealed class TemplateDialogueFormat : DialogueFormat
         }
         catch (ChatTemplateException cause)
         {
-            throw new UserErrorException($"The model's chat template cannot be used: {cause.Message}", cause);
+            throw new UserErrorException($"The model's chat template cannot be used: {cause.Message} Fetch the file again; where it is whole, a chat_template.jinja of your own beside tokenizer.json counts instead of it.", cause);
         }
     }
 

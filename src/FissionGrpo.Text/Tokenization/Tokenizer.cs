@@ -100,6 +100,10 @@ public sealed class Tokenizer
     /// <summary>The file that it was read from, for messages; null for one that was learned.</summary>
     internal string? Place { get; init; }
 
+    /// <summary>The file that the chat template was read from, or that of the tokenizer where there is none.</summary>
+    internal string? TemplatePlace => Place is null || Settings.ChatTemplate is null ? Place
+        : TokenizerReader.Beside(Place, TemplateFile is null ? TokenizerReader.ConfigFile : TokenizerReader.TemplateFile);
+
     internal ReadOnlyMemory<byte> TokenizerJson { get; }
 
     internal ReadOnlyMemory<byte> ConfigJson { get; }

@@ -38,7 +38,7 @@ internal static class TokenizerReader
     {
         using var document = Parse(tokenizerJson, place);
         var model = new Reader(place).Model(document.RootElement);
-        var settings = configJson.IsEmpty ? new TokenizerSettings() : ReadSettings(configJson, Sibling(place));
+        var settings = configJson.IsEmpty ? new TokenizerSettings() : ReadSettings(configJson, Beside(place, ConfigFile));
         if (chatTemplate is not null)
             settings = settings with { ChatTemplate = chatTemplate };
         var tokenizer = new Tokenizer(model, settings, tokenizerJson, configJson, chatTemplate) { Place = place };
@@ -47,8 +47,8 @@ internal static class TokenizerReader
             : tokenizer;
     }
 
-    private static string Sibling(string place) =>
-        Path.GetDirectoryName(place) is { Length: > 0 } folder ? Path.Combine(folder, ConfigFile) : ConfigFile;
+    /// <summary>The path of another file of the same folder.</summary>
+    public static string Beside(string place, string name) => Path.GetDirectoryName(place) is { Length: > 0 } folder ? Path.Combine(folder, name) : name;
 
     private static byte[] ReadBytes(string path)
     {
@@ -66,7 +66,9 @@ internal static class TokenizerReader
         }
         catch (JsonException broken)
         {
-            throw new UserErrorException($"{place} is not JSON: {broken.Message} Fetch the file again.", broken);
+            throw new UserErrorException(json.Span.StartsWith("version https://git-lfs"u8)
+                ? $"{place} is Git LFS's pointer to the file, not the file. Fetch it: `git lfs pull` in its folder."
+                : $"{place} is not JSON: {JsonFinding.Of(broken)}. Fetch the file again.", broken);
         }
     }
 
@@ -87,7 +89,7 @@ internal static class TokenizerReader
         // One template, or a list of named ones of which "default" counts.
         string? Template()
         {
-            if (!root.TryGetProperty("chat_template", out var template))
+            if (!root.TryGetProperty("chat_template", out var template) || template.ValueKind == JsonValueKind.Null)
                 return null;
             if (template.ValueKind == JsonValueKind.String)
                 return reader.Text(template, "chat_template");
@@ -96,7 +98,7 @@ internal static class TokenizerReader
                     if (named.ValueKind == JsonValueKind.Object && named.TryGetProperty("name", out var name) && name.ValueKind == JsonValueKind.String
                         && reader.Text(name, "chat_template") == "default" && named.TryGetProperty("template", out var text))
                         return reader.Text(text, "chat_template");
-            return null;
+            throw new UserErrorException($"{place}: chat_template is {template.ValueKind}{(template.ValueKind == JsonValueKind.Array ? " without a template named default" : "")}, expected a text, or a list with one named default. Fetch the file again.");
         }
     }
 

@@ -99,6 +99,31 @@ public sealed class HostileCheckpointTests : IDisposable
         Assert.Empty(file.ReadFloats("e"));
     }
 
+    /// <summary>What a clone without Git LFS and a download without a login leave behind.</summary>
+    [Theory]
+    [InlineData("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 988097824\n", "git lfs pull")]
+    [InlineData("\n<!doctype html><title>Sign in</title>", "is a web page")]
+    public void FileThatWasNotFetched_IsRecognised(string text, string finding)
+    {
+        File.WriteAllText(Weights, text);
+        AssertRefused(null, finding);
+        File.WriteAllText(Config, text);
+        AssertRefused(null, finding);
+    }
+
+    /// <summary>Whoever reads a finding about the configuration also reads what to do.</summary>
+    [Theory]
+    [InlineData("\"hidden_act\": \"silu\"", "\"hidden_act\": \"gelu\"", "computes silu. Take a dense Qwen3")]
+    [InlineData("\"vocab_size\": 67", "\"vocab_size\": \"many\"", "expected a whole number. Fetch or copy the file again.")]
+    [InlineData("\"head_dim\": 10", "\"head_dim\": 9", "an even one. Fetch or copy the file again.")]
+    [InlineData("\"use_cache\": true", "\"quantization_config\": {}", "Take a copy of the model that is not quantised.")]
+    public void FindingAboutTheConfiguration_HasARemedy(string from, string to, string finding)
+    {
+        File.WriteAllText(Config, File.ReadAllText(Config).Replace(from, to, StringComparison.Ordinal));
+
+        AssertRefused(null, finding);
+    }
+
     [Fact]
     public void NaNWeight_IsRefusedAndNamed()
     {

@@ -22,6 +22,7 @@ public class TokenizerReaderTests
 
     [Theory]
     [InlineData("", "not JSON")]
+    [InlineData("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\n", "git lfs pull")]
     [InlineData("[]", "expected Object")]
     [InlineData("{}", "no member model")]
     [InlineData("{\"model\": {\"type\": \"Unigram\"}}", "expected BPE")]
@@ -72,6 +73,17 @@ public class TokenizerReaderTests
         parent[path[^1]] = JsonNode.Parse(value);
 
         AssertRefused(Encoding.UTF8.GetBytes(json.ToJsonString()), reason);
+    }
+
+    [Theory]
+    [InlineData("17", "chat_template is Number, expected a text")]
+    [InlineData("[{\"name\": \"rag\", \"template\": \"x\"}]", "without a template named default")]
+    public void ChatTemplateOfAnotherKind_IsNotTakenForNone(string template, string reason)
+    {
+        var error = Assert.Throws<UserErrorException>(() => Tokenizer.Read(TinyTokenizers.Compact.TokenizerJson, Encoding.UTF8.GetBytes($"{{\"chat_template\": {template}}}"), "m/tokenizer.json"));
+
+        Assert.StartsWith("m/tokenizer_config.json: ".Replace('/', Path.DirectorySeparatorChar), error.Message, StringComparison.Ordinal);
+        Assert.Contains(reason, error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
