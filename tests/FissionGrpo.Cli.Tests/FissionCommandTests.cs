@@ -109,7 +109,7 @@ public class FissionCommandTests
     [InlineData("train --seed -1", "--seed is -1, expected a whole number from 0.")]
     [InlineData("train --seed 1 --seed 2", "--seed is given 2 times, expected once.")]
     [InlineData("train --threads 0", "--threads is 0, expected 1 or more.")]
-    [InlineData("train --profile slow", "--profile is slow, expected one of: default, fast.")]
+    [InlineData("train --profile slow", "--profile is slow, expected one of: default, fast, real-model.")]
     [InlineData("train a.json b.json", "`fission train` does not expect b.json")]
     [InlineData("data add bfcl", "`fission data add` needs <path>: The official repository")]
     public async Task WhatIsNotUnderstood_IsToldOnStandardErrorWithCodeTwo(string line, string expected)

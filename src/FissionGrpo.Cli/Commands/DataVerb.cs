@@ -75,18 +75,18 @@ internal static class DataVerb
     {
         var manifest = status.Manifest;
         foreach (var note in status.Notes)
-            shell.Screen.WriteLine(note);
+            shell.Screen.Line(note);
         if (status.IsAbsent)
         {
             Remedy(shell, manifest, $"{manifest.Title} has not been added.");
             return;
         }
         foreach (var file in status.In(BenchmarkFileState.Different))
-            shell.Screen.WriteLine($"{file.Path} ({file.Use}) is not that of the version that our results were checked against; scores may differ from published ones.");
+            shell.Screen.Line($"{file.Path} ({file.Use}) is not that of the version that our results were checked against; scores may differ from published ones.");
         foreach (var file in status.In(BenchmarkFileState.Missing))
-            shell.Screen.WriteLine($"{file.Path} ({file.Use}) is missing{(file.Required ? "" : "; nothing needed for playing the standard tasks")}.{Origin(manifest, file)}");
+            shell.Screen.Line($"{file.Path} ({file.Use}) is missing{(file.Required ? "" : "; nothing needed for playing the standard tasks")}.{Origin(manifest, file)}");
         if (status.IsComplete)
-            shell.Screen.WriteLine($"{manifest.Title} is ready: `fission evaluate {manifest.Name} --policy ground-truth`");
+            shell.Screen.Line($"{manifest.Title} is ready: `fission evaluate {manifest.Name} --policy ground-truth`");
         if (!status.IsComplete || status.In(BenchmarkFileState.Different).Any())
             Remedy(shell, manifest, status.IsComplete ? "To have the checked version:" : $"{manifest.Title} is incomplete.");
     }
@@ -99,9 +99,9 @@ internal static class DataVerb
 
     private static void Remedy(Shell shell, BenchmarkManifest manifest, string what)
     {
-        shell.Screen.WriteLine($"{what} The files are {manifest.Version}:");
+        shell.Screen.Line($"{what} The files are {manifest.Version}:");
         foreach (var step in manifest.Steps)
-            shell.Screen.WriteLine($"  {step}");
+            shell.Screen.Line($"  {step}");
     }
 
     private static string AsJson(IReadOnlyList<BenchmarkStatus> statuses)

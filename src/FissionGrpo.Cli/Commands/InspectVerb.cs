@@ -47,7 +47,12 @@ internal static class InspectVerb
 
     private static void ShowErrors(Shell shell, RecordedTrajectories recorded, bool asJson)
     {
-        var report = ErrorReport.Of(recorded.Read().Select(r => (r.Trajectory, r.Expected, r.FirstFailure)));
+        var injected = 0;
+        var report = ErrorReport.Of(recorded.Read().Select(r =>
+        {
+            injected += r is { IsInjected: true, Trajectory.Failure: null } ? 1 : 0;
+            return (r.Trajectory, r.Expected, r.FirstFailure);
+        })) with { Injected = injected };
         if (asJson)
             shell.Out.WriteLine(JsonSerializer.Serialize(report, InspectJson.Default.ErrorReport));
         else
@@ -95,11 +100,11 @@ internal static class InspectVerb
         }
         if (shown.Count == 0)
         {
-            shell.Screen.WriteLine(all == 0 ? "There are no trajectories in it yet." : $"None of the {all} trajectories is like that.");
+            shell.Screen.Line(all == 0 ? "There is no whole trajectory in it yet." : $"None of the {all} trajectories is like that.");
             return;
         }
         TrajectoryView.List(shell.Screen, shown, withChildren);
-        shell.Screen.WriteLine($"{shown.Count} of {matching} trajectories. Those that fission started from come first.");
+        shell.Screen.Line($"{shown.Count} of {matching} trajectories. Those that fission started from come first.");
         TrajectoryView.Show(shell.Out, shown[0], [.. recorded.Read().Where(r => r.Trajectory.Origin?.ParentId == shown[0].Trajectory.Id)], recorded.Format);
     }
 

@@ -17,10 +17,10 @@ internal static class TrainVerb
     public static Command Make(Shell shell)
     {
         var runFile = new Argument<string?>("run-file") { Description = "Options as JSON (see runs/); the profile's stand where it is silent.", Arity = ArgumentArity.ZeroOrOne };
-        var profile = new Option<string>("--profile") { Description = "Where options start from: default (minutes) or fast (seconds, every stage).", DefaultValueFactory = _ => Profiles.Default }.OneOf(Profiles.Names);
+        var profile = new Option<string>("--profile") { Description = "Where options start from: default (minutes), fast (seconds, every stage) or real-model (a checkpoint of your own, with --set policy.checkpoint=FOLDER).", DefaultValueFactory = _ => Profiles.Default }.OneOf(Profiles.Names);
         var seed = new Option<ulong?>("--seed") { Description = "The root of every random draw; the same as --set seed=N.", HelpName = "N" };
         var set = new Option<string[]>("--set") { Description = "Sets one option, as in --set grpo.group_size=16. May be given many times.", HelpName = "NAME=VALUE" };
-        var output = new Option<string?>("--output") { Description = "The run's folder; out/PROFILE-seedN by default.", HelpName = "FOLDER" };
+        var output = new Option<string?>("--output") { Description = "The run's folder; by default out/NAME-seedN, NAME being that of the run file, else of the profile.", HelpName = "FOLDER" };
         var resume = new Option<string?>("--resume") { Description = "Goes on with an interrupted run, with its own options.", HelpName = "FOLDER" };
         var (threads, json) = (CommonOptions.Threads(), CommonOptions.Json());
         var verb = new Verb(

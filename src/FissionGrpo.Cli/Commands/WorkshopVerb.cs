@@ -137,9 +137,9 @@ internal static class WorkshopVerb
                 Markup.Escape(row.Feature), Figure(row.Distance), Figure(row.OfficialHalves),
                 Markup.Escape(string.Join(", ", row.Largest.Take(3).Select(l => string.Create(CultureInfo.InvariantCulture, $"{l.Value} {l.Official:P1}/{l.Workshop:P1}")))));
         shell.Screen.Write(table);
-        shell.Screen.WriteLine($"Total variation distance over {report.OfficialTasks} official and {report.Tasks} generated tasks: 0 is equal, 1 has nothing in common. Halves: two halves of the official tasks.");
-        shell.Screen.WriteLine($"Generated tasks that share a user turn, a start state or their expected calls with an official task: {report.SharedTasks}.");
-        shell.Screen.WriteLine(string.Create(
+        shell.Screen.Line($"Total variation distance over {report.OfficialTasks} official and {report.Tasks} generated tasks: 0 is equal, 1 has nothing in common. Halves: two halves of the official tasks.");
+        shell.Screen.Line($"Generated tasks that share a user turn, a start state or their expected calls with an official task: {report.SharedTasks}.");
+        shell.Screen.Line(string.Create(
             CultureInfo.InvariantCulture,
             $"Turns that expect the calls of some official turn: {report.SharedTurnTruths:P1}. Runs of words that occur officially: {string.Join(", ", report.SharedGrams.Select(g => string.Create(CultureInfo.InvariantCulture, $"{g.Words} words {g.Share:P2}")))}."));
     }

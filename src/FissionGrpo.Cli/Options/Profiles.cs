@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using FissionGrpo.Episodes;
 
@@ -9,7 +10,9 @@ internal static class Profiles
     public const string Default = "default";
     public const string Fast = "fast";
 
-    public static string[] Names => [Default, Fast];
+    public const string RealModel = "real-model";
+
+    public static string[] Names => [Default, Fast, RealModel];
 
     /// <summary>What a profile changes.</summary>
     public static JsonObject Of(string name) => name switch
@@ -28,6 +31,20 @@ internal static class Profiles
               "evaluation": { "tasks": 16 }
             }
             """)!,
-        _ => throw new UserErrorException($"--profile {name}: there are {string.Join(" and ", Names)}."),
+        RealModel => Recipe(),
+        _ => throw new UserErrorException($"--profile {name}: there are {string.Join(", ", Names)}."),
     };
+
+    /// <summary>The rest of a command line that trains a checkpoint of one's own.</summary>
+    /// <param name="checkpoint">The checkpoint.</param>
+    /// <param name="positions">The most tokens that it takes.</param>
+    public static string LineFor(string checkpoint, int positions) => $"--profile {RealModel} --set policy.checkpoint={checkpoint}{(
+        positions < (int)Recipe()["rollout"]!["max_tokens"]! ? $" --set rollout.max_tokens={positions}" : "")}";
+
+    /// <summary><c>runs/real-model.json</c>.</summary>
+    private static JsonObject Recipe()
+    {
+        using var file = typeof(Profiles).Assembly.GetManifestResourceStream("real-model.json")!;
+        return (JsonObject)JsonNode.Parse(file, null, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip })!;
+    }
 }

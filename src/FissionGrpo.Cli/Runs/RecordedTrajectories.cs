@@ -15,7 +15,11 @@ namespace FissionGrpo.Cli.Runs;
 /// <param name="Expected">y*, where the recording has it.</param>
 /// <param name="FirstFailure">The diagnoser's category, where the recording has it.</param>
 internal sealed record RecordedTrajectory(
-    Trajectory Trajectory, string Place, ImmutableArray<ImmutableArray<ToolCall>> Expected, FailureCategory? FirstFailure);
+    Trajectory Trajectory, string Place, ImmutableArray<ImmutableArray<ToolCall>> Expected, FailureCategory? FirstFailure)
+{
+    /// <summary>A fault was injected in it.</summary>
+    public bool IsInjected { get; init; }
+}
 
 /// <summary>Trajectories of a run folder, of an evaluation's folder, of one of their files, or of another program's recording.</summary>
 internal sealed class RecordedTrajectories
@@ -53,7 +57,7 @@ internal sealed class RecordedTrajectories
     public IEnumerable<RecordedTrajectory> Read() => Path.GetFileName(_file) == "trajectories.jsonl"
         ? RunMetrics.Trajectories(_file).Select(line => new RecordedTrajectory(line.Trajectory, $"step {line.Step + 1} {line.Stage}", ExpectedOf(line.Trajectory.TaskId), null))
         : !EpisodeStore.IsStore(_file) ? ForeignTrajectories.Read(_file)
-        : EpisodeStore.Read(_file).Episodes.Select(e => new RecordedTrajectory(e.Trajectory, e.Slice, e.Expected, e.FirstFailure));
+        : EpisodeStore.Read(_file).Episodes.Select(e => new RecordedTrajectory(e.Trajectory, e.Slice, e.Expected, e.FirstFailure) { IsInjected = e.Fault is not null });
 
     /// <summary>The one evaluation below a folder, as <c>workshop</c> is in a run's <c>evaluations/after</c>.</summary>
     private static string Below(string path)

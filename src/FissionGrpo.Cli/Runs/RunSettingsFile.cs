@@ -18,9 +18,16 @@ internal static class RunSettingsFile
     {
         if (!File.Exists(PathIn(run)))
             throw new UserErrorException($"{run}: is not the folder of a run ({Name} is missing). Give the folder that `fission train --output` wrote.");
-        var layers = new OptionLayers();
-        layers.AddFile(PathIn(run));
-        return RunSettings.Read(layers);
+        try
+        {
+            var layers = new OptionLayers();
+            layers.AddFile(PathIn(run));
+            return RunSettings.Read(layers);
+        }
+        catch (UserErrorException cause)
+        {
+            throw new UserErrorException($"{cause.Message} It is the record of a run: put a whole copy of it back. A checkpoint of the run needs none where it lies outside of the run's folder.", cause);
+        }
     }
 
     /// <summary>The settings of the run that a checkpoint belongs to, looked for in its folder and the two above; null when it belongs to none.</summary>

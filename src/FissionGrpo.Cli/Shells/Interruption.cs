@@ -27,10 +27,14 @@ internal sealed class Interruption : IDisposable
         _source.Dispose();
     }
 
-    private void Handle(PosixSignalContext context)
+    /// <summary>A signal has come.</summary>
+    internal void Handle(PosixSignalContext context)
     {
         if (_source.IsCancellationRequested)
+        {
+            _error.WriteLine("fission: stopped at once; what was saved before is whole, and what was under way is not kept");
             return; // the default: the process ends
+        }
         context.Cancel = true;
         _error.WriteLine("fission: stopping after this step (again to stop at once)");
         _source.Cancel();

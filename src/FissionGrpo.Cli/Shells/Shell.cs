@@ -63,5 +63,5 @@ internal sealed record Shell(
     }
 
     /// <summary>One line on standard error, never wrapped and never read as markup.</summary>
-    public void Tell(string line) => Progress.Profile.Out.Writer.WriteLine(line);
+    public void Tell(string line) => Progress.Line(line);
 }

@@ -93,7 +93,7 @@ internal static class CollectVerb
         return TauParty.IsFor(world) ? new TauTaskSource(world, tasks, OpenUser.Scripted.Name, seed) : new ListedTasks(world, tasks);
     }
 
-    private static void Show(Shell shell, CollectionReport report, string path, int wanted, bool asJson)
+    internal static void Show(Shell shell, CollectionReport report, string path, int wanted, bool asJson)
     {
         if (asJson)
         {
@@ -103,12 +103,20 @@ internal static class CollectVerb
         var table = new Table().Border(TableBorder.Rounded).AddColumns("what went wrong", "lessons");
         foreach (var (category, count) in report.Categories.OrderByDescending(c => c.Value))
             table.AddRow(category.Replace('_', ' '), $"{count}");
-        shell.Screen.Write(table);
+        if (report.Lessons > 0)
+            shell.Screen.Write(table);
         foreach (var (reason, count) in report.LeftOut)
-            shell.Screen.WriteLine($"{count} failures left out in this sitting, {reason.Replace('_', ' ')}: {report.Causes[reason]}");
+            shell.Screen.Line($"{count} failures left out in this sitting, {reason.Replace('_', ' ')}: {report.Causes[reason]}");
+        if (report.Lessons == 0)
+        {
+            shell.Screen.Line($"No lessons from {report.Played} trajectories: {(report.LeftOut.IsEmpty
+                ? "the policy made no mistakes. Take a weaker checkpoint, or a harder world"
+                : "every failure was left out. Replies that cannot be read are no lessons: take a checkpoint that writes tool calls in its format")}.");
+            return;
+        }
         if (report.Lessons < wanted)
-            shell.Screen.WriteLine($"{report.Lessons} of {wanted} lessons: the policy made no new mistakes for a while.");
-        shell.Screen.WriteLine($"{report.Lessons} lessons in {path}. Next: fission simulator train {path} --model FOLDER --output FOLDER");
+            shell.Screen.Line($"{report.Lessons} of {wanted} lessons: the last rounds brought no new one.");
+        shell.Screen.Line($"{report.Lessons} lessons in {path}. Next: fission simulator train {path} --model FOLDER --output FOLDER");
     }
 
     /// <summary>A fixed list of tasks that goes round.</summary>

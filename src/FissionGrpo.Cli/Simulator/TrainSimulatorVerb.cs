@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using FissionGrpo.Cli.Commands;
+using FissionGrpo.Cli.Options;
 using FissionGrpo.Cli.Runs;
 using FissionGrpo.Cli.Shells;
 using FissionGrpo.Cli.Worlds;
@@ -58,7 +59,7 @@ internal static class TrainSimulatorVerb
             if (parse.GetValue(json))
                 shell.Out.WriteLine(JsonSerializer.Serialize(report, LessonJson.Default.FineTuningReport));
             else
-                Show(shell, report, target, Trainable(parse.GetValue(model)!));
+                Show(shell, report, target, Trainable(parse.GetValue(model)!, checkpoint.Policy.Configuration.MaxPositions));
             return Failures.Done;
         });
         return verb;
@@ -86,15 +87,15 @@ internal static class TrainSimulatorVerb
     }
 
     /// <summary>What to train so that the policy has the model's tokenizer: the embedded one depends on a run's tasks, so the run that it came from is repeated.</summary>
-    private static string Trainable(string model) => RunSettingsFile.Enclosing(model) is { } run
+    private static string Trainable(string model, int positions) => RunSettingsFile.Enclosing(model) is { } run
         ? RunSettingsFile.PathIn(Path.GetRelativePath(Environment.CurrentDirectory, run))
-        : $"runs/real-model.json --set policy.checkpoint={model}";
+        : Profiles.LineFor(model, positions);
 
     private static void Show(Shell shell, FineTuningReport report, string target, string trainable)
     {
-        shell.Screen.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{report.Lessons} lessons trained on, {report.HeldOut} of other tasks held out, {report.TooLong} too long for the model; loss {report.Loss:0.000}"));
+        shell.Screen.Line(string.Create(CultureInfo.InvariantCulture, $"{report.Lessons} lessons trained on, {report.HeldOut} of other tasks held out, {report.TooLong} too long for the model; loss {report.Loss:0.000}"));
         if (report.CutOff > 0)
-            shell.Screen.WriteLine($"{report.CutOff} diagnostics of the teacher have more tokens than --max-tokens: the simulator's would be cut off there, and the raw error stand in.");
+            shell.Screen.Line($"{report.CutOff} diagnostics of the teacher have more tokens than --max-tokens: the simulator's would be cut off there, and the raw error stand in.");
         var table = new Table().Border(TableBorder.Rounded).AddColumns("on the held-out lessons", "before", "after");
         table.AddRow("diagnostics that can be used", Share(report.Before.Usable, report.Before.Asked), Share(report.After.Usable, report.After.Asked));
         table.AddRow("agreement with the true category", Percent(report.Before.Alignment?.Agreement), Percent(report.After.Alignment?.Agreement));
@@ -104,7 +105,7 @@ internal static class TrainSimulatorVerb
             foreach (var (category, recall) in after.Recall)
                 table.AddRow($"  {category.Replace('_', ' ')} ({after.Occurrences[category]})", Percent(before.Recall[category]), Percent(recall));
         shell.Screen.Write(table);
-        shell.Screen.WriteLine($"The simulator is in {target}. Use it: fission train {trainable} --set simulator.kind=learned --set simulator.checkpoint={target}");
+        shell.Screen.Line($"The simulator is in {target}. Use it: fission train {trainable} --set simulator.kind=learned --set simulator.checkpoint={target}");
 
         static string Share(int count, int of) => $"{count} of {of}";
         static string Percent(double? share) => share is { } value ? string.Create(CultureInfo.InvariantCulture, $"{100 * value:0.0}%") : "–";

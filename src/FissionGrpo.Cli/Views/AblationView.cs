@@ -1,5 +1,6 @@
 using System.Globalization;
 using FissionGrpo.Ablation;
+using FissionGrpo.Cli.Shells;
 using Spectre.Console;
 
 namespace FissionGrpo.Cli.Views;
@@ -12,16 +13,16 @@ internal static class AblationView
     public static void Show(IAnsiConsole screen, AblationPlan plan, AblationResults results, string folder)
     {
         var setting = results.Settings[0];
-        screen.WriteLine($"{results.Name}: {results.Question}");
+        screen.Line($"{results.Name}: {results.Question}");
         if (!plan.Comparisons.IsEmpty)
             screen.Write(Primary(setting, plan.Comparisons[0].Key));
         if (plan.Comparisons.Length + results.Settings.Length > 2)
             screen.Write(Others(plan, results));
-        screen.WriteLine("Differences in points, paired by seed. Detectable: the true difference that this many seeds of this spread would find four times out of five;");
-        screen.WriteLine("a smaller one that is not clear of zero has not been shown to be absent.");
+        screen.Line("Differences in points, paired by seed. Detectable: the true difference that this many seeds of this spread would find four times out of five;");
+        screen.Line("a smaller one that is not clear of zero has not been shown to be absent.");
         if (results.Settings.Any(s => !s.SharedStart))
-            screen.WriteLine("The arms of a seed did not begin with the same weights: the plan varies the warm start.");
-        screen.WriteLine($"Every metric, curves and what remains wrong: {Path.Combine(folder, "results.html")}, results.md, results.json");
+            screen.Line("The arms of a seed did not begin with the same weights: the plan varies the warm start.");
+        screen.Line($"Every metric, curves and what remains wrong: {Path.Combine(folder, "results.html")}, results.md, results.json");
     }
 
     private static Table Primary(SettingResults setting, string key)

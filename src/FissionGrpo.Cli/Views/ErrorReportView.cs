@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using FissionGrpo.Cli.Shells;
 using FissionGrpo.Evaluation.Metrics;
 using Spectre.Console;
 
@@ -13,9 +14,11 @@ internal static class ErrorReportView
     public static void Show(IAnsiConsole screen, ErrorReport report)
     {
         var (counts, without) = (report.Counts, report.Trajectories - report.WithErrors);
-        screen.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{report.Trajectories} trajectories, {report.Calls} calls, {Share(counts.FailedCalls, report.Calls)} failed, {counts.MalformedReplies} malformed replies."));
-        screen.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Share(report.WithErrors, report.Trajectories)} of the trajectories have a failed call; {Share(report.WithErrorsCorrect, report.WithErrors)} of those end correct (recovery a), against {Share(report.WithoutErrorsCorrect, without)} of the others."));
-        screen.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Share(counts.RecoveredCalls, counts.FailedCalls)} of the failed calls are mended within the turn (recovery b); {Share(counts.RepeatedCalls, counts.FailedThenCalled)} of those after which the turn goes on are repeated verbatim."));
+        screen.Line(string.Create(CultureInfo.InvariantCulture, $"{report.Trajectories} trajectories, {report.Calls} calls, {Share(counts.FailedCalls, report.Calls)} failed, {counts.MalformedReplies} malformed replies."));
+        screen.Line(string.Create(CultureInfo.InvariantCulture, $"{Share(report.WithErrors, report.Trajectories)} of the trajectories have a failed call; {Share(report.WithErrorsCorrect, report.WithErrors)} of those end correct (recovery a), against {Share(report.WithoutErrorsCorrect, without)} of the others."));
+        screen.Line(string.Create(CultureInfo.InvariantCulture, $"{Share(counts.RecoveredCalls, counts.FailedCalls)} of the failed calls are mended within the turn (recovery b); {Share(counts.RepeatedCalls, counts.FailedThenCalled)} of those after which the turn goes on are repeated verbatim."));
+        if (report.Injected > 0)
+            screen.Line($"{report.Injected} of the trajectories have an injected fault and are counted above; `fission evaluate` reports them apart (recovery c).");
         Table(screen, "kind of error", report.Kinds, counts.FailedCalls);
         Table(screen, "failed tool", report.Tools, counts.FailedCalls);
         Table(screen, "message", report.Messages, counts.FailedCalls);

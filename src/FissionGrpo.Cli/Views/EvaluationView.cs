@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using FissionGrpo.Cli.Shells;
 using FissionGrpo.Evaluation.Metrics;
 using FissionGrpo.Evaluation.Reports;
 using Spectre.Console;
@@ -15,25 +16,25 @@ internal static class EvaluationView
     public static void Show(IAnsiConsole screen, EvaluationReport report)
     {
         var setting = report.Setting;
-        screen.WriteLine(string.Create(
+        screen.Line(string.Create(
             CultureInfo.InvariantCulture,
             $"{setting.World}, {setting.Policy}: {(setting.Temperature == 0 ? "greedy" : $"temperature {setting.Temperature}")}, {setting.Samples} sample{(setting.Samples == 1 ? "" : "s")} a task, prompting {setting.Prompting}, think history {setting.ThinkHistory}, seed {setting.Seed}"));
         if (setting.TaskSet is not null)
-            screen.WriteLine($"{setting.TaskSet}{(setting.World is "bfcl" ? "" : $"; user: {setting.User ?? "none"}")}{(setting.Judge is null ? "" : $"; judge: {setting.Judge}")}");
+            screen.Line($"{setting.TaskSet}{(setting.World is "bfcl" ? "" : $"; user: {setting.User ?? "none"}")}{(setting.Judge is null ? "" : $"; judge: {setting.Judge}")}");
         screen.Write(Rates(report));
         if (report.Overall.Pass.Length > 1)
             screen.Write(Pass(report.Overall.Pass));
         if (report.Overall.Reasons.Count + report.Overall.Failures.Count > 0)
             screen.Write(Causes(report.Overall));
-        screen.WriteLine(Coverage(report.Overall.Coverage));
-        screen.WriteLine("Rates are shown as share [95% interval] count/of. (a) episodes with a failed call that end correct; (b) failed calls mended within the turn;");
-        screen.WriteLine("(c) episodes with an injected fault that end correct; repetition: failed calls that the next reply repeats verbatim.");
+        screen.Line(Coverage(report.Overall.Coverage));
+        screen.Line("Rates are shown as share [95% interval] count/of. (a) episodes with a failed call that end correct; (b) failed calls mended within the turn;");
+        screen.Line("(c) episodes with an injected fault that end correct; repetition: failed calls that the next reply repeats verbatim.");
         if (report.Cost.Requests > 0)
-            screen.WriteLine(Cost(report.Cost));
+            screen.Line(Cost(report.Cost));
         if (report.Cost.User is { } user)
-            screen.WriteLine($"The user's server: {Cost(user)}");
+            screen.Line($"The user's server: {Cost(user)}");
         if (report.Cost.Judge is { } judge)
-            screen.WriteLine($"The judge's server: {Cost(judge)}");
+            screen.Line($"The judge's server: {Cost(judge)}");
     }
 
     /// <summary>Before and after, with the paired difference; shown by <c>train</c>.</summary>

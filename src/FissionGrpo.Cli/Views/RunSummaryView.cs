@@ -1,5 +1,6 @@
 using FissionGrpo.Cli.Options;
 using FissionGrpo.Cli.Runs;
+using FissionGrpo.Cli.Shells;
 using FissionGrpo.Training;
 using Spectre.Console;
 
@@ -13,10 +14,10 @@ internal static class RunSummaryView
         foreach (var part in summary.Slices)
             screen.Write(EvaluationView.Changes($"{part.World}, {part.Part}", part.Changes));
         screen.Write(ByCategory(summary));
-        screen.WriteLine("Share [95% interval] count/of; change: paired over tasks, * when its interval does not hold 0.");
-        screen.WriteLine(RunSummary.CaveatOf(settings.Run));
-        screen.WriteLine($"Run folder: {folder.Root} (report.html, metrics.jsonl, trajectories.jsonl, policy/)");
-        screen.WriteLine($"Look at it: fission inspect {folder.Root}    talk to it: fission chat {folder.Root}    measure it: fission evaluate {settings.World} --policy {folder.Root}");
+        screen.Line("Share [95% interval] count/of; change: paired over tasks, * when its interval does not hold 0.");
+        screen.Line(RunSummary.CaveatOf(settings.Run));
+        screen.Line($"Run folder: {folder.Root} (report.html, metrics.jsonl, trajectories.jsonl, policy/)");
+        screen.Line($"Look at it: fission inspect {folder.Root}    talk to it: fission chat {folder.Root}    measure it: fission evaluate {settings.World} --policy {folder.Root}");
     }
 
     private static Table ByCategory(RunSummary summary)

@@ -14,6 +14,8 @@ internal static class TrajectoryView
     private const int VerdictWidth = 36;
     private const int PromptWidth = 400;
 
+    private static readonly string[] Roles = ["system", "developer", "user", "assistant", "tool", "ipython"];
+
     public static void List(IAnsiConsole screen, IReadOnlyList<RecordedTrajectory> rows, IReadOnlyDictionary<string, int> children)
     {
         var table = new Table().Border(TableBorder.Rounded).AddColumns("trajectory", "task", "failed / calls", "reward", "verdict", "recoveries");
@@ -100,7 +102,7 @@ internal static class TrajectoryView
             output.WriteLine($"{indent}turn {step.Turn + 1}: {(call.Result is ToolResult.Failed ? "✗" : "✓")} {Clean(call.Call.ToString())} → {Clean(call.Result.Text)}{(call.RolledBack ? " (rolled back)" : "")}");
     }
 
-    /// <summary>What stood before the first sampled token, a message a line: control tokens part it and name who speaks.</summary>
+    /// <summary>What stood before the first sampled token, a message a line: control tokens part it; they name who speaks, or the line behind them does (ChatML, Llama).</summary>
     private static IEnumerable<string> Prompt(Trajectory trajectory, DialogueFormat? format)
     {
         if (format is null || trajectory.Tokens.Ids.IsDefaultOrEmpty)
@@ -113,10 +115,14 @@ internal static class TrajectoryView
         {
             if (i < end && !tokenizer.IsSpecial(ids[i]))
                 continue;
-            if (tokenizer.Decode(ids.AsSpan(start, i - start)).Trim() is { Length: > 0 } said)
+            var said = tokenizer.Decode(ids.AsSpan(start, i - start)).Trim();
+            var announced = false;
+            if (said.Split('\n', 2) is [var role, .. var rest] && !Roles.Contains(speaker) && Roles.Contains(role))
+                (speaker, said, announced) = (role, rest is [var text] ? text.TrimStart() : "", rest.Length == 0);
+            if (said.Length > 0)
                 yield return speaker.Length == 0 ? said : $"{speaker}: {said}";
             if (i < end)
-                (start, speaker) = (i + 1, tokenizer.TokenOf(ids[i])!.Trim('<', '|', '>', '[', ']'));
+                (start, speaker) = (i + 1, announced ? speaker : tokenizer.TokenOf(ids[i])!.Trim('<', '|', '>', '[', ']'));
         }
     }
 

@@ -29,6 +29,9 @@ public sealed record ErrorReport(
     ImmutableArray<Tallied> Messages,
     ImmutableArray<Tallied> Failures)
 {
+    /// <summary>Trajectories in which a fault was injected: they are counted with the others here, and apart in an evaluation.</summary>
+    public int Injected { get; init; }
+
     /// <summary>Looks at trajectories.</summary>
     /// <param name="trajectories">Each with its expected calls (empty when unknown) and what went wrong first (null when unknown).</param>
     public static ErrorReport Of(IEnumerable<(Trajectory Trajectory, ImmutableArray<ImmutableArray<ToolCall>> Expected, FailureCategory? FirstFailure)> trajectories)

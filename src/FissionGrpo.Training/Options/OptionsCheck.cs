@@ -76,7 +76,7 @@ public static class OptionsCheck
         if (fission is { Update: FissionUpdate.Merged, LearningRateScale: not 1 })
             problems.Add($"fission.learning_rate_scale is {fission.LearningRateScale.ToString(CultureInfo.InvariantCulture)}, expected 1 with fission.update=merged. Merged recoveries have no update of their own; set fission.update=separate, or leave the scale out.");
         if (policy.Checkpoint is not null && warm.Steps > 0)
-            problems.Add($"warm_start.steps is {warm.Steps}, expected 0 with policy.checkpoint. The warm start is the embedded model's; it would make a trained checkpoint forget. Set warm_start.steps to 0 (runs/real-model.json shows a whole recipe).");
+            problems.Add($"warm_start.steps is {warm.Steps}, expected 0 with policy.checkpoint. The warm start is the embedded model's; it would make a trained checkpoint forget. Set warm_start.steps to 0 (`fission train --profile real-model` has a whole recipe).");
         if (options.Simulator.InExploration && fission.Enabled)
             problems.Add("simulator.in_exploration is true, expected false with fission. It is the ablation of diagnostics without fission; set fission.enabled to false, or leave it out.");
         var simulator = options.Simulator;

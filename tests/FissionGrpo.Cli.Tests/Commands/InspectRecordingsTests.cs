@@ -22,6 +22,41 @@ public class InspectRecordingsTests
         Assert.Equal((1, 1, 0), ((int)report["counts"]!["failed_calls"]!, (int)report["counts"]!["recovered_calls"]!, (int)report["counts"]!["repeated_calls"]!));
     }
 
+    /// <summary>An evaluation reports injected faults apart; a count over all of its episodes says that they are in it.</summary>
+    [Fact]
+    public async Task InjectedFaults_AreSaidToBeCounted()
+    {
+        using var shell = new TestShell();
+        Assert.Equal(0, await shell.RunAsync("evaluate", "workshop", "--policy", "ground-truth", "--limit", "3", "--output", shell.PathOf("played")));
+
+        Assert.Equal(0, await shell.RunAsync("inspect", shell.PathOf("played"), "--errors"));
+
+        Assert.Contains("\n3 of the trajectories have an injected fault and are counted above", shell.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task CutOffLine_IsNotCalledNone()
+    {
+        using var shell = new TestShell();
+        File.WriteAllText(shell.PathOf("trajectories.jsonl"), "{\"schema\": 1, \"st");
+
+        Assert.Equal(0, await shell.RunAsync("inspect", shell.PathOf("trajectories.jsonl")));
+
+        Assert.Contains("There is no whole trajectory in it yet.", shell.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task DamagedSettingsOfARun_HaveARemedy()
+    {
+        using var shell = new TestShell();
+        Directory.CreateDirectory(shell.PathOf("run"));
+        File.WriteAllText(Path.Combine(shell.PathOf("run"), "settings.json"), "{\"grpo\": ");
+
+        Assert.Equal(2, await shell.RunAsync("train", "--resume", shell.PathOf("run")));
+
+        Assert.Contains("put a whole copy of it back", shell.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task SomethingElse_IsAnErrorThatNamesThePlace()
     {

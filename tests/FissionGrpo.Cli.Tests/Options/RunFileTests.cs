@@ -22,6 +22,7 @@ public class RunFileTests
     [Theory]
     [InlineData(Profiles.Default)]
     [InlineData(Profiles.Fast)]
+    [InlineData(Profiles.RealModel)]
     public void SettingsOfARun_RepeatIt(string profile)
     {
         var layers = new OptionLayers();

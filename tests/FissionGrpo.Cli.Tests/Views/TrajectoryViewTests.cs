@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using FissionGrpo.Cli.Runs;
 using FissionGrpo.Episodes;
+using FissionGrpo.Text.Dialogues;
+using FissionGrpo.Text.Tokenization;
 
 namespace FissionGrpo.Cli.Views;
 
@@ -47,6 +49,25 @@ public class TrajectoryViewTests
         Assert.Contains("   ├─ second  the same", lines);
         Assert.Contains("   └─ third  incorrect (late)", lines);
         Assert.Equal(2, lines.Count(line => line.Contains("✓ lockDoors()", StringComparison.Ordinal)));
+    }
+
+    /// <summary>Where one mark opens every message, its first line says who speaks; where two do, what stands between them.</summary>
+    [Theory]
+    [InlineData("<|im_start|>system\nBe brief.<|im_end|>\n<|im_start|>user\nHi\nthere<|im_end|>\n<|im_start|>assistant\n")]
+    [InlineData("<|head|>system<|text|>\n\nBe brief.<|im_end|><|head|>user<|text|>\n\nHi\nthere<|im_end|><|head|>assistant<|text|>\n\n")]
+    [InlineData("<|system|>Be brief.<|im_end|><|user|>Hi\nthere<|im_end|><|assistant|>")]
+    public void Prompt_NamesWhoSpeaks(string prompt)
+    {
+        string[] marks = ["<|im_start|>", "<|im_end|>", "<|head|>", "<|text|>", "<|system|>", "<|user|>", "<|assistant|>"];
+        var tokenizer = BpeTrainer.Learn(["a b"], new BpeTrainerOptions(400, @"\w+|\W", [.. marks.Select(m => new NewToken(m, true))], new TokenizerSettings()));
+        var ids = tokenizer.Encode(prompt);
+        using var output = new StringWriter();
+
+        TrajectoryView.Show(
+            output, Recorded(Parent with { Tokens = new TokenSequence(ids, [.. ids.Select(_ => TokenOrigin.Prompt)], [.. ids.Select(_ => 0f)]) }), [],
+            new QwenDialogueFormat(tokenizer));
+
+        Assert.Equal(["system: Be brief.", "user: Hi⏎there"], output.ToString().Split('\n').Where(l => l.StartsWith("   │ ", StringComparison.Ordinal)).Select(l => l[5..].TrimEnd()));
     }
 
     /// <summary>A tool's text may hold escape codes that clear the reader's screen.</summary>
