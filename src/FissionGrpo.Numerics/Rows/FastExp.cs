@@ -42,8 +42,8 @@ public static unsafe class FastExp
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Vector<float> Exp(Vector<float> x)
     {
-        var clamped = Vector.ConditionalSelect(Vector.LessThan(x, new Vector<float>(Low)), new Vector<float>(Low), x);
-        clamped = Vector.ConditionalSelect(Vector.GreaterThan(clamped, new Vector<float>(High)), new Vector<float>(High), clamped);
+        // The factors below round and overflow by themselves; a NaN goes through all of it.
+        var clamped = Vector.MaxNative(new Vector<float>(Low - 1), Vector.MinNative(new Vector<float>(High + 1), x));
         var n = Vector.Floor(Lanes.MultiplyAdd(clamped, new Vector<float>(Log2E), new Vector<float>(0.5f)));
         var r = Lanes.MultiplyAdd(n, new Vector<float>(-Ln2High), clamped);
         r = Lanes.MultiplyAdd(n, new Vector<float>(-Ln2Low), r);
@@ -56,13 +56,10 @@ public static unsafe class FastExp
         p = Lanes.MultiplyAdd(p, r * r, r) + Vector<float>.One;
 
         // 2^n in two factors, so that results near the ends of the range are neither lost nor infinite too early.
-        var whole = Vector.ConvertToInt32(n);
+        var whole = Vector.ConvertToInt32Native(n);
         var half = Vector.ShiftRightArithmetic(whole, 1);
         p *= PowerOfTwo(half);
-        p *= PowerOfTwo(whole - half);
-        p = Vector.ConditionalSelect(Vector.GreaterThan(x, new Vector<float>(High)), new Vector<float>(float.PositiveInfinity), p);
-        p = Vector.ConditionalSelect(Vector.LessThan(x, new Vector<float>(Low)), Vector<float>.Zero, p);
-        return Vector.ConditionalSelect(Vector.Equals(x, x), p, x);
+        return p * PowerOfTwo(whole - half);
     }
 
     /// <summary>

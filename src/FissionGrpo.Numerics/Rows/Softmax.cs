@@ -127,7 +127,7 @@ public static unsafe partial class Softmax
             for (i = Lanes.Count; i <= count - Lanes.Count; i += Lanes.Count)
             {
                 var value = Lanes.Load(x + i);
-                maxima = Vector.ConditionalSelect(Vector.GreaterThan(maxima, value), maxima, value);
+                maxima = Vector.MaxNative(maxima, value);
             }
             for (var lane = 0; lane < Lanes.Count; lane++)
                 max = maxima[lane] > max ? maxima[lane] : max;
