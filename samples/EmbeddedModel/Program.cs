@@ -1,13 +1,14 @@
 // A tool-calling model inside your own program: in this process, without a server, with C# methods as tools.
 //
-//     dotnet run -c Release --project samples/EmbeddedModel -- out/default-seed1/policy
+//     dotnet run -c Release --project samples/EmbeddedModel -- out/default-seed1
 //     dotnet run -c Release --project samples/EmbeddedModel -- models/Qwen3-0.6B "Please fill in 20 gallons and cruise at 40."
 //
-// Any checkpoint folder does that `fission chat` can open. The default run's small policy knows the words of its generated tasks only.
+// A checkpoint in Hugging Face layout, or the folder of a finished run. The default run's small policy knows the words of its generated tasks only.
 
 using System.Collections.Immutable;
 using System.Text.Json;
 using FissionGrpo.Episodes;
+using FissionGrpo.Model.Checkpoints;
 using FissionGrpo.Model.Policy;
 using FissionGrpo.Seeds;
 using FissionGrpo.Text.Dialogues;
@@ -18,15 +19,20 @@ if (args is not [var folder, .. var said])
     Console.Error.WriteLine("usage: EmbeddedModel FOLDER [WHAT THE USER SAYS]");
     return 2;
 }
-if (!File.Exists(Path.Combine(folder, "config.json")))
+if (Directory.Exists(Path.Combine(folder, "policy")))
+    folder = Path.Combine(folder, "policy"); // a run's folder stands for its policy
+try
 {
-    Console.Error.WriteLine($"{folder} holds no model (no config.json). Of a run, give the folder policy/ in it.");
+    using var model = TransformerPolicy.Load(folder, options: new EngineOptions(KeepBFloat16: TransformerPolicy.IsBFloat16(folder)));
+    var dialogue = new ToolDialogue(model, DialogueFormats.Of(Tokenizer.Load(folder)), new Car().Tools);
+    Console.WriteLine(await dialogue.SayAsync(said.Length > 0 ? string.Join(' ', said) : "now add 45 gallons of fuel or 40 if that fails", CancellationToken.None));
+    return 0;
+}
+catch (Exception e) when (e is CheckpointException or UserErrorException)
+{
+    Console.Error.WriteLine(e.Message); // names the file, what was found and what to do
     return 2;
 }
-using var model = TransformerPolicy.Load(folder, options: new EngineOptions(KeepBFloat16: TransformerPolicy.IsBFloat16(folder)));
-var dialogue = new ToolDialogue(model, DialogueFormats.Of(Tokenizer.Load(folder)), new Car().Tools);
-Console.WriteLine(await dialogue.SayAsync(said.Length > 0 ? string.Join(' ', said) : "now add 45 gallons of fuel or 40 if that fails", CancellationToken.None));
-return 0;
 
 /// <summary>A tool: what the model is told about it, and the method that runs. An exception of the method is an error that the model reads and may recover from.</summary>
 internal sealed record Tool(ToolSpec Spec, Func<ToolCall, object> Run)

@@ -18,10 +18,25 @@ internal static class Suites
             Console.Error.WriteLine($"usage: FissionGrpo.Conformance ({string.Join(" | ", ByName.Keys)}) FOLDER [--data DATA]");
             return 2;
         }
+        if (args.Length > 1 && !Directory.Exists(args[1]))
+        {
+            Console.Error.WriteLine($"{args[1]}: there is no such folder. Give the folder that holds the recordings.");
+            return 2;
+        }
         var verdicts = new Verdicts();
-        var exit = suite(args[1..], verdicts);
-        if (exit != 0)
-            return exit;
+        try
+        {
+            var exit = suite(args[1..], verdicts);
+            if (exit != 0)
+                return exit;
+        }
+        catch (Exception e) when (Recordings.IsUnreadable(e)) // the benchmark's own files: lines of recordings are cases
+        {
+            Console.Error.WriteLine(Recordings.Finding(e));
+            return 2;
+        }
+        if (verdicts.Passed + verdicts.Failed == 0)
+            Console.Error.WriteLine($"{args[1]}: holds no recordings that `{args[0]}` recognises.");
         Console.WriteLine($"{verdicts.Passed} passed, {verdicts.Failed} failed");
         return verdicts.Failed == 0 && verdicts.Passed > 0 ? 0 : 1;
     }

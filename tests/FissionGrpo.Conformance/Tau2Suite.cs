@@ -23,15 +23,11 @@ internal static class Tau2Suite
             return 2;
         }
         var domains = Tau2Domain.Names.ToDictionary(name => name, name => Tau2Domain.Load(data, name));
-        foreach (var replay in TauSuite.Lines(recordings, "gt_replays"))
-            Replay(Domain(replay), replay, verdicts);
+        Recordings.Each(recordings, "gt_replays", verdicts, replay => Replay(Domain(replay), replay, verdicts));
         var untouched = domains.ToDictionary(domain => domain.Key, domain => Hashes(domain.Value.NewWorld()));
-        foreach (var call in TauSuite.Lines(recordings, "tool_cases"))
-            Case(Domain(call), call, untouched, verdicts);
-        foreach (var walk in TauSuite.Lines(recordings, "telecom_walks"))
-            Walk(Domain(walk), walk, verdicts);
-        foreach (var episode in TauSuite.Lines(recordings, "episodes"))
-            Episode(Domain(episode), episode, verdicts);
+        Recordings.Each(recordings, "tool_cases", verdicts, call => Case(Domain(call), call, untouched, verdicts));
+        Recordings.Each(recordings, "telecom_walks", verdicts, walk => Walk(Domain(walk), walk, verdicts));
+        Recordings.Each(recordings, "episodes", verdicts, episode => Episode(Domain(episode), episode, verdicts));
         return 0;
 
         Tau2Domain Domain(JsonElement record) => domains[record.GetProperty("domain").GetString()!];

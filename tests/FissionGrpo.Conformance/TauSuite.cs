@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.IO.Compression;
 using System.Text.Json;
 using FissionGrpo.Environments.Tau;
 using FissionGrpo.Environments.Tau.State;
@@ -23,14 +22,13 @@ internal static class TauSuite
             return 2;
         }
         var domains = TauDomain.Names.ToDictionary(name => name, name => TauDomain.Load(data, name));
-        foreach (var replay in Lines(recordings, "gt_replays"))
-            Replay(domains[replay.GetProperty("domain").GetString()!], replay, verdicts);
+        Recordings.Each(recordings, "gt_replays", verdicts, replay => Replay(Domain(replay), replay, verdicts));
         var untouched = domains.ToDictionary(domain => domain.Key, domain => OfficialHash.OfJson(new WorldState(domain.Value.Database)));
-        foreach (var call in Lines(recordings, "tool_cases"))
-            Case(domains[call.GetProperty("domain").GetString()!], call, untouched, verdicts);
-        foreach (var episode in Lines(recordings, "episodes"))
-            Episode(domains[episode.GetProperty("domain").GetString()!], episode, verdicts);
+        Recordings.Each(recordings, "tool_cases", verdicts, call => Case(Domain(call), call, untouched, verdicts));
+        Recordings.Each(recordings, "episodes", verdicts, episode => Episode(Domain(episode), episode, verdicts));
         return 0;
+
+        TauDomain Domain(JsonElement record) => domains[record.GetProperty("domain").GetString()!];
     }
 
     private static void Replay(TauDomain domain, JsonElement replay, Verdicts verdicts)
@@ -105,21 +103,6 @@ internal static class TauSuite
             return;
         }
         verdicts.Equal("episode reward", place, Number(episode, "replayed_reward"), Number(environment.End is null ? 0 : environment.Score().Reward));
-    }
-
-    internal static IEnumerable<JsonElement> Lines(string folder, string name)
-    {
-        var plain = Path.Combine(folder, name + ".jsonl");
-        var packed = plain + ".gz";
-        if (!File.Exists(plain) && !File.Exists(packed))
-            yield break;
-        using Stream stream = File.Exists(plain) ? File.OpenRead(plain) : new GZipStream(File.OpenRead(packed), CompressionMode.Decompress);
-        using var reader = new StreamReader(stream);
-        while (reader.ReadLine() is { } line)
-        {
-            using var document = JsonDocument.Parse(line);
-            yield return document.RootElement;
-        }
     }
 
     private static ToolCall CallOf(JsonElement step) => new(step.GetProperty("name").GetString()!, Arguments(step.GetProperty("kwargs")));

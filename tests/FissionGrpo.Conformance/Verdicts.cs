@@ -25,9 +25,19 @@ internal sealed class Verdicts
             Console.WriteLine($"FAILED {kind} {place}: {difference()}");
     }
 
-    /// <summary>Counts one case of two texts that must be equal.</summary>
+    /// <summary>Counts one case of two texts that must be equal; of a failure the place where they part is shown, with what cannot be seen as code points.</summary>
     public void Equal(string kind, string place, string expected, string actual) =>
-        Check(kind, place, expected == actual, () => $"expected {Cut(expected)}, found {Cut(actual)}");
+        Check(kind, place, expected == actual, () =>
+        {
+            var at = expected.AsSpan().CommonPrefixLength(actual);
+            return $"parts at character {at + 1}: expected {Around(expected, at)}, found {Around(actual, at)}";
+        });
 
-    private static string Cut(string text) => text.Length <= 300 ? text : $"{text.AsSpan(0, 300)}… ({text.Length} characters)";
+    private static string Around(string text, int at)
+    {
+        const int before = 60, after = 200;
+        var (start, end) = (Math.Max(0, at - before), Math.Min(text.Length, at + after));
+        var shown = string.Concat(text[start..end].Select(c => c is ' ' || !(char.IsControl(c) || char.IsWhiteSpace(c) || char.IsSurrogate(c) || c > 0x2FF) ? c.ToString() : $"\\u{(int)c:x4}"));
+        return $"\"{(start > 0 ? "…" : "")}{shown}{(end < text.Length ? "…" : "")}\" ({text.Length} characters)";
+    }
 }

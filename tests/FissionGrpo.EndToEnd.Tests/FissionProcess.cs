@@ -22,13 +22,25 @@ internal sealed class FissionProcess : IDisposable
     public int Id => _process.Id;
 
     /// <summary>Starts <c>fission</c> in a folder. No warm start is taken from the cache of whoever runs the tests, and none is left there.</summary>
-    public static FissionProcess Start(string folder, IEnumerable<string> args, IReadOnlyDictionary<string, string>? variables = null)
+    public static FissionProcess Start(string folder, IEnumerable<string> args, IReadOnlyDictionary<string, string>? variables = null) =>
+        Start(Path.Combine(AppContext.BaseDirectory, "fission.dll"), folder, args, variables);
+
+    /// <summary>Runs another program of the repository to the end: one that this project references and that lies beside it.</summary>
+    public static async Task<FissionResult> RunOtherAsync(string program, string folder, params string[] args)
+    {
+        var here = Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory);
+        using var process = Start(Path.Combine(here, "..", "..", program, Path.GetFileName(here), $"{program}.dll"), folder, args, null);
+        process._process.StandardInput.Close();
+        return await process.EndAsync();
+    }
+
+    private static FissionProcess Start(string program, string folder, IEnumerable<string> args, IReadOnlyDictionary<string, string>? variables)
     {
         var start = new ProcessStartInfo("dotnet")
         {
             WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true,
         };
-        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "fission.dll"));
+        start.ArgumentList.Add(program);
         foreach (var arg in args)
             start.ArgumentList.Add(arg);
         start.Environment["FISSION_WARM_START__CACHE_FOLDER"] = "\"\"";

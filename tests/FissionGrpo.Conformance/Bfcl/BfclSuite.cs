@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text;
 using FissionGrpo.Environments.Bfcl;
@@ -22,16 +21,7 @@ internal static class BfclSuite
             Console.Error.WriteLine("usage: FissionGrpo.Conformance bfcl RECORDINGS --data DATA");
             return 2;
         }
-        BfclData data;
-        try
-        {
-            data = BfclData.Load(folder);
-        }
-        catch (UserErrorException e)
-        {
-            Console.Error.WriteLine(e.Message);
-            return 2;
-        }
+        var data = BfclData.Load(folder);
         foreach (var file in data.UnofficialFiles)
             Console.WriteLine($"note: {file} is not the version that this program knows");
         foreach (var file in Directory.EnumerateFiles(recordings, "*.jsonl*").Order(StringComparer.Ordinal))
@@ -48,8 +38,7 @@ internal static class BfclSuite
             if (check is null)
                 continue;
             var (passed, failed) = (verdicts.Passed, verdicts.Failed);
-            foreach (var line in Lines(file))
-                check((PyDict)PyJson.Loads(line).Reference!);
+            Recordings.EachLine(file, verdicts, line => check((PyDict)PyJson.Loads(line).Reference!));
             Console.WriteLine($"{name}: {verdicts.Passed - passed} passed, {verdicts.Failed - failed} failed");
         }
         return 0;
@@ -68,16 +57,6 @@ internal static class BfclSuite
         verdicts.Check(
             kind, place, hash == $"{kept["sha256"]}",
             () => $"expected {kept["chars"]} characters …{kept["tail"]}, found {PyString.Length(actual)} …{actual[^Math.Min(200, actual.Length)..]}");
-    }
-
-    private static IEnumerable<string> Lines(string file)
-    {
-        using var stream = File.OpenRead(file);
-        using var plain = file.EndsWith(".gz", StringComparison.Ordinal) ? (Stream)new GZipStream(stream, CompressionMode.Decompress) : stream;
-        using var reader = new StreamReader(plain, Encoding.UTF8);
-        while (reader.ReadLine() is { } line)
-            if (line.Length > 0)
-                yield return line;
     }
 
     private static PyList List(PyDict record, string key) => (PyList)record[key].Reference!;

@@ -29,7 +29,7 @@ internal sealed class GoldenBFloat16 : IGoldenPart
         using var frozen = new TransformerEngine(ModelWeights.Frozen(CheckpointFolder.Open(folder)), new EngineOptions(Threads: 2));
         var kept = Unroll(rows, tree, frozen.Pass.Logits(tree), engine.Weights.Configuration.VocabularySize);
         verdicts.Within("weights kept as bf16, f32 arithmetic", folder, Compare.MaxAbs(recorded.ReadFloats("logits_f32_compute"), kept), Compare.Logits);
-        Console.WriteLine($"  bf16 arithmetic differs by {Compare.MaxAbs(recorded.ReadFloats("logits_bf16_compute"), found):g3} (informative)");
+        Console.WriteLine($"  bf16 arithmetic differs by {Compare.MaxAbs(recorded.ReadFloats("logits_bf16_compute"), found).Value:g3} (informative)");
     }
 
     private static float[] Unroll(List<RecordedRow> rows, TokenTree tree, float[] logits, int vocabulary)

@@ -20,7 +20,7 @@ internal static class GoldenSuite
 
     public static int Run(string[] args, Verdicts verdicts)
     {
-        if (args.Length != 1 || !Directory.Exists(args[0]))
+        if (args.Length != 1)
         {
             Console.Error.WriteLine("usage: FissionGrpo.Conformance golden FOLDER");
             return 2;
@@ -30,10 +30,9 @@ internal static class GoldenSuite
         {
             foreach (var part in Parts)
             {
-                if (!part.Recognises(folder))
-                    continue;
                 var (passed, failed) = (verdicts.Passed, verdicts.Failed);
-                CheckOne(part, folder, verdicts);
+                if (!CheckOne(part, folder, verdicts))
+                    continue;
                 Console.WriteLine($"{part.GetType().Name} {Path.GetRelativePath(args[0], folder)}: {verdicts.Passed - passed} passed, {verdicts.Failed - failed} failed");
             }
         }
@@ -41,15 +40,19 @@ internal static class GoldenSuite
         return 0;
     }
 
-    private static void CheckOne(IGoldenPart part, string folder, Verdicts verdicts)
+    /// <summary>False where a part does not recognise the folder.</summary>
+    private static bool CheckOne(IGoldenPart part, string folder, Verdicts verdicts)
     {
         try
         {
+            if (!part.Recognises(folder))
+                return false;
             part.Check(folder, verdicts);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            verdicts.Check(part.GetType().Name, folder, false, () => e.ToString());
+            verdicts.Check(part.GetType().Name, folder, false, () => Recordings.IsUnreadable(e) ? Recordings.Finding(e) : e.ToString());
         }
+        return true;
     }
 }

@@ -43,7 +43,19 @@ internal sealed class GoldenTokenizer : IGoldenPart
             yield break;
         var number = 0;
         foreach (var line in Encoding.UTF8.GetString(Unpack(folder, file)).Split('\n', StringSplitOptions.RemoveEmptyEntries))
-            yield return (++number, JsonDocument.Parse(line).RootElement);
+            yield return (++number, Parse(line, $"{Path.Combine(folder, file)}, line {number}"));
+    }
+
+    private static JsonElement Parse(string line, string place)
+    {
+        try
+        {
+            return JsonDocument.Parse(line).RootElement;
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"{place}: not JSON: {e.Message}", e);
+        }
     }
 
     private static bool Exists(string folder, string file) => File.Exists(Path.Combine(folder, file)) || File.Exists(Path.Combine(folder, file + ".gz"));
