@@ -6,6 +6,8 @@ namespace FissionGrpo.Episodes;
 /// <summary>What a JSON error says to a person: in words about the file, without our types and without places counted from 0.</summary>
 public static partial class JsonFinding
 {
+    private const int LongestWords = 160;
+
     /// <summary>A few words that fit behind a file's name, without a full stop.</summary>
     public static string Of(JsonException exception)
     {
@@ -22,7 +24,9 @@ public static partial class JsonFinding
             return "it is empty";
         if (CutOff().IsMatch(exception.Message))
             return "it ends in the middle of an object, a list or a text";
-        return Place().Replace(exception.Message, "").TrimEnd('.');
+        // Of a literal that is none the message holds the whole rest of the file.
+        var words = Place().Replace(exception.Message, "").TrimEnd('.');
+        return words.Length <= LongestWords ? words : $"{words.AsSpan(0, LongestWords)}…";
     }
 
     [GeneratedRegex("^The JSON property '(.+?)' could not be mapped")]

@@ -5,6 +5,14 @@ namespace FissionGrpo.Episodes;
 
 public partial class JsonFindingTests
 {
+    [Fact]
+    public void LiteralWithTheRestOfTheFileBehindIt_IsCutShort()
+    {
+        var broken = Assert.ThrowsAny<JsonException>(() => JsonDocument.Parse("{\"a\": fa1se" + new string('x', 5000)));
+
+        Assert.InRange(JsonFinding.Of(broken).Length, 20, 200);
+    }
+
     [Theory]
     [InlineData("""{"name": "a", "count": 1, "colour": 2}""", "it has a member 'colour', which does not belong there")]
     [InlineData("""{"name": "a", "count": "many"}""", "the value of count is of another kind")]

@@ -18,7 +18,7 @@ internal static class OpenAiReply
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
         {
-            throw new EndpointException("broken_reply", $"the server's reply is not a chat completion: {exception.Message} It begins with {Beginning(body.Span)}", null, exception);
+            throw new EndpointException("broken_reply", $"the server's reply is not a chat completion: {(exception is JsonException broken ? $"{JsonFinding.Of(broken)}." : exception.Message)} It begins with {Beginning(body.Span)}", null, exception);
         }
     }
 

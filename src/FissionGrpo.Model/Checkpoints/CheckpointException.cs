@@ -3,6 +3,8 @@ namespace FissionGrpo.Model.Checkpoints;
 /// <summary>A checkpoint on disk is not what it should be. Names the file, the tensor where there is one, and what was found.</summary>
 public sealed class CheckpointException : Exception
 {
+    private const int LongestFinding = 300;
+
     /// <summary>Describes one finding.</summary>
     /// <param name="path">The file or folder.</param>
     /// <param name="tensor">The tensor, or null when the finding is about the file.</param>
@@ -17,7 +19,10 @@ public sealed class CheckpointException : Exception
 
     /// <summary>A file that is not whole or not what was written: no setting helps, another copy does. What downloads leave in its place is recognised.</summary>
     internal static CheckpointException Damaged(string path, string? tensor, string finding, Exception? inner = null) =>
-        new(path, tensor, CheckpointFiles.StandIn(path) ?? $"{finding}. Fetch or copy the file again.", inner);
+        new(path, tensor, CheckpointFiles.StandIn(path) ?? $"{Short(finding)}. Fetch or copy the file again.", inner);
+
+    // What a JSON reader says of a literal that is none holds the whole rest of the file.
+    private static string Short(string finding) => finding.Length <= LongestFinding ? finding : $"{finding.AsSpan(0, LongestFinding)}…";
 
     /// <summary>The file or folder.</summary>
     public string Path { get; }
