@@ -52,14 +52,14 @@ internal static class Provenance
 
     private static void RequireSame(string path, IReadOnlyCollection<(string Option, string Folder)> models)
     {
-        JsonNode? begun;
+        JsonObject? begun;
         try
         {
-            begun = JsonNode.Parse(File.ReadAllText(path))?[Models];
+            begun = (JsonNode.Parse(File.ReadAllText(path)) as JsonObject)?[Models] as JsonObject;
         }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        catch (JsonException)
         {
-            return; // a file that tells and decides nothing
+            return; // the file is a record: a damaged one keeps no run from going on
         }
         foreach (var (option, folder) in models)
             if (begun?[option]?.ToString() is { } then && then != Fingerprint.Of([folder]))
