@@ -13,6 +13,8 @@ public sealed unsafe class PagedAttentionTests
     [InlineData(8, 4, 32, 1)]
     [InlineData(14, 2, 64, 1)]
     [InlineData(15, 5, 24, 1)]
+    [InlineData(10, 2, 80, 1)]
+    [InlineData(4, 1, 128, 1)]
     public void DecodingAndPrefill_GiveTheBitsOfTheTree(int heads, int keyValueHeads, int size, int threads)
     {
         using var numbers = new TestNumbers(heads * size);
