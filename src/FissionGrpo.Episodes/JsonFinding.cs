@@ -26,7 +26,8 @@ public static partial class JsonFinding
             return "it ends in the middle of an object, a list or a text";
         // Of a literal that is none the message holds the whole rest of the file.
         var words = Place().Replace(exception.Message, "").TrimEnd('.');
-        return words.Length <= LongestWords ? words : $"{words.AsSpan(0, LongestWords)}…";
+        var end = Math.Min(words.AsSpan().IndexOfAny('\r', '\n') is var line and >= 0 ? line : words.Length, LongestWords);
+        return end == words.Length ? words : $"{words.AsSpan(0, char.IsHighSurrogate(words[end - 1]) ? end - 1 : end)}…";
     }
 
     [GeneratedRegex("^The JSON property '(.+?)' could not be mapped")]

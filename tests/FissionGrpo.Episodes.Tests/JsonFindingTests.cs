@@ -13,6 +13,18 @@ public partial class JsonFindingTests
         Assert.InRange(JsonFinding.Of(broken).Length, 20, 200);
     }
 
+    /// <summary>One line, and no half of a character: the finding stands in the middle of a sentence.</summary>
+    [Fact]
+    public void LiteralOverManyLines_IsCutAtTheFirst()
+    {
+        var lines = Assert.ThrowsAny<JsonException>(() => JsonDocument.Parse("{\"a\": fa1se,\n\"b\": 1,\n\"c\": 2}"));
+        var symbols = Assert.ThrowsAny<JsonException>(() => JsonDocument.Parse("{\"a\": fa1se" + string.Concat(Enumerable.Repeat("\U0001F697", 200))));
+        var shifted = Assert.ThrowsAny<JsonException>(() => JsonDocument.Parse("{\"a\": fa1sex" + string.Concat(Enumerable.Repeat("\U0001F697", 200))));
+
+        Assert.Equal("'fa1se,…", JsonFinding.Of(lines));
+        Assert.All([symbols, shifted], e => Assert.DoesNotContain('\uFFFD', System.Text.Encoding.UTF8.GetString(System.Text.Encoding.UTF8.GetBytes(JsonFinding.Of(e)))));
+    }
+
     [Theory]
     [InlineData("""{"name": "a", "count": 1, "colour": 2}""", "it has a member 'colour', which does not belong there")]
     [InlineData("""{"name": "a", "count": "many"}""", "the value of count is of another kind")]

@@ -106,6 +106,7 @@ internal static class EvaluateVerb
             User = party.UserName,
             Judge = party.JudgeName,
             Fingerprint = output is null ? null : checkpoint?.Fingerprint(),
+            UserFingerprint = output is null ? null : party.UserFingerprint(),
         };
         using var store = output is null ? null : EpisodeStore.Open(Path.Combine(output, "episodes.jsonl"), setting);
         var run = new EvaluationRun(player.Player, plan, FailureNaming.Of);

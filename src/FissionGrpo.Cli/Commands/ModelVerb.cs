@@ -80,6 +80,6 @@ internal static class ModelVerb
         shell.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{folder}: {configuration.Family}, {parameters:N0} parameters, {(half ? "bfloat16" : "single precision")}."));
         shell.Out.WriteLine(
             $"Training needs about {Figures.Memory(TrainingMemory.Needed(configuration, null))} for all weights, or {Figures.Memory(TrainingMemory.Needed(configuration, new LoraOptions()))} for adapters (policy.lora_rank), and 0.3 to 5 GiB for activations and cache; {Figures.Memory(TrainingMemory.Available())} are free here.");
-        shell.Out.WriteLine($"Talk to it: fission chat {folder}    train it: fission train {Profiles.LineFor(folder, configuration.MaxPositions)}");
+        shell.Out.WriteLine($"Talk to it: fission chat {CommandLine.Word(folder)}    train it: fission train {Profiles.LineFor(folder, configuration.MaxPositions)}");
     }
 }

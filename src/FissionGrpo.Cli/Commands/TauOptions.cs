@@ -81,6 +81,8 @@ internal sealed class TauParty(TauChoice? tasks, string? userName, OpenUser? use
 
     public string? UserName { get; } = userName;
 
+    public string? UserFingerprint() => user?.Fingerprint();
+
     public string? JudgeName => judge?.Name;
 
     public EvaluationCost? UserCost => user?.Counts is { } counts ? EvaluationCost.Of(counts) : null;

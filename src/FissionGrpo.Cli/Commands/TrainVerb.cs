@@ -72,7 +72,7 @@ internal static class TrainVerb
         var settings = ModelFolder.Settle(RunSettings.Read(layers));
         if (output is not null && (File.Exists(output) || (Directory.Exists(output) && Directory.EnumerateFileSystemEntries(output).Any())))
             throw new UserErrorException(File.Exists(RunSettingsFile.PathIn(output))
-                ? $"{output}: holds a run already. Go on with it by --resume {output}, or give another --output."
+                ? $"{output}: holds a run already. Go on with it by --resume {CommandLine.Word(output)}, or give another --output."
                 : $"{output}: is not an empty folder. Give another --output.");
         return (new RunFolder(output ?? FreeFolder(runFile is null ? profile : Path.GetFileNameWithoutExtension(runFile), settings.Run.Seed)), settings);
     }
@@ -95,12 +95,12 @@ internal static class TrainVerb
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
-            shell.Tell($"Stopped; finished stages, the steps of the warm start and those of training are saved. Go on with: fission train --resume {folder.Root}");
+            shell.Tell($"Stopped; finished stages, the steps of the warm start and those of training are saved. Go on with: fission train --resume {CommandLine.Word(folder.Root)}");
             throw;
         }
         catch (IOException) when (File.Exists(RunSettingsFile.PathIn(folder.Root)))
         {
-            shell.Tell($"Stopped by the disk. Once that is mended: fission train --resume {folder.Root}");
+            shell.Tell($"Stopped by the disk. Once that is mended: fission train --resume {CommandLine.Word(folder.Root)}");
             throw;
         }
         return Show(shell, folder, settings, asJson);

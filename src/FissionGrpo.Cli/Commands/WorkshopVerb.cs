@@ -54,7 +54,7 @@ internal static class WorkshopVerb
                 AtomicFile.Write(Path.Combine(folder, path), content);
             }
             shell.Out.WriteLine($"{done} tasks in {folder}, with {(official is null ? "the Workshop's own tables: for this program (the official one has its tables built in; give --data for those)" : "the official tables: for this program and the official one")}.");
-            shell.Tell($"Check them: fission evaluate bfcl --policy ground-truth --data {folder}");
+            shell.Tell($"Check them: fission evaluate bfcl --policy ground-truth --data {CommandLine.Word(folder)}");
             return Failures.Done;
         });
         return verb;

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using FissionGrpo.Cli.Runs;
+using FissionGrpo.Cli.Shells;
 using FissionGrpo.Episodes;
 
 namespace FissionGrpo.Cli.Options;
@@ -38,7 +39,7 @@ internal sealed class OptionLayers
     {
         if (!File.Exists(path))
             throw new UserErrorException(
-                File.Exists(RunSettingsFile.PathIn(path)) ? $"{path}: is the folder of a run, expected a run file. `--resume {path}` goes on with that run; {RunSettingsFile.PathIn(path)} as the run file repeats it."
+                File.Exists(RunSettingsFile.PathIn(path)) ? $"{path}: is the folder of a run, expected a run file. `--resume {CommandLine.Word(path)}` goes on with that run; {RunSettingsFile.PathIn(path)} as the run file repeats it."
                 : Directory.Exists(path) ? $"{path}: is a folder, expected a run file. The repository has some in runs/."
                 : $"{path}: there is no such run file. The repository has some in runs/.");
         try

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using FissionGrpo.Cli.Shells;
 using FissionGrpo.Episodes;
 
 namespace FissionGrpo.Cli.Options;
@@ -38,7 +39,7 @@ internal static class Profiles
     /// <summary>The rest of a command line that trains a checkpoint of one's own.</summary>
     /// <param name="checkpoint">The checkpoint.</param>
     /// <param name="positions">The most tokens that it takes.</param>
-    public static string LineFor(string checkpoint, int positions) => $"--profile {RealModel} --set policy.checkpoint={checkpoint}{(
+    public static string LineFor(string checkpoint, int positions) => $"--profile {RealModel} --set policy.checkpoint={CommandLine.Word(checkpoint)}{(
         positions < (int)Recipe()["rollout"]!["max_tokens"]! ? $" --set rollout.max_tokens={positions}" : "")}";
 
     /// <summary><c>runs/real-model.json</c>.</summary>

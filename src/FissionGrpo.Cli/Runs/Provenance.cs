@@ -55,7 +55,7 @@ internal static class Provenance
         JsonObject? begun;
         try
         {
-            begun = (JsonNode.Parse(File.ReadAllText(path)) as JsonObject)?[Models] as JsonObject;
+            begun = (JsonNode.Parse(File.ReadAllText(path), null, new JsonDocumentOptions { AllowDuplicateProperties = false }) as JsonObject)?[Models] as JsonObject;
         }
         catch (JsonException)
         {

@@ -51,10 +51,7 @@ internal static class RunComposition
         try
         {
             var earlier = File.Exists(RunSettingsFile.PathIn(folder.Root)) ? folder.Root : null;
-            (string Option, string? Folder)[] models = [("policy.checkpoint", settings.Run.Policy.Checkpoint), ("simulator.checkpoint", settings.Run.Simulator.Checkpoint)];
-            foreach (var (option, model) in models)
-                ModelFolder.Require(option, model, earlier);
-            Begin(folder, settings, [.. models.Where(m => m.Folder is not null).Select(m => (m.Option, m.Folder!))], shell);
+            Begin(folder, settings, [.. ModelsOf(settings, earlier)], shell);
             await RunAsync(folder, settings, threads, shell, watcher, cancel);
         }
         catch (Exception cause) when (!cancel.IsCancellationRequested)
@@ -62,6 +59,23 @@ internal static class RunComposition
             beginning.Undo(settings.Run, cause);
             throw;
         }
+    }
+
+    /// <summary>The folders of the models that are given to a run, by the options that name them.</summary>
+    /// <param name="settings">The run's.</param>
+    /// <param name="earlier">Its folder, where it was begun earlier; for messages.</param>
+    /// <exception cref="UserErrorException">One of them is not there, or no model.</exception>
+    internal static IEnumerable<(string Option, string Folder)> ModelsOf(RunSettings settings, string? earlier)
+    {
+        foreach (var (option, given) in ((string, string?)[])[("policy.checkpoint", settings.Run.Policy.Checkpoint), ("simulator.checkpoint", settings.Run.Simulator.Checkpoint)])
+        {
+            ModelFolder.Require(option, given, earlier);
+            if (given is not null)
+                yield return (option, given);
+        }
+        const string User = "tau.user_checkpoint";
+        if (settings.World != TrainingWorlds.Workshop && settings.Tau.UserCheckpoint is { } user)
+            yield return (User, Directory.Exists(user) ? ModelFolder.Find(user, User) : throw ModelFolder.Missing(User, user, earlier));
     }
 
     private static async Task RunAsync(RunFolder folder, RunSettings settings, int? threads, Shell shell, ITrainingObserver watcher, CancellationToken cancel)

@@ -116,7 +116,7 @@ internal static class CollectVerb
         }
         if (report.Lessons < wanted)
             shell.Screen.Line($"{report.Lessons} of {wanted} lessons: the last rounds brought no new one.");
-        shell.Screen.Line($"{report.Lessons} lessons in {path}. Next: fission simulator train {path} --model FOLDER --output FOLDER");
+        shell.Screen.Line($"{report.Lessons} lessons in {path}. Next: fission simulator train {CommandLine.Word(path)} --model FOLDER --output FOLDER");
     }
 
     /// <summary>A fixed list of tasks that goes round.</summary>

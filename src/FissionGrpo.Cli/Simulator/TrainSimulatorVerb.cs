@@ -88,7 +88,7 @@ internal static class TrainSimulatorVerb
 
     /// <summary>What to train so that the policy has the model's tokenizer: the embedded one depends on a run's tasks, so the run that it came from is repeated.</summary>
     private static string Trainable(string model, int positions) => RunSettingsFile.Enclosing(model) is { } run
-        ? RunSettingsFile.PathIn(Path.GetRelativePath(Environment.CurrentDirectory, run))
+        ? CommandLine.Word(RunSettingsFile.PathIn(Path.GetRelativePath(Environment.CurrentDirectory, run)))
         : Profiles.LineFor(model, positions);
 
     private static void Show(Shell shell, FineTuningReport report, string target, string trainable)
@@ -105,7 +105,7 @@ internal static class TrainSimulatorVerb
             foreach (var (category, recall) in after.Recall)
                 table.AddRow($"  {category.Replace('_', ' ')} ({after.Occurrences[category]})", Percent(before.Recall[category]), Percent(recall));
         shell.Screen.Write(table);
-        shell.Screen.Line($"The simulator is in {target}. Use it: fission train {trainable} --set simulator.kind=learned --set simulator.checkpoint={target}");
+        shell.Screen.Line($"The simulator is in {target}. Use it: fission train {trainable} --set simulator.kind=learned --set simulator.checkpoint={CommandLine.Word(target)}");
 
         static string Share(int count, int of) => $"{count} of {of}";
         static string Percent(double? share) => share is { } value ? string.Create(CultureInfo.InvariantCulture, $"{100 * value:0.0}%") : "–";

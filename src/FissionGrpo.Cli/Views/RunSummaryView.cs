@@ -16,8 +16,9 @@ internal static class RunSummaryView
         screen.Write(ByCategory(summary));
         screen.Line("Share [95% interval] count/of; change: paired over tasks, * when its interval does not hold 0.");
         screen.Line(RunSummary.CaveatOf(settings.Run));
+        var word = CommandLine.Word(folder.Root);
         screen.Line($"Run folder: {folder.Root} (report.html, metrics.jsonl, trajectories.jsonl, policy/)");
-        screen.Line($"Look at it: fission inspect {folder.Root}    talk to it: fission chat {folder.Root}    measure it: fission evaluate {settings.World} --policy {folder.Root}");
+        screen.Line($"Look at it: fission inspect {word}    talk to it: fission chat {word}    measure it: fission evaluate {settings.World} --policy {word}");
     }
 
     private static Table ByCategory(RunSummary summary)

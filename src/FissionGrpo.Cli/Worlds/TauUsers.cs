@@ -23,6 +23,9 @@ internal sealed class OpenUser(UserSimulatorFactory? factory, string name, IDisp
     /// <summary>What has been asked of the server that plays the user; null where none does.</summary>
     public EndpointCounts? Counts => (owned as EndpointPolicy)?.Counts;
 
+    /// <summary>What its files hold; null of what is no checkpoint.</summary>
+    public string? Fingerprint() => (owned as OpenedCheckpoint)?.Fingerprint();
+
     public void Dispose() => owned?.Dispose();
 }
 

@@ -18,15 +18,16 @@ namespace FissionGrpo.Evaluation.Reports;
 /// <param name="User">Who plays the user; null in worlds whose users are written down.</param>
 /// <param name="Judge">Who judges sentences that no rule can decide; null when nobody does.</param>
 /// <param name="Fingerprint">What the checkpoint's files hold: with the same it is the same policy, wherever it lies. Null for what is no checkpoint.</param>
+/// <param name="UserFingerprint">The same of a checkpoint that plays the user.</param>
 public sealed record EvaluationSetting(
     string Policy, string World, string Prompting, string ThinkHistory, double Temperature, int Samples, ulong Seed,
-    string? TaskSet = null, string? User = null, string? Judge = null, string? Fingerprint = null)
+    string? TaskSet = null, string? User = null, string? Judge = null, string? Fingerprint = null, string? UserFingerprint = null)
 {
     /// <summary>In words, where these replies were produced in another way than is wanted; null when they were not.</summary>
     internal string? DifferenceFrom(EvaluationSetting wanted) => Differing.InWords(
         ("policy", Fingerprint is not null && Fingerprint == wanted.Fingerprint ? wanted.Policy : Policy, wanted.Policy), ("policy's fingerprint", Fingerprint, wanted.Fingerprint), ("world", World, wanted.World), ("prompting", Prompting, wanted.Prompting), ("think history", ThinkHistory, wanted.ThinkHistory),
         ("temperature", Temperature, wanted.Temperature), ("number of samples", Samples, wanted.Samples), ("seed", Seed, wanted.Seed),
-        ("task set", TaskSet, wanted.TaskSet), ("user", User, wanted.User), ("judge", Judge, wanted.Judge));
+        ("task set", TaskSet, wanted.TaskSet), ("user", UserFingerprint is not null && UserFingerprint == wanted.UserFingerprint ? wanted.User : User, wanted.User), ("user's fingerprint", UserFingerprint, wanted.UserFingerprint), ("judge", Judge, wanted.Judge));
 }
 
 /// <summary>What an evaluation cost: the policy's own figures, and beside them those of whoever plays with it. What a server was asked for is added up over all sittings of an evaluation that was gone on with.</summary>

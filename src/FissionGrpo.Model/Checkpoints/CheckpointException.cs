@@ -22,7 +22,11 @@ public sealed class CheckpointException : Exception
         new(path, tensor, CheckpointFiles.StandIn(path) ?? $"{Short(finding)}. Fetch or copy the file again.", inner);
 
     // What a JSON reader says of a literal that is none holds the whole rest of the file.
-    private static string Short(string finding) => finding.Length <= LongestFinding ? finding : $"{finding.AsSpan(0, LongestFinding)}…";
+    private static string Short(string finding)
+    {
+        var end = Math.Min(finding.AsSpan().IndexOfAny('\r', '\n') is var line and >= 0 ? line : finding.Length, LongestFinding);
+        return end == finding.Length ? finding : $"{finding.AsSpan(0, char.IsHighSurrogate(finding[end - 1]) ? end - 1 : end)}…";
+    }
 
     /// <summary>The file or folder.</summary>
     public string Path { get; }

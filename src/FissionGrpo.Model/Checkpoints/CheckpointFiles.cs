@@ -34,7 +34,8 @@ internal static class CheckpointFiles
             return null;
         }
         return start.StartsWith("version https://git-lfs"u8) ? "is Git LFS's pointer to the file, not the file. Fetch it: `git lfs pull` in its folder."
-            : start.TrimStart(" \r\n"u8).StartsWith("<"u8) ? "is a web page, not the file: its address does not exist or wants a login. Fetch it from where the model is published."
+            : start.TrimStart(" \r\n"u8).StartsWith("<"u8) && !start.Contains((byte)0) ? // a header's length may begin with the same byte, and has zeros behind it
+              "is a web page, not the file: its address does not exist or wants a login. Fetch it from where the model is published."
             : null;
     }
 

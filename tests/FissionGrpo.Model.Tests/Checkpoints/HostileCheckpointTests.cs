@@ -111,6 +111,28 @@ public sealed class HostileCheckpointTests : IDisposable
         AssertRefused(null, finding);
     }
 
+    /// <summary>The length of a header may begin with the bytes that a web page begins with.</summary>
+    [Fact]
+    public void DamagedWeights_AreNotTakenForAWebPage()
+    {
+        var path = Path.Combine(_folder, "long-header.safetensors");
+        var header = """{"w":{"dtype":"F32","shape":[4],"data_offsets":[0,16]}}""".PadRight(0x3C20);
+        File.WriteAllBytes(path, FileOf(header, 12));
+
+        Assert.Contains("truncated. Fetch or copy", Assert.Throws<CheckpointException>(() => SafetensorsFile.Open(path).Dispose()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void LiteralOverManyLines_MakesOneLineOfError()
+    {
+        File.WriteAllText(Config, "{\"use_cache\": fa1se,\n\"a\": 1\n}");
+
+        var refused = Assert.Throws<CheckpointException>(() => TransformerPolicy.Load(Good).Dispose());
+
+        Assert.DoesNotContain('\n', refused.Message);
+        Assert.EndsWith("Fetch or copy the file again.", refused.Message, StringComparison.Ordinal);
+    }
+
     /// <summary>Whoever reads a finding about the configuration also reads what to do.</summary>
     [Theory]
     [InlineData("\"hidden_act\": \"silu\"", "\"hidden_act\": \"gelu\"", "computes silu. Take a dense Qwen3")]

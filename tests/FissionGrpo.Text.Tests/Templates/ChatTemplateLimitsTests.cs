@@ -1,4 +1,5 @@
 using System.Text.Json;
+using FissionGrpo.Testing;
 using FissionGrpo.Text.Templates;
 
 namespace FissionGrpo.Text.Tests.Templates;
@@ -59,6 +60,30 @@ public class ChatTemplateLimitsTests
         var error = Assert.Throws<ChatTemplateException>(() => new ChatTemplate(source).Render(Messages, null, true));
 
         Assert.Contains(reason, error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>The bounds are for hostile templates: a long dialogue with many tools stays far from them.</summary>
+    [SkippableTheory]
+    [InlineData(100)]
+    [InlineData(1000)]
+    public void LongDialogueWithManyTools_IsRendered(int turns)
+    {
+        var source = File.ReadAllText(SharedMaterial.Path("golden/chat_template/qwen3.jinja"));
+        var words = string.Concat(Enumerable.Repeat("Some words of an ordinary length. ", 30));
+        var call = new { type = "function", function = new { name = "look", arguments = new { path = words, line = 3 } } };
+        var messages = Enumerable.Range(0, turns).SelectMany(i => (object[])
+        [
+            new { role = "user", content = $"{i} {words}" },
+            new { role = "assistant", content = $"<think>{words}</think>{i}", tool_calls = new[] { call } },
+            new { role = "tool", content = words },
+        ]);
+        var parameters = Enumerable.Range(0, 10).ToDictionary(i => $"p{i}", _ => new { type = "string", description = words });
+        var tools = Enumerable.Range(0, 50).Select(i => new { type = "function", function = new { name = $"tool{i}", description = words, parameters = new { type = "object", properties = parameters } } });
+
+        var text = new ChatTemplate(source).Render(JsonSerializer.SerializeToElement(messages), JsonSerializer.SerializeToElement(tools), true);
+
+        Assert.Contains($"{turns - 1} Some words", text, StringComparison.Ordinal);
+        Assert.Contains("tool49", text, StringComparison.Ordinal);
     }
 
     /// <summary>The least whole number less a length is no large one.</summary>
