@@ -37,6 +37,7 @@ internal static class AblateVerb
             if (File.Exists(folder))
                 throw new UserErrorException($"--output {folder}: is a file, expected a folder.");
             var each = parse.GetValue(threads) ?? Math.Max(1, Environment.ProcessorCount / atATime);
+            using var writing = parse.GetValue(finished) ? null : WriterLock.OfFolder(folder);
             var results = await RunAsync(shell, runs, folder, atATime, each, parse.GetValue(finished), $"fission ablate {CommandLine.Word(path)} --output {CommandLine.Word(folder)}", cancel);
             if (parse.GetValue(json))
                 shell.Out.WriteLine(results.ToJson());

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.CommandLine;
 using FissionGrpo.Cli.Options;
+using FissionGrpo.Cli.Runs;
 using FissionGrpo.Cli.Shells;
 using FissionGrpo.Cli.Views;
 using FissionGrpo.Cli.Watching;
@@ -26,7 +27,7 @@ internal static class EvaluateVerb
         var endpoint = new Option<string?>("--endpoint") { Description = "Base address of an OpenAI-compatible server, ending with /v1.", HelpName = "URL" };
         var model = new Option<string?>("--model") { Description = "The model's name at the endpoint.", HelpName = "NAME" };
         var keyVariable = new Option<string>("--api-key-variable") { Description = "The environment variable that holds the endpoint's key.", DefaultValueFactory = _ => "OPENAI_API_KEY", HelpName = "NAME" };
-        var replay = new Option<FileInfo?>("--replay") { Description = "Recorded trajectories to score instead of playing.", HelpName = "FILE" };
+        var replay = new Option<FileInfo?>("--replay") { Description = "Recorded trajectories to score instead of playing: a file, or the --output folder of an evaluation.", HelpName = "PATH" };
         var category = new Option<string[]>("--category") { Description = "Only these categories or slices.", HelpName = "NAME", AllowMultipleArgumentsPerToken = true };
         var limit = new Option<int?>("--limit") { Description = "At most this many tasks of each slice or category.", HelpName = "N" }.AtLeast(1);
         var samples = new Option<int>("--samples") { Description = "Tries of each task (k of pass@k).", DefaultValueFactory = _ => 1, HelpName = "K" }.AtLeast(1);
@@ -88,7 +89,7 @@ internal static class EvaluateVerb
                 shell.Out.WriteLine(report.ToJson());
             else
                 EvaluationView.Show(shell.Screen, report);
-            return Failures.Done;
+            return report.Overall.Coverage is { Played: 0, Planned: > 0 } ? Failures.Failed : Failures.Done;
         });
         return verb;
     }
@@ -98,6 +99,8 @@ internal static class EvaluateVerb
     {
         if (File.Exists(output))
             throw new UserErrorException($"--output {output}: is a file, expected a folder.");
+        if (output is not null && File.Exists(RunSettingsFile.PathIn(output)))
+            throw new UserErrorException($"--output {output}: holds a training run. Give a folder of its own, such as {Path.Combine(output, "evaluations", request.World)}.");
         using var player = Players.Open(choice, checkpoint, request, shell);
         var plan = new EvaluationPlan(player.Tasks ?? TestTasks.Of(request, shell), samples);
         var setting = new EvaluationSetting(player.Name, request.World, player.Prompting, player.ThinkHistory, choice.Temperature, samples, choice.Seed) with
@@ -108,12 +111,15 @@ internal static class EvaluateVerb
             Fingerprint = output is null ? null : checkpoint?.Fingerprint(),
             UserFingerprint = output is null ? null : party.UserFingerprint(),
         };
+        using var writing = output is null ? null : WriterLock.OfFolder(output);
         using var store = output is null ? null : EpisodeStore.Open(Path.Combine(output, "episodes.jsonl"), setting);
         var run = new EvaluationRun(player.Player, plan, FailureNaming.Of);
         IReadOnlyCollection<EvaluatedEpisode> episodes;
         var last = 0L;
-        var costs = output is null ? null : Path.Combine(output, "cost.json");
-        var earlier = File.Exists(costs) ? EvaluationCost.Read(costs) : null;
+        using var costs = new CostFile(
+            output is null ? null : Path.Combine(output, "cost.json"),
+            () => EvaluationCost.Of(player.Counts?.Invoke(), prices.Prompt, prices.Reply) with { User = party.UserCost, Judge = party.JudgeCost },
+            shell.Clock);
         try
         {
             episodes = await run.PlayAsync(store, Progress, cancel);
@@ -125,7 +131,7 @@ internal static class EvaluateVerb
         }
         finally
         {
-            KeepCost();
+            costs.Write();
         }
         if (player.Context is { } context && ContextRoom.WantOf(episodes, context) is { } want)
         {
@@ -133,9 +139,11 @@ internal static class EvaluateVerb
                 throw new UserErrorException($"No prompt leaves room for a reply in {context}. Take a model with a longer context.");
             shell.Tell(want);
         }
-        var report = EvaluationReport.Of(setting, plan.Episodes, episodes, checkpoint is null ? Asked() : Asked() with { ReplyTokens = EvaluationCost.Of(episodes).ReplyTokens });
+        var report = EvaluationReport.Of(setting, plan.Episodes, episodes, checkpoint is null ? costs.Total : costs.Total with { ReplyTokens = EvaluationCost.Of(episodes).ReplyTokens });
         if (output is not null)
             AtomicFile.Write(Path.Combine(output, "evaluation.json"), report.ToJson());
+        if (store?.Episodes.Count(e => e.IsPlayed && !plan.Holds(e)) is > 0 and var besides)
+            shell.Tell($"{output}: {besides} episodes of tasks that were not asked for now stay in episodes.jsonl and are not in these figures.");
         return report;
 
         void Progress(int done, int total)
@@ -143,18 +151,7 @@ internal static class EvaluateVerb
             if (done != total && shell.Clock.GetElapsedTime(last) < TimeSpan.FromSeconds(2))
                 return;
             last = shell.Clock.GetTimestamp();
-            KeepCost();
             shell.Tell(Lines.Stage(new RunProgress("evaluation", done, total, "episodes")));
-        }
-
-        // What servers were asked for, in this sitting and those before.
-        EvaluationCost Asked() =>
-            (EvaluationCost.Of(player.Counts?.Invoke(), prices.Prompt, prices.Reply) with { User = party.UserCost, Judge = party.JudgeCost }).Plus(earlier);
-
-        void KeepCost()
-        {
-            if (costs is not null && Asked() is var asked && (asked.Requests > 0 || asked.User is not null || asked.Judge is not null))
-                AtomicFile.Write(costs, asked.ToJson());
         }
     }
 

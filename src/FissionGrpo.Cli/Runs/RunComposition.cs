@@ -48,16 +48,24 @@ internal static class RunComposition
     public static async Task TrainAsync(RunFolder folder, RunSettings settings, int? threads, Shell shell, ITrainingObserver watcher, CancellationToken cancel)
     {
         var beginning = new RunBeginning(folder);
+        IDisposable? writing = null;
         try
         {
             var earlier = File.Exists(RunSettingsFile.PathIn(folder.Root)) ? folder.Root : null;
-            Begin(folder, settings, [.. ModelsOf(settings, earlier)], shell);
+            (string, string)[] models = [.. ModelsOf(settings, earlier)];
+            writing = WriterLock.OfFolder(folder.Root);
+            Begin(folder, settings, models, shell);
             await RunAsync(folder, settings, threads, shell, watcher, cancel);
         }
-        catch (Exception cause) when (!cancel.IsCancellationRequested)
+        catch (Exception cause) when (writing is not null && !cancel.IsCancellationRequested)
         {
+            writing.Dispose();
             beginning.Undo(settings.Run, cause);
             throw;
+        }
+        finally
+        {
+            writing?.Dispose();
         }
     }
 

@@ -36,7 +36,7 @@ internal sealed class Interruption : IDisposable
             return; // the default: the process ends
         }
         context.Cancel = true;
-        _error.WriteLine("fission: stopping after this step (again to stop at once)");
+        _error.WriteLine("fission: stopping; what is done is being saved (again to stop at once)");
         _source.Cancel();
     }
 }

@@ -57,6 +57,7 @@ internal static class CollectVerb
             var teacher = server is null ? null : new EndpointSimulator(server, checkpoint.Format, seesAnswer: true);
             var source = new LessonSource(
                 1, tasks.Identity, Path.GetFullPath(checkpoint.Folder), server?.Name ?? Diagnoser, parse.GetValue(seed), played, checkpoint.Fingerprint());
+            using var writing = WriterLock.OfFile(parse.GetValue(output)!);
             var report = await new SimulatorCollection(
                 tasks, rollouts, checkpoint.Policy, teacher, checkpoint.Settings?.Run.Reward ?? new RewardOptions(), source)
                 .RunAsync(parse.GetValue(output)!, parse.GetValue(items), p => shell.Tell($"lessons  {p.Done} of {p.Total}"), cancel);

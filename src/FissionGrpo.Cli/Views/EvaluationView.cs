@@ -27,6 +27,8 @@ internal static class EvaluationView
         if (report.Overall.Reasons.Count + report.Overall.Failures.Count > 0)
             screen.Write(Causes(report.Overall));
         screen.Line(Coverage(report.Overall.Coverage));
+        foreach (var outside in report.Overall.Outside)
+            screen.Line($"  {outside.Count} failed at the {outside.Boundary}, the first: {outside.Example}");
         screen.Line("Rates are shown as share [95% interval] count/of. (a) episodes with a failed call that end correct; (b) failed calls mended within the turn;");
         screen.Line("(c) episodes with an injected fault that end correct; repetition: failed calls that the next reply repeats verbatim.");
         if (report.Cost.Requests > 0)
@@ -50,9 +52,10 @@ internal static class EvaluationView
     private static Table Rates(EvaluationReport report)
     {
         var table = new Table().Border(TableBorder.Rounded).AddColumns("", "accuracy", "recovery (a) episode", "recovery (b) step", "repetition", "calls", "failed", "malformed");
-        if (report.Slices.Length > 1 && !report.Slices.Select(s => s.Name).SequenceEqual(report.Categories.Select(c => c.Name)))
+        NamedMetrics[] slices = [.. report.Slices.Where(s => s.Metrics.Accuracy.Of > 0)];
+        if (!slices.Select(s => s.Name).SequenceEqual(report.Categories.Select(c => c.Name)))
         {
-            foreach (var slice in report.Slices.Where(s => s.Metrics.Accuracy.Of > 0))
+            foreach (var slice in slices)
                 Row(slice.Name, slice.Metrics);
             table.AddEmptyRow();
         }
@@ -100,13 +103,15 @@ internal static class EvaluationView
 
     private static string Coverage(Coverage coverage) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{coverage.Tasks} tasks, {coverage.Planned} episodes planned: {coverage.Played} played, {coverage.Failed} failed outside the policy (in no rate), {coverage.Missing} missing.");
+        $"{Count(coverage.Tasks, "task")}, {Count(coverage.Planned, "episode")} planned: {coverage.Played} played, {coverage.Failed} failed outside the policy (in no rate), {coverage.Missing} missing.");
 
     private static string Cost(EvaluationCost cost)
     {
         var price = cost.Price is { } p ? string.Create(CultureInfo.InvariantCulture, $", price {p:0.0000}") : "";
         return string.Create(CultureInfo.InvariantCulture, $"{cost.Requests} requests ({cost.Retries} repeated), {cost.PromptTokens} prompt tokens, {cost.ReplyTokens} reply tokens{price}.");
     }
+
+    private static string Count(int count, string what) => string.Create(CultureInfo.InvariantCulture, $"{count} {what}{(count == 1 ? "" : "s")}");
 
     private static string Cell(Rate rate) => Markup.Escape(Figures.Show(rate));
 

@@ -24,8 +24,8 @@ internal static class TrajectoryView
             var trajectory = row.Trajectory;
             table.AddRow(
                 Markup.Escape(Clean(trajectory.Id)),
-                Markup.Escape(row.Place.StartsWith("step ", StringComparison.Ordinal) ? trajectory.Category : $"{row.Place} {trajectory.Category}"), // a run's ids say step and stage
-                $"{trajectory.Steps.Sum(s => s.Calls.Count(c => c.Result is ToolResult.Failed)) + trajectory.Steps.Count(s => s.FormatError is not null)} / {trajectory.Steps.Sum(s => s.Calls.Length)}",
+                Markup.Escape(row.Place.StartsWith("step ", StringComparison.Ordinal) || row.Place == trajectory.Category ? trajectory.Category : $"{row.Place} {trajectory.Category}"), // a run's ids say step and stage
+                Calls(trajectory),
                 trajectory.Reward is { } reward ? reward.Total.ToString("0.00", CultureInfo.InvariantCulture) : "-",
                 Markup.Escape(Short(Verdict(trajectory), VerdictWidth)),
                 children.TryGetValue(trajectory.Id, out var count) ? Number(count) : "");
@@ -70,6 +70,12 @@ internal static class TrajectoryView
             output.WriteLine($"policy> {Clean(step.Text)}");
         foreach (var call in step.Calls)
             output.WriteLine($"  {(call.Result is ToolResult.Failed ? "✗" : "✓")} {Clean(call.Call.ToString())} → {Clean(call.Result.Text)}");
+    }
+
+    private static string Calls(Trajectory trajectory)
+    {
+        var malformed = trajectory.Steps.Count(s => s.FormatError is not null);
+        return $"{trajectory.Steps.Sum(s => s.Calls.Count(c => c.Result is ToolResult.Failed))} / {trajectory.Steps.Sum(s => s.Calls.Length)}{(malformed == 0 ? "" : $", {malformed} malformed")}";
     }
 
     private static IEnumerable<string> Expected(RecordedTrajectory shown) =>

@@ -161,6 +161,8 @@ internal static class Players
 
     private static OpenPlayer Replay(string path, TestTaskRequest request, Shell shell)
     {
+        if (Directory.Exists(path))
+            path = Path.Combine(path, "episodes.jsonl"); // as `evaluate --output` makes it
         if (request.World == "bfcl" && !EpisodeStore.IsStore(path))
         {
             if (!request.Faults.IsEmpty)
@@ -168,6 +170,8 @@ internal static class Players
             var (tasks, player) = BfclTests.Recorded(path, request, shell);
             return new OpenPlayer(player, path) { Tasks = TestTasks.Chosen(tasks, request) };
         }
+        if (Path.GetExtension(path) == ".gz")
+            throw new UserErrorException($"--replay {path}: is compressed. Unpack it first (gunzip --keep).");
         var (setting, episodes) = EpisodeStore.Read(path);
         if (setting.User is { } user && user != OpenUser.Scripted.Name)
             shell.Tell($"What {user} said is not in the recording; the scripted user plays instead, so conversations may end otherwise.");

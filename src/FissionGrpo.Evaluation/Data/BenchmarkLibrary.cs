@@ -79,6 +79,8 @@ public sealed class BenchmarkLibrary(string root)
         var reading = BenchmarkReading.Read(manifest, source);
         if (reading.Files.Count == 0)
             throw new UserErrorException($"{source}: nothing of {manifest.Title} is in there. {string.Join(" ", reading.Notes.Append(manifest.Hint))}");
+        if (!reading.HoldsOfficial && BenchmarkManifest.All.FirstOrDefault(m => m != manifest && BenchmarkReading.Read(m, source).HoldsOfficial) is { } other)
+            throw new UserErrorException($"{source}: is {other.Title}, not {manifest.Title}. Add it as that: fission data add {other.Name} {source}");
         var kept = new List<string>();
         foreach (var (file, content) in reading.Files)
         {

@@ -9,6 +9,9 @@ namespace FissionGrpo.Evaluation.Data;
 /// <param name="Notes">Sentences for the user.</param>
 internal sealed record BenchmarkReading(IReadOnlyDictionary<BenchmarkFile, byte[]> Files, IReadOnlyList<string> Notes)
 {
+    /// <summary>Some file of it is that of the version that our results were checked against.</summary>
+    public bool HoldsOfficial => Files.Any(f => f.Key.IsOfficial(f.Value));
+
     private static ReadOnlySpan<byte> LargeFilePointer => "version https://git-lfs"u8;
 
     /// <summary>Reads a folder or archive: files as they are shipped, and those that the authors keep as source.</summary>

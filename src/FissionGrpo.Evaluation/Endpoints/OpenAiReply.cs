@@ -81,10 +81,15 @@ internal static class OpenAiReply
         return null;
     }
 
+    /// <summary>A text, or as some servers send it the list of its parts; parts of other kinds (reasoning, a refusal) are not what the model says to the user.</summary>
     private static string? TextOf(JsonElement message, string name) =>
         !message.TryGetProperty(name, out var value) || value.ValueKind is JsonValueKind.Null ? null
         : value.ValueKind is JsonValueKind.String ? value.GetString()
+        : value.ValueKind is JsonValueKind.Array ? string.Concat(value.EnumerateArray().Where(IsText).Select(part => part.GetProperty("text").GetString()))
         : throw new InvalidOperationException($"its {name} is no text.");
+
+    private static bool IsText(JsonElement part) =>
+        part.ValueKind is JsonValueKind.Object && part.TryGetProperty("type", out var type) && type.ValueKind is JsonValueKind.String && type.ValueEquals("text");
 
     private static long Usage(JsonElement root, string name) =>
         root.TryGetProperty("usage", out var usage) && usage.ValueKind is JsonValueKind.Object

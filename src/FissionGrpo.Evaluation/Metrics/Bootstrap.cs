@@ -20,22 +20,24 @@ public static class Bootstrap
 
     /// <summary>The interval of <c>Σ successes / Σ trials</c>.</summary>
     /// <remarks>
-    /// When every trial agrees, resampling has no width although we do not know the rate exactly: then it is Wilson's interval over as
-    /// many trials as there are tasks with any.
+    /// When every task has the same rate (or only one says anything), resampling has no width although we do not know the rate exactly: then it is Wilson's interval
+    /// over as many trials as there are tasks with any.
     /// </remarks>
     public static Interval Ratio(ReadOnlySpan<Tally> tasks)
     {
         var (successes, trials, informed) = (0.0, 0.0, 0L);
+        var (lowest, highest) = (1.0, 0.0);
         foreach (var task in tasks)
         {
             successes += task.Successes;
             trials += task.Trials;
-            informed += task.Trials > 0 ? 1 : 0;
+            if (task.Trials > 0)
+                (lowest, highest, informed) = (Math.Min(lowest, task.Successes / task.Trials), Math.Max(highest, task.Successes / task.Trials), informed + 1);
         }
         if (informed == 0)
             return new Interval(0, 1);
-        if (successes == 0 || successes == trials)
-            return Interval.Wilson(successes == 0 ? 0 : informed, informed);
+        if (lowest == highest)
+            return Interval.Wilson(highest == 1 ? informed : highest * informed, informed);
 
         var rng = new SampleRng(Root.Derive("ratio"));
         var draws = new List<double>(Resamples);
@@ -66,6 +68,8 @@ public static class Bootstrap
             throw new ArgumentException($"{before.Length} tasks before and {after.Length} after: a paired difference needs the same tasks.", nameof(after));
         if (Quotient(before) is not { } rateBefore || Quotient(after) is not { } rateAfter)
             return null;
+        if (before.Length == 1)
+            return new Difference(rateAfter - rateBefore, new Interval(-1, 1), 1); // of one task nothing follows for others
 
         var rng = new SampleRng(Root.Derive("paired"));
         var draws = new List<double>(Resamples);

@@ -12,12 +12,12 @@ public readonly record struct Interval(double Low, double High)
     /// Wilson's score interval for a proportion (Wilson 1927): honest at 0 and at 1, where the normal approximation has no width.
     /// It assumes independent trials; where several trials share a task, use <see cref="Bootstrap"/>.
     /// </summary>
-    /// <param name="successes">Trials that succeeded.</param>
+    /// <param name="successes">Trials that succeeded; a part of one where trials stand for groups that agree.</param>
     /// <param name="trials">All trials; with none, everything is possible and the interval is [0, 1].</param>
-    public static Interval Wilson(long successes, long trials)
+    public static Interval Wilson(double successes, long trials)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(trials);
-        if (successes < 0 || successes > trials)
+        if (!(successes >= 0 && successes <= trials))
             throw new ArgumentOutOfRangeException(nameof(successes), successes, $"must be between 0 and the {trials} trials");
         if (trials == 0)
             return new Interval(0, 1);

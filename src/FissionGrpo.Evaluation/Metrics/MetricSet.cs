@@ -11,6 +11,20 @@ namespace FissionGrpo.Evaluation.Metrics;
 /// <param name="Missing">Episodes not played yet.</param>
 public sealed record Coverage(int Tasks, int Planned, int Played, int Failed, int Missing);
 
+/// <summary>Something outside of the policy that ended episodes.</summary>
+/// <param name="Boundary">What was being called: <c>endpoint</c>, <c>environment</c>, …</param>
+/// <param name="Count">Episodes.</param>
+/// <param name="Example">What happened in the first of them.</param>
+public sealed record OutsideFailure(string Boundary, int Count, string Example)
+{
+    internal static IEnumerable<OutsideFailure> Of(IEnumerable<EvaluatedEpisode> failed) => failed
+        .Select(e => e.Trajectory.Failure ?? new RolloutFailure("scoring", "there is no verdict"))
+        .GroupBy(f => f.Boundary, StringComparer.Ordinal)
+        .Select(g => new OutsideFailure(g.Key, g.Count(), g.First().Message))
+        .OrderByDescending(f => f.Count)
+        .ThenBy(f => f.Boundary, StringComparer.Ordinal);
+}
+
 /// <summary>pass@k and pass^k for one k, averaged over the tasks with at least k played episodes.</summary>
 /// <param name="K">How many tries.</param>
 /// <param name="Any">pass@k.</param>
@@ -34,6 +48,7 @@ public sealed record PassRates(int K, double Any, double All, int Tasks, Interva
 /// <param name="Failures">Incorrect episodes by the category of their first failure, as the diagnoser names it.</param>
 /// <param name="Reasons">Incorrect episodes by the benchmark's own reason.</param>
 /// <param name="Ends">Played episodes by why they stopped.</param>
+/// <param name="Outside">What ended episodes outside of the policy, the commonest first.</param>
 /// <param name="Pass">pass@k and pass^k for k = 1 and, where there are more samples, every power of two up to their number, and that number.</param>
 public sealed record MetricSet(
     Coverage Coverage,
@@ -49,6 +64,7 @@ public sealed record MetricSet(
     ImmutableSortedDictionary<string, int> Failures,
     ImmutableSortedDictionary<string, int> Reasons,
     ImmutableSortedDictionary<string, int> Ends,
+    ImmutableArray<OutsideFailure> Outside,
     ImmutableArray<PassRates> Pass)
 {
     /// <summary>Measures a set of episodes.</summary>
@@ -76,6 +92,7 @@ public sealed record MetricSet(
             Counts(wrong.Where(e => e.FirstFailure is not null), e => FailureWords.Of(e.FirstFailure!.Value)),
             Counts(wrong, e => e.Trajectory.Score?.Reason ?? "not said"),
             Counts(played, e => FailureWords.Snake(e.Trajectory.End.ToString())),
+            [.. OutsideFailure.Of(episodes.Where(e => !e.IsPlayed))],
             PassOver(plain));
     }
 

@@ -35,6 +35,8 @@ public sealed class EpisodeStore : IDisposable
         try
         {
             var (header, episodes, whole) = Load(file, path);
+            if (episodes.Count == 0)
+                (header, whole) = (null, 0); // nothing came of it: a mistyped model or address is no reason to refuse the right one
             file.SetLength(whole);
             file.Position = whole;
             var store = new EpisodeStore(file, episodes);

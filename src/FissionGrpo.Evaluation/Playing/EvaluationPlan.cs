@@ -19,4 +19,8 @@ public sealed record EvaluationPlan(ImmutableArray<PlannedTask> Tasks, int Sampl
     /// <summary>Every episode, task by task.</summary>
     public ImmutableArray<PlannedEpisode> Episodes =>
         [.. Tasks.SelectMany(t => Enumerable.Range(0, t.Tries ?? Samples).Select(s => new PlannedEpisode(t.Task.Id, t.Task.Category, t.Slice, s)))];
+
+    /// <summary>Whether an episode is one that is to be played.</summary>
+    public bool Holds(EvaluatedEpisode episode) =>
+        Tasks.FirstOrDefault(t => t.Task.Id == episode.TaskId) is { } task && episode.Sample < (task.Tries ?? Samples);
 }

@@ -108,10 +108,14 @@ public sealed record EvaluationReport(
     EvaluationCost Cost)
 {
     /// <summary>
-    /// BFCL's own overall figure: the plain mean of the four categories' accuracies, a missing one counting 0. Null for other worlds, and for tasks in BFCL's
+    /// BFCL's own overall figure: the plain mean of the four categories' accuracies. Null where one of them was not played, for other worlds, and for tasks in BFCL's
     /// form that are not the benchmark's (which have a <see cref="EvaluationSetting.TaskSet"/>).
     /// </summary>
-    public double? OfficialOverall => Setting is { World: "bfcl", TaskSet: null } ? Categories.Sum(c => c.Metrics.Accuracy.Value ?? 0) / 4 : null;
+    public double? OfficialOverall => Setting is { World: "bfcl", TaskSet: null } && Categories.Select(c => c.Metrics.Accuracy.Value).OfType<double>().ToArray() is { Length: OfficialCategories } all
+        ? all.Average()
+        : null;
+
+    private const int OfficialCategories = 4;
 
     /// <summary>The layout that this version writes.</summary>
     public const int CurrentSchema = 1;

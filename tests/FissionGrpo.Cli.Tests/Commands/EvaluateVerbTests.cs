@@ -46,6 +46,46 @@ public class EvaluateVerbTests
         Assert.Equal((server.Requests, true), (Int(second, "requests", "cost"), before < server.Requests)); // what both sittings asked for
     }
 
+    /// <summary>A table of zeros and an exit code of 0 would look like the policy's doing.</summary>
+    [Fact]
+    public async Task NothingPlayed_SaysWhyAndFails()
+    {
+        await using var server = await FakeEndpoint.StartAsync((context, _, _) =>
+        {
+            context.Response.StatusCode = 500;
+            return Task.CompletedTask;
+        });
+        using var shell = new TestShell();
+
+        Assert.Equal(1, await shell.RunAsync("evaluate", "workshop", "--endpoint", server.Address.ToString(), "--model", "small", "--limit", "1", "--attempts", "1"));
+
+        Assert.Contains("4 tasks, 4 episodes planned: 0 played, 4 failed outside the policy", shell.Out, StringComparison.Ordinal);
+        Assert.Contains("4 failed at the endpoint, the first: ", shell.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task FolderOfATrainingRun_IsRefused()
+    {
+        using var shell = new TestShell();
+        Directory.CreateDirectory(shell.PathOf("run"));
+        File.WriteAllText(Path.Combine(shell.PathOf("run"), "settings.json"), "{}");
+
+        Assert.Equal(2, await shell.RunAsync("evaluate", "workshop", "--policy", "ground-truth", "--limit", "1", "--output", shell.PathOf("run")));
+
+        Assert.Contains("holds a training run. Give a folder of its own", shell.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task FewerTasksThanBefore_SaysWhatIsLeftOut()
+    {
+        using var shell = new TestShell();
+        Assert.Equal(0, await shell.RunAsync("evaluate", "workshop", "--policy", "ground-truth", "--limit", "3", "--output", shell.PathOf("kept")));
+
+        Assert.Equal(0, await shell.RunAsync("evaluate", "workshop", "--policy", "ground-truth", "--limit", "1", "--output", shell.PathOf("kept")));
+
+        Assert.Contains("episodes of tasks that were not asked for now stay in episodes.jsonl", shell.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Recording_IsScoredAgain()
     {

@@ -16,7 +16,7 @@ public class InterruptionTests
         interruption.Handle(second);
 
         Assert.Equal((true, false, true), (first.Cancel, second.Cancel, interruption.Token.IsCancellationRequested));
-        Assert.StartsWith("fission: stopping after this step", error.ToString(), StringComparison.Ordinal);
+        Assert.StartsWith("fission: stopping; what is done is being saved", error.ToString(), StringComparison.Ordinal);
         Assert.Contains("fission: stopped at once", error.ToString(), StringComparison.Ordinal);
     }
 }

@@ -24,6 +24,20 @@ public sealed class BenchmarkLibraryTests : IDisposable
         Assert.Equal(status.Folder, new BenchmarkLibrary(Data).RequireFolder("bfcl"));
     }
 
+    /// <summary>The two have files of the same names.</summary>
+    [SkippableTheory]
+    [InlineData("tau2", "tau/data", "data add tau ")]
+    [InlineData("tau", "tau2/data", "data add tau2 ")]
+    public void AnotherBenchmark_IsRefusedByItsName(string name, string folder, string remedy)
+    {
+        var source = SharedMaterial.Path(folder);
+
+        var error = Assert.Throws<UserErrorException>(() => new BenchmarkLibrary(Data).Add(name, source));
+
+        Assert.Contains(remedy, error.Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Data));
+    }
+
     [Theory]
     [InlineData("official.zip")]
     [InlineData("official.tar.gz")]

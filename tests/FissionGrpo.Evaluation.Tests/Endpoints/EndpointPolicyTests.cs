@@ -35,6 +35,16 @@ public class EndpointPolicyTests
         Assert.Equal(15, policy.Counts.ReplyTokens);
     }
 
+    [Fact]
+    public async Task TextInParts_IsPutTogether()
+    {
+        await using var server = await FakeEndpoint.StartAsync((context, _, _) => context.Response.WriteAsync(
+            """{"choices": [{"message": {"content": [{"type": "reasoning", "text": "hm"}, {"type": "text", "text": "All "}, {"type": "text", "text": "done."}]}}]}"""));
+        using var policy = Policy(server);
+
+        Assert.Equal("All done.", (await policy.ReplyAsync(Request, default)).Message.Text);
+    }
+
     [Theory]
     [InlineData("429", "rate_limit")]
     [InlineData("503", "server_error")]

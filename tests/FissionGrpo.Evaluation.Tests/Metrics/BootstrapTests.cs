@@ -40,6 +40,21 @@ public class BootstrapTests
     [Fact]
     public void AllCorrect_StillHasAWidth() => Assert.True(Bootstrap.Ratio([new(4, 4), new(4, 4), new(4, 4)]).Low is > 0.3 and < 0.9);
 
+    /// <summary>Drawing one task again, or equal ones, always gives the same rate; that is no certainty.</summary>
+    [Theory]
+    [InlineData(1, 0.03, 0.91)]
+    [InlineData(8, 0.12, 0.67)]
+    public void TasksOfOneRate_StillHaveAWidth(int tasks, double low, double high)
+    {
+        var interval = Bootstrap.Ratio([.. Enumerable.Repeat(new Tally(1, 3), tasks), new Tally(0, 0)]);
+
+        Assert.InRange(interval.Low, 0, low);
+        Assert.InRange(interval.High, high - 0.1, high);
+    }
+
+    [Fact]
+    public void OneTask_IsNeverClear() => Assert.False(Bootstrap.Paired([new(0, 4)], [new(4, 4)])!.IsClear);
+
     [Fact]
     public void EveryTaskBetterByTheSame_IsClear()
     {

@@ -78,13 +78,25 @@ public sealed class EvaluationRunTests : IDisposable
     }
 
     [Fact]
-    public void OtherSetting_IsRefused()
+    public async Task OtherSetting_IsRefused()
     {
-        EpisodeStore.Open(Results, Setting).Dispose();
+        using (var store = EpisodeStore.Open(Results, Setting))
+            await new EvaluationRun(new Flaky(), Plan).PlayAsync(store, null, default);
 
         var error = Assert.Throws<UserErrorException>(() => EpisodeStore.Open(Results, Setting with { Temperature = 1 }));
 
         Assert.Contains("its temperature is 0, expected 1. Give another --output", error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>A model's name that the server does not know leaves a file without an episode.</summary>
+    [Fact]
+    public void FileWithoutEpisodes_IsTakenOver()
+    {
+        EpisodeStore.Open(Results, Setting with { Policy = "mistyped, and longer than the right one" }).Dispose();
+
+        EpisodeStore.Open(Results, Setting).Dispose();
+
+        Assert.Equal(Setting, EpisodeStore.Read(Results).Setting);
     }
 
     /// <summary>A member that is not compared would let an evaluation go on with the replies of another one.</summary>
