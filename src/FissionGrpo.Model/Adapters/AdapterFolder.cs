@@ -26,7 +26,7 @@ public static class AdapterFolder
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException) // the latter: a text that is no Unicode
         {
-            throw CheckpointException.Damaged(path, null, $"not valid JSON ({e.Message})", e);
+            throw CheckpointException.NotJson(path, e);
         }
     }
 

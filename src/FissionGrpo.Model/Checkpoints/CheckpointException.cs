@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace FissionGrpo.Model.Checkpoints;
 
 /// <summary>A checkpoint on disk is not what it should be. Names the file, the tensor where there is one, and what was found.</summary>
@@ -20,6 +22,16 @@ public sealed class CheckpointException : Exception
     /// <summary>A file that is not whole or not what was written: no setting helps, another copy does. What downloads leave in its place is recognised.</summary>
     internal static CheckpointException Damaged(string path, string? tensor, string finding, Exception? inner = null) =>
         new(path, tensor, CheckpointFiles.StandIn(path) ?? $"{Short(finding)}. Fetch or copy the file again.", inner);
+
+    /// <summary>A text that is no JSON. What the reader says of it ends with places that are counted from 0, and its first line is the one that a person looks at.</summary>
+    internal static CheckpointException NotJson(string path, Exception cause, string what = "")
+    {
+        var words = cause.Message.AsSpan();
+        if (words.IndexOf(" LineNumber:") is var place and > 0)
+            words = words[..place];
+        var line = cause is JsonException { LineNumber: > 0 and var number } ? $" in line {number + 1}" : "";
+        return Damaged(path, null, $"{what}not valid JSON{line} ({words.TrimEnd('.')})", cause);
+    }
 
     // What a JSON reader says of a literal that is none holds the whole rest of the file.
     private static string Short(string finding)

@@ -135,7 +135,7 @@ internal sealed class CheckpointFolder : IDisposable
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw CheckpointException.Damaged(path, null, $"not valid JSON ({e.Message})", e);
+            throw CheckpointException.NotJson(path, e);
         }
         return map;
     }

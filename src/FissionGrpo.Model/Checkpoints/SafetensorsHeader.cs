@@ -43,7 +43,7 @@ internal static class SafetensorsHeader
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
         {
-            throw CheckpointException.Damaged(path, null, $"the header is not valid JSON ({e.Message})", e);
+            throw CheckpointException.NotJson(path, e, "the header is ");
         }
         CheckCoverage(path, entries.Values, dataBytes);
         return entries.ToImmutableSortedDictionary(StringComparer.Ordinal);

@@ -37,7 +37,7 @@ public static class ConfigurationFile
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException) // the latter: a text that is no Unicode
         {
-            throw CheckpointException.Damaged(path, null, $"not valid JSON ({e.Message})", e);
+            throw CheckpointException.NotJson(path, e);
         }
     }
 
