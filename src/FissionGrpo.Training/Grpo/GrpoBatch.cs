@@ -60,6 +60,7 @@ internal sealed record GrpoBatch(TrainingBatch Batch, LossOptions Loss, int Toke
             options.ClipLow,
             options.ClipHigh,
             options.KlCoefficient * share,
+            options.KlEstimator,
             Constant: options.LossConstant,
             Temperature: temperature,
             ImportanceCap: options.ImportanceCap,

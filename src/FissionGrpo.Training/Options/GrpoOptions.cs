@@ -62,6 +62,7 @@ public enum LossNormalisation
 /// <param name="ImportanceCap">Truncated importance sampling between sampler and trainer; 0 trusts the sampler's log-probabilities.</param>
 /// <param name="ImportanceBand">Masked importance sampling between sampler and trainer; 0 masks nothing.</param>
 /// <param name="KlCoefficient">β of the KL term against the policy that training started from; 0 turns it off.</param>
+/// <param name="KlEstimator">How that divergence is estimated from a sampled token. As a loss <c>k1</c> has a slope of β whatever the distance, so it pulls nowhere on the average.</param>
 /// <param name="Epochs">Updates on the same batch.</param>
 /// <param name="AnchorDemonstrations">Happy-path demonstrations that join the first update of each training step as supervised targets; 0 turns the anchor off.</param>
 /// <param name="AnchorRecoveryShare">Share of these that show a recovery instead: supervised fine-tuning on recoveries, a baseline.</param>
@@ -94,6 +95,7 @@ public sealed record GrpoOptions(
     [property: Range(0f, 1000f, ErrorMessage = "0 in the in-process engine, whose gap is nil; 2 for a remote sampler.")] float ImportanceCap = 0f,
     [property: Range(0f, 1000f, ErrorMessage = "0 masks nothing; 10 for a remote sampler.")] float ImportanceBand = 0f,
     [property: Range(0f, 10f, ErrorMessage = "0 turns the KL term off.")] float KlCoefficient = 0f,
+    KlEstimator KlEstimator = KlEstimator.K3,
     [property: Range(1, 100, ErrorMessage = "One update a batch is the recipe.")] int Epochs = 1,
     [property: Range(0, 4096, ErrorMessage = "0 turns the anchor off; the embedded recipe uses 20.")] int AnchorDemonstrations = 20,
     [property: Range(0f, 1f, ErrorMessage = "0 but in the baseline that learns recoveries from demonstrations.")] float AnchorRecoveryShare = 0f,

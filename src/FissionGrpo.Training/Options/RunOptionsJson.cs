@@ -41,7 +41,7 @@ public static class RunOptionsJson
     WriteIndented = true,
     Converters =
     [
-        typeof(SnakeCaseEnumConverter<AdvantageKind>), typeof(SnakeCaseEnumConverter<LossNormalisation>), typeof(SnakeCaseEnumConverter<LossKind>),
+        typeof(SnakeCaseEnumConverter<AdvantageKind>), typeof(SnakeCaseEnumConverter<LossNormalisation>), typeof(SnakeCaseEnumConverter<LossKind>), typeof(SnakeCaseEnumConverter<KlEstimator>),
         typeof(SnakeCaseEnumConverter<TrajectoryUnit>), typeof(SnakeCaseEnumConverter<FissionUpdate>), typeof(SnakeCaseEnumConverter<FissionSource>), typeof(SnakeCaseEnumConverter<SimulatorKind>),
         typeof(SnakeCaseEnumConverter<DiagnosticPlacement>),
     ])]

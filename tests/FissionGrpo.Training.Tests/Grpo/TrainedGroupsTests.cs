@@ -1,4 +1,5 @@
 using FissionGrpo.Episodes;
+using FissionGrpo.Model.Policy;
 using FissionGrpo.Rollouts;
 using FissionGrpo.Testing;
 using FsCheck;
@@ -29,6 +30,17 @@ public sealed class TrainedGroupsTests
 
         return GrpoBatch.TrainsOn(group.ToTrajectories().Trajectories, options, 2) == GrpoBatch.Of([group], options, 1, 2).Batch.Sequences.Length > 0;
     }).QuickCheckThrowOnFailure();
+
+    [Theory]
+    [InlineData(KlEstimator.K1)]
+    [InlineData(KlEstimator.K2)]
+    [InlineData(KlEstimator.K3)]
+    public void KlTerm_IsThatOfTheOptions(KlEstimator estimator)
+    {
+        var loss = GrpoBatch.Of([Group("g", 0, 1)], Options with { KlCoefficient = 0.25f, KlEstimator = estimator }, 1, 2).Loss;
+
+        Assert.Equal((0.25f, estimator), (loss.KlCoefficient, loss.Kl));
+    }
 
     private static RolloutGroup Group(string key, params float[] rewards) => new(key,
     [
