@@ -5,6 +5,7 @@ using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using FissionGrpo.Fission;
+using FissionGrpo.Model.Adapters;
 
 namespace FissionGrpo.Training;
 
@@ -69,6 +70,10 @@ public static class OptionsCheck
             problems.Add($"policy.key_value_heads is {policy.KeyValueHeads}, expected a divisor of policy.query_heads ({policy.QueryHeads}). Query heads share key/value heads evenly; try {policy.QueryHeads}.");
         if (policy.HeadSize % 2 != 0)
             problems.Add($"policy.head_size is {policy.HeadSize}, expected an even number. Rotary positions turn pairs; try {policy.HeadSize + 1}.");
+        if (policy.LoraTargets.FirstOrDefault(target => !LoraOptions.AllTargets.Contains(target)) is { } unknown)
+            problems.Add($"policy.lora_targets has {unknown}, expected some of {string.Join(", ", LoraOptions.AllTargets)}. None stands for all of them.");
+        if (policy is { LoraTargets.IsEmpty: false, LoraRank: 0 })
+            problems.Add("policy.lora_targets is set, expected none with policy.lora_rank 0. Without a rank all weights are trained; set it, or leave the targets out.");
         if (fission.Trigger > fission.Capacity)
             problems.Add($"fission.trigger is {fission.Trigger}, expected at most fission.capacity ({fission.Capacity}). The buffer would never fill; try {fission.Capacity}.");
         if (fission.BatchSize > fission.Capacity)

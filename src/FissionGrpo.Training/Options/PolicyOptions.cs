@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.ComponentModel.DataAnnotations;
 
 namespace FissionGrpo.Training;
@@ -11,8 +12,9 @@ namespace FissionGrpo.Training;
 /// <param name="QueryHeads">H.</param>
 /// <param name="KeyValueHeads">K.</param>
 /// <param name="HeadSize">D.</param>
-/// <param name="LoraRank">Trains low-rank adapters of this rank on all projections instead of the weights (saved in PEFT layout); 0 trains the weights.</param>
+/// <param name="LoraRank">Trains low-rank adapters of this rank instead of the weights (saved in PEFT layout); 0 trains the weights.</param>
 /// <param name="LoraAlpha">α of the adapters.</param>
+/// <param name="LoraTargets">The projections that have adapters (<c>q_proj</c>, <c>v_proj</c>, …); none means all seven of a block.</param>
 public sealed record PolicyOptions(
     string? Checkpoint = null,
     [property: Range(300, 1_000_000, ErrorMessage = "256 bytes and the special tokens must fit; try 1024.")] int Vocabulary = 1024,
@@ -23,4 +25,9 @@ public sealed record PolicyOptions(
     [property: Range(1, 256, ErrorMessage = "Divides the query heads; try 4.")] int KeyValueHeads = 4,
     [property: Range(2, 1024, ErrorMessage = "Even; try 24.")] int HeadSize = 24,
     [property: Range(0, 4096, ErrorMessage = "0 trains the weights; try 16.")] int LoraRank = 0,
-    [property: Range(0.001f, 4096f, ErrorMessage = "Try twice the rank.")] float LoraAlpha = 32);
+    [property: Range(0.001f, 4096f, ErrorMessage = "Try twice the rank.")] float LoraAlpha = 32,
+    ImmutableArray<string> LoraTargets = default)
+{
+    /// <summary>The projections that have adapters; none means all of a block.</summary>
+    public ImmutableArray<string> LoraTargets { get; init; } = LoraTargets.IsDefault ? [] : LoraTargets;
+}

@@ -34,7 +34,7 @@ public sealed class TrainingRun(
     private readonly Seed _seed = new(options.Seed);
 
     private LoraOptions? Adapters => options.Policy.LoraRank == 0 ? null
-        : new LoraOptions(options.Policy.LoraRank, options.Policy.LoraAlpha, Seed: new Seed(options.Seed).Derive("adapters").Value);
+        : new LoraOptions(options.Policy.LoraRank, options.Policy.LoraAlpha, options.Policy.LoraTargets, Seed: new Seed(options.Seed).Derive("adapters").Value);
 
     private readonly CheckpointStore _checkpoints = new(folder, options.Train.KeepCheckpoints);
 

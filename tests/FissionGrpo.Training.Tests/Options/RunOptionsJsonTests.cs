@@ -56,6 +56,8 @@ public sealed class RunOptionsJsonTests
     [InlineData("""{ "reward": { "length_soft_tokens": 100, "length_hard_tokens": 100 } }""", "reward.length_hard_tokens is 100")]
     [InlineData("""{ "rollout": { "temperature": 0 } }""", "rollout.temperature is 0")]
     [InlineData("""{ "rollout": { "top_p": 0.8 } }""", "rollout.top_p")]
+    [InlineData("""{ "policy": { "lora_rank": 4, "lora_targets": ["q_proj", "qkv"] } }""", "policy.lora_targets has qkv, expected some of q_proj")]
+    [InlineData("""{ "policy": { "lora_targets": ["q_proj"] } }""", "policy.lora_targets is set, expected none")]
     [InlineData("""{ "policy": { "query_heads": 6, "key_value_heads": 4 } }""", "policy.key_value_heads is 4")]
     [InlineData("""{ "fission": { "update": "merged", "learning_rate_scale": 0.5 } }""", "fission.learning_rate_scale is 0.5, expected 1 with fission.update=merged")]
     [InlineData("""{ "fission": { "learning_rate_scale": -1 } }""", "fission.learning_rate_scale is -1, expected 0 to 10")]
