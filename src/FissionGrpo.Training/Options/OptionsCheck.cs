@@ -134,7 +134,7 @@ public static class OptionsCheck
         else if (type.IsPrimitive)
             CheckNumber(value, member, place, problems);
         else if (type == typeof(ImmutableArray<string>))
-            Expect(value is JsonArray texts && texts.All(item => item?.GetValueKind() is JsonValueKind.String), "a list of texts");
+            Expect(value is JsonArray texts && texts.All(item => item?.GetValueKind() is JsonValueKind.String), "a list of texts such as [\"one\", \"two\"]");
         else if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(ImmutableArray<>))
             Expect(value is JsonArray items && items.All(item => IsOneOf(type.GenericTypeArguments[0], item)), "a list of: " + string.Join(", ", Names(type.GenericTypeArguments[0])));
         else
