@@ -31,11 +31,17 @@ try
         options, folder, new LockerSource(), new EnginePolicyFactory(new EngineOptions()), evaluator: null, new Printer(), TimeProvider.System).RunAsync(CancellationToken.None);
     Console.WriteLine(kept is null ? "To keep the policy, give a folder for the run." : $"The policy is in {folder.Final}, in Hugging Face layout.");
 }
+catch (Exception exception) when (exception is UserErrorException or IOException or UnauthorizedAccessException)
+{
+    Console.Error.WriteLine(exception.Message);
+    return 1;
+}
 finally
 {
     if (kept is null)
         Directory.Delete(folder.Root, recursive: true);
 }
+return 0;
 
 /// <summary>A parcel waits in a locker. Some lockers are jammed: then opening fails, and resetting the locker first helps.</summary>
 internal sealed record LockerTask(string Id, string Locker, bool Jammed) : EpisodeTask(Id, "lockers", Jammed ? "jammed" : "free")

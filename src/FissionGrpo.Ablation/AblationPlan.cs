@@ -49,7 +49,7 @@ public sealed record AblationPlan(
         {
             throw new UserErrorException($"{path}: cannot be read as a plan: {(exception is JsonException json ? JsonFinding.Of(json) : exception is FileNotFoundException or DirectoryNotFoundException ? "there is no such file" : exception.Message)}. `runs/ablations` holds plans to start from.", exception);
         }
-        var problems = plan is null ? ["the plan is null."] : plan.Problems();
+        var problems = plan is null ? ["the plan is null, expected an object with name, seeds, options, settings, arms and comparisons."] : plan.Problems();
         if (problems.Count > 0)
             throw new UserErrorException(string.Join(Environment.NewLine, problems.Select(p => $"{path}: {p}")));
         return plan!;
@@ -87,24 +87,31 @@ public sealed record AblationPlan(
         NoSeed("options", Options);
         Variants("settings", Settings);
         Variants("arms", Arms);
-        foreach (var setting in Settings.IsDefault || Seeds.IsDefault ? [] : Settings.Where(s => s.Seeds is not 0 && (s.Seeds < 2 || s.Seeds > Seeds.Length)))
+        foreach (var setting in Settings.IsDefault || Seeds.IsDefault ? [] : Settings.Where(s => s is not null && s.Seeds is not 0 && (s.Seeds < 2 || s.Seeds > Seeds.Length)))
             problems.Add($"settings.{setting.Name}: seeds is {setting.Seeds}, expected 2 to {Seeds.Length}: so many of the plan's seeds, from the first on; 0 or nothing means all.");
-        foreach (var arm in Arms.IsDefault ? [] : Arms.Where(a => a.Seeds != 0))
+        foreach (var arm in Arms.IsDefault ? [] : Arms.Where(a => a is not null && a.Seeds != 0))
             problems.Add($"arms.{arm.Name} sets seeds; every arm meets every seed of a setting.");
-        foreach (var comparison in Comparisons.IsDefault ? [] : Comparisons)
-            foreach (var arm in new[] { comparison.Arm, comparison.Against })
-                if (!Arms.IsDefault && Arms.All(a => a.Name != arm))
-                    problems.Add($"comparisons names the arm '{arm}', which is not among the arms ({string.Join(", ", Arms.Select(a => a.Name))}).");
+        string[] arms = [.. (Arms.IsDefault ? [] : Arms).Select(a => a?.Name).OfType<string>()];
+        for (var i = 0; i < (Comparisons.IsDefault ? 0 : Comparisons.Length); i++)
+            if (Comparisons[i] is not { } comparison)
+                problems.Add($"comparisons[{i}] is null, expected arm, and against which.");
+            else if (comparison.Arm == comparison.Against)
+                problems.Add($"comparisons[{i}] compares '{comparison.Arm}' with itself, expected two arms.");
+            else
+                foreach (var unknown in new[] { comparison.Arm, comparison.Against }.Except(arms))
+                    problems.Add($"comparisons[{i}] names the arm '{unknown}', expected one of: {string.Join(", ", arms)}.");
         return problems;
 
         void Variants(string place, ImmutableArray<PlanVariant> variants)
         {
             if (variants.IsDefaultOrEmpty)
                 problems.Add($"{place} is empty, expected at least one.");
+            else if (variants.FirstOrDefault(v => string.IsNullOrEmpty(v?.Name)) is var nameless && variants.Any(v => string.IsNullOrEmpty(v?.Name)))
+                problems.Add($"{place}[{variants.IndexOf(nameless!)}] has no name, expected one of letters, digits, - and _.");
             else
                 foreach (var name in variants.GroupBy(v => v.Name).Where(g => g.Count() > 1 || g.Key.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('-' or '_'))).Select(g => g.Key))
                     problems.Add($"{place}: the name '{name}' is used twice, or holds something else than letters, digits, - and _.");
-            foreach (var variant in variants.IsDefault ? [] : variants)
+            foreach (var variant in variants.IsDefault ? [] : variants.Where(v => v is not null))
                 if (variant.Options is null)
                     problems.Add($"{place}.{variant.Name}: options is missing; {{}} changes nothing.");
                 else

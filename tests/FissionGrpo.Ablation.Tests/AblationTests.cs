@@ -164,6 +164,22 @@ public sealed class AblationTests : IDisposable
         Assert.Contains("'dapo'", error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("\"name\": \"grpo\",", "", "arms[", "] has no name")]
+    [InlineData("\"name\": \"early\",", "\"name\": null,", "settings[", "] has no name")]
+    [InlineData("\"arms\": [", "\"arms\": [null, ", "arms[0]", " has no name")]
+    [InlineData("\"comparisons\": [", "\"comparisons\": [null, ", "comparisons[0]", " is null")]
+    [InlineData("\"against\": \"grpo\"", "\"against\": \"fission\"", "comparisons[0]", " with itself")]
+    public void WhatIsForgotten_IsNamedWithItsPlace(string there, string instead, string place, string finding)
+    {
+        Assert.Contains(there, Plan, StringComparison.Ordinal);
+
+        var message = Assert.Throws<UserErrorException>(() => Read(Plan.Replace(there, instead, StringComparison.Ordinal))).Message;
+
+        Assert.Contains(place, message, StringComparison.Ordinal);
+        Assert.Contains(finding, message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void SettingWithFewerSeeds_MeetsTheFirstOfThemAndComesAfterThePrimary()
     {

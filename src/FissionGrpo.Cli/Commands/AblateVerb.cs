@@ -36,6 +36,8 @@ internal static class AblateVerb
             var folder = parse.GetValue(output) ?? Path.Combine("out", $"ablation-{runs.Plan.Name}");
             if (File.Exists(folder))
                 throw new UserErrorException($"--output {folder}: is a file, expected a folder.");
+            if (File.Exists(RunSettingsFile.PathIn(folder)))
+                throw new UserErrorException($"--output {folder}: holds a training run. Give a folder of its own.");
             var each = parse.GetValue(threads) ?? Math.Max(1, Environment.ProcessorCount / atATime);
             using var writing = parse.GetValue(finished) ? null : WriterLock.OfFolder(folder);
             var results = await RunAsync(shell, runs, folder, atATime, each, parse.GetValue(finished), $"fission ablate {CommandLine.Word(path)} --output {CommandLine.Word(folder)}", cancel);

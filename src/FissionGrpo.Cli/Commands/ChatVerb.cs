@@ -32,6 +32,8 @@ internal static class ChatVerb
         verb.SetAction(async (parse, cancel) =>
         {
             using var opened = OpenedCheckpoint.Open(parse.GetValue(checkpoint)!, parse.GetValue(threads));
+            if (ModelFolder.StandIn(parse.GetValue(checkpoint)!, opened.Folder) is { } standIn)
+                shell.Tell(standIn);
             var index = parse.GetValue(task);
             var heat = parse.GetValue(temperature);
             await TalkAsync(shell, opened, index, heat, parse.GetValue(seed), cancel);

@@ -77,6 +77,8 @@ internal static class EvaluateVerb
             var prices = (parse.GetValue(pricePrompt), parse.GetValue(priceReply));
             TestTasks.CheckData(parse.GetValue(world)!, parse.GetValue(data));
             using var checkpoint = choice.Policy is null || Players.IsGroundTruth(choice.Policy) ? null : OpenedCheckpoint.Open(choice.Policy, choice.Threads);
+            if (checkpoint is not null && ModelFolder.StandIn(choice.Policy!, checkpoint.Folder) is { } standIn)
+                shell.Tell(standIn);
             using var party = tau.Open(parse, parse.GetValue(world)!, choice, checkpoint?.Settings, shell);
             var request = new TestTaskRequest(
                 parse.GetValue(world)!, parse.GetValue(data), [.. parse.GetValue(category) ?? []], parse.GetValue(limit), parse.GetValue(seed),

@@ -100,7 +100,7 @@ internal static class InspectVerb
         }
         if (shown.Count == 0)
         {
-            shell.Screen.Line(all == 0 ? "There is no whole trajectory in it yet." : $"None of the {all} trajectories is like that.");
+            shell.Screen.Line(all == 0 ? $"{recorded.Source}: there is no whole trajectory in it yet." : $"None of the {all} trajectories is like that.");
             return;
         }
         TrajectoryView.List(shell.Screen, shown, withChildren);

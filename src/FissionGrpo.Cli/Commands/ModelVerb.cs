@@ -30,6 +30,9 @@ internal static class ModelVerb
         return model;
     }
 
+    /// <summary>As of <c>policy.vocabulary</c>.</summary>
+    private const int LeastVocabulary = 300;
+
     private static Verb Create(Shell shell)
     {
         var like = new Option<string>("--like") { Description = $"The shape of a published model: {string.Join(", ", KnownShapes.All.Keys)}.", HelpName = "SHAPE" }.OneOf([.. KnownShapes.All.Keys]);
@@ -56,7 +59,9 @@ internal static class ModelVerb
             if (path is not null && !Path.Exists(path))
                 throw new UserErrorException($"--config {path}: there is no such file or folder. Give a config.json, or a folder with one.");
             var wanted = shape is null ? ConfigurationFile.Read(File.Exists(path) ? path : ModelFolder.Find(path!, "--config")) : KnownShapes.All[shape];
-            var words = parse.GetValue(tokenizer) is { } from ? Tokenizer.Load(Directory.Exists(from) && !File.Exists(Path.Combine(from, "tokenizer.json")) ? ModelFolder.Find(from, "--tokenizer") : from) : await EmbeddedAsync(Math.Min(new PolicyOptions().Vocabulary, wanted.VocabularySize), cancel);
+            var words = parse.GetValue(tokenizer) is { } from
+                ? Tokenizer.Load(Directory.Exists(from) && !File.Exists(Path.Combine(from, "tokenizer.json")) ? ModelFolder.Find(from, "--tokenizer") : from)
+                : await EmbeddedAsync(wanted.VocabularySize, cancel);
             var configuration = Fit(wanted, words);
             var half = parse.GetValue(dtype) == BFloat16;
             var parameters = FreshCheckpoint.Write(folder, configuration, new Seed(parse.GetValue(seed)), half);
@@ -67,8 +72,10 @@ internal static class ModelVerb
         return verb;
     }
 
-    private static Task<Tokenizer> EmbeddedAsync(int vocabulary, CancellationToken cancel) => EmbeddedTokenizer.LearnAsync(
-        new WorkshopTaskSource(new WorkshopOptions(Apis: WorkshopOptions.AllApis), 1, diagnose: null), vocabulary, cancel);
+    private static Task<Tokenizer> EmbeddedAsync(int vocabulary, CancellationToken cancel) => vocabulary < LeastVocabulary
+        ? throw new UserErrorException($"The shape has a vocabulary of {vocabulary} (vocab_size), and the small tokenizer needs {LeastVocabulary} or more: 256 bytes, its control tokens, and some words. Set it higher, or give a --tokenizer that fits.")
+        : EmbeddedTokenizer.LearnAsync(
+            new WorkshopTaskSource(new WorkshopOptions(Apis: WorkshopOptions.AllApis), 1, diagnose: null), Math.Min(new PolicyOptions().Vocabulary, vocabulary), cancel);
 
     /// <summary>The shape with the tokenizer's own end marks.</summary>
     private static ModelConfiguration Fit(ModelConfiguration shape, Tokenizer tokenizer) => tokenizer.VocabularySize <= shape.VocabularySize

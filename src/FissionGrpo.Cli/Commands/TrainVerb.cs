@@ -69,7 +69,10 @@ internal static class TrainVerb
             layers.AddSetting(setting);
         if (seed is { } root)
             layers.AddSetting(string.Create(CultureInfo.InvariantCulture, $"seed={root}"));
-        var settings = ModelFolder.Settle(RunSettings.Read(layers));
+        var asked = RunSettings.Read(layers);
+        var settings = ModelFolder.Settle(asked);
+        if (Directory.Exists(asked.Run.Policy.Checkpoint) && ModelFolder.StandIn(asked.Run.Policy.Checkpoint, settings.Run.Policy.Checkpoint!) is { } standIn)
+            shell.Tell(standIn);
         if (output is not null && (File.Exists(output) || (Directory.Exists(output) && Directory.EnumerateFileSystemEntries(output).Any())))
             throw new UserErrorException(File.Exists(RunSettingsFile.PathIn(output))
                 ? $"{output}: holds a run already. Go on with it by --resume {CommandLine.Word(output)}, or give another --output."

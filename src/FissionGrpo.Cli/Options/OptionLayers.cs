@@ -50,7 +50,9 @@ internal sealed class OptionLayers
         }
         catch (JsonException exception)
         {
-            throw new UserErrorException($"{path}: not JSON at line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}: {JsonFinding.Of(exception)}.", exception);
+            throw new UserErrorException(
+                exception.LineNumber is { } line ? $"{path}: not JSON at line {line + 1}, byte {exception.BytePositionInLine + 1}: {JsonFinding.Of(exception)}." : $"{path}: {JsonFinding.Of(exception)}. Leave one of them out.",
+                exception);
         }
     }
 

@@ -31,6 +31,9 @@ internal sealed class RecordedTrajectories
 
     private RecordedTrajectories(string file, ITaskSource? tasks, DialogueFormat? format) => (_file, _tasks, Format) = (file, tasks, format);
 
+    /// <summary>The file.</summary>
+    public string Source => _file;
+
     /// <summary>Turns tokens into text, where the run's tokenizer is at hand.</summary>
     public DialogueFormat? Format { get; }
 

@@ -46,6 +46,8 @@ internal static class CollectVerb
             if (Directory.Exists(parse.GetValue(output)))
                 throw new UserErrorException($"--output {parse.GetValue(output)}: is a folder, expected a file to write, such as {Path.Combine(parse.GetValue(output)!, "lessons.jsonl")}.");
             using var checkpoint = OpenedCheckpoint.Open(parse.GetValue(policy)!, parse.GetValue(threads));
+            if (ModelFolder.StandIn(parse.GetValue(policy)!, checkpoint.Folder) is { } standIn)
+                shell.Tell(standIn);
             var choice = new PlayerChoice(null, null, null, null, null, 0, parse.GetValue(seed), 8, 3, TimeSpan.FromSeconds(120), null);
             using var server = parse.GetValue(endpoint) is { } address
                 ? Players.Endpoint("--teacher-", address, parse.GetValue(model), shell.Variables.GetValueOrDefault(parse.GetValue(keyVariable)!), 0.3, choice, shell)

@@ -35,6 +35,13 @@ internal static class ModelFolder
             ?? throw new UserErrorException($"{named}: holds no checkpoint: no config.json, and neither policy/ nor checkpoints/ of a run.");
     }
 
+    /// <summary>What to say where a run was given that has no final policy yet, and something earlier stands for it; null otherwise.</summary>
+    /// <param name="asked">The folder that was given.</param>
+    /// <param name="found">What <see cref="Find"/> made of it.</param>
+    public static string? StandIn(string asked, string found) => Path.GetRelativePath(asked, found) is not "." and var part && Path.GetFullPath(found) != Path.GetFullPath(new RunFolder(asked).Final)
+        ? $"{asked}: this run has no final policy; {part} stands for it."
+        : null;
+
     /// <summary>Adapters without the tokenizer that a run puts beside them: those in the <c>adapter/</c> of its policy, or another program's.</summary>
     public static bool IsAdaptersAlone(string folder) => AdapterFolder.IsOne(folder) && !File.Exists(Path.Combine(folder, "tokenizer.json"));
 

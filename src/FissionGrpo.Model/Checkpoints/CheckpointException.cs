@@ -20,8 +20,8 @@ public sealed class CheckpointException : Exception
     }
 
     /// <summary>A file that is not whole or not what was written: no setting helps, another copy does. What downloads leave in its place is recognised.</summary>
-    internal static CheckpointException Damaged(string path, string? tensor, string finding, Exception? inner = null) =>
-        new(path, tensor, CheckpointFiles.StandIn(path) ?? $"{Short(finding)}. Fetch or copy the file again.", inner);
+    internal static CheckpointException Damaged(string path, string? tensor, string finding, Exception? inner = null, string remedy = "Fetch or copy the file again.") =>
+        new(path, tensor, CheckpointFiles.StandIn(path) ?? $"{Short(finding)}. {remedy}", inner);
 
     /// <summary>A text that is no JSON. What the reader says of it ends with places that are counted from 0, and its first line is the one that a person looks at.</summary>
     internal static CheckpointException NotJson(string path, Exception cause, string what = "")

@@ -226,14 +226,14 @@ public static class ConfigurationFile
             return value.ValueKind == JsonValueKind.Object ? value : throw Fail($"{name} is {value.ValueKind}, expected an object");
         }
 
-        private int Int(string name) => OptionalInt(name) ?? throw Fail($"has no {name}");
+        private int Int(string name) => OptionalInt(name) ?? throw Fail($"has no {name}, expected a whole number of that name");
 
         private int? OptionalInt(string name)
         {
             if (!root.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null)
                 return null;
             return value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number)
-                ? number : throw Fail($"{name} is {Shorten(value)}, expected a whole number");
+                ? number : throw Fail($"{name} is {Shorten(value)}, expected a whole number up to {int.MaxValue}");
         }
 
         private double? OptionalNumber(JsonElement section, string name)
@@ -282,7 +282,7 @@ public static class ConfigurationFile
         }
 
         /// <summary>What no config.json of a model looks like: fetched or edited wrongly.</summary>
-        private CheckpointException Fail(string finding) => CheckpointException.Damaged(path, null, finding);
+        private CheckpointException Fail(string finding) => CheckpointException.Damaged(path, null, finding, remedy: "Mend it, or fetch or copy the file again.");
 
         /// <summary>A sound model, and not one of ours.</summary>
         private CheckpointException Unsupported(string finding, string model = "dense Qwen3, Qwen2.5 or Llama 3 model as it was published") => new(path, null, $"{finding}. Take a {model}.");

@@ -89,6 +89,8 @@ public static class OptionsCheck
             problems.Add("simulator.endpoint and simulator.endpoint_model are needed with simulator.kind=endpoint. Give the server's address, such as http://localhost:8000/v1, and the model's name there.");
         if (simulator.Kind is not SimulatorKind.Learned && simulator.Checkpoint is not null)
             problems.Add($"simulator.checkpoint is {simulator.Checkpoint}, expected null with simulator.kind={JsonNamingPolicy.SnakeCaseLower.ConvertName(simulator.Kind.ToString())}. Only the learned simulator has weights; set simulator.kind=learned.");
+        if (Math.Max(options.Grpo.GroupSize, fission.Enabled ? fission.GroupSize : 0) is var largest && options.Grpo.TrainPerGroup > largest)
+            problems.Add($"grpo.train_per_group is {options.Grpo.TrainPerGroup}, expected at most {largest}, the larger of grpo.group_size and fission.group_size. A group has no more to train on; 0 trains on all.");
         if (options.Grpo.TrainPerGroup == 1)
             problems.Add("grpo.train_per_group is 1, expected 0 (all) or 2 and more. A single trajectory has nothing to be compared with; try 4.");
         if (options.Rollout.Temperature == 0)
@@ -157,7 +159,7 @@ public static class OptionsCheck
         var range = member.GetCustomAttribute<RangeAttribute>();
         var whole = type != typeof(float) && type != typeof(double);
         var bounds = range is null ? "" : string.Create(CultureInfo.InvariantCulture, $" {AsWritten(range.Minimum, type)} to {AsWritten(range.Maximum, type)}");
-        var kind = whole ? "a whole number" : "a number";
+        var kind = whole ? $"a whole number{(type == typeof(ulong) && range is null ? " from 0" : "")}" : "a number";
         var remedy = range?.ErrorMessage is { } message ? " " + message : "";
         if (value?.GetValueKind() is not JsonValueKind.Number)
         {

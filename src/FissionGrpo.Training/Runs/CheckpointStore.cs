@@ -93,7 +93,7 @@ internal sealed class CheckpointStore(RunFolder folder, int keep)
         catch (Exception cause) when (cause is JsonException or FileNotFoundException)
         {
             throw new UserErrorException(
-                $"{Path.Combine(path, StateFile)} cannot be read: {cause.Message}", cause);
+                $"{Path.Combine(path, StateFile)} cannot be read: {(cause is JsonException json ? JsonFinding.Of(json) : "there is no such file")}.", cause);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using FissionGrpo.Episodes;
 using FissionGrpo.Model.Policy;
@@ -23,9 +24,9 @@ internal static class RunFolderFiles
         {
             there = JsonNode.Parse(File.ReadAllText(folder.Options));
         }
-        catch (System.Text.Json.JsonException cause)
+        catch (JsonException cause)
         {
-            throw new UserErrorException($"{folder.Options} cannot be read: {cause.Message} Choose another folder.", cause);
+            throw new UserErrorException($"{folder.Options} cannot be read: {JsonFinding.Of(cause)}. Choose another folder.", cause);
         }
         if (!JsonNode.DeepEquals(there, JsonNode.Parse(text)))
             throw new UserErrorException($"{folder.Root} holds a run with other options. Resume it with its own ({folder.Options}), or choose another folder.");

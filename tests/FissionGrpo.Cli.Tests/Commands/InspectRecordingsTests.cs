@@ -42,7 +42,7 @@ public class InspectRecordingsTests
 
         Assert.Equal(0, await shell.RunAsync("inspect", shell.PathOf("trajectories.jsonl")));
 
-        Assert.Contains("There is no whole trajectory in it yet.", shell.Out, StringComparison.Ordinal);
+        Assert.Contains("there is no whole trajectory in it yet.", shell.Out, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -27,6 +27,17 @@ public class ModelVerbTests
         Assert.Equal((model, Math.Min(positions, 8192)), (run.Policy.Checkpoint, run.Rollout.MaxTokens));
     }
 
+    [Fact]
+    public async Task VocabularyWithoutRoomForTheSmallTokenizer_IsRefused()
+    {
+        using var shell = new TestShell();
+        await File.WriteAllBytesAsync(shell.PathOf("config.json"), ConfigurationFile.Write(ModelConfiguration.Qwen3(100, 32, 1, 2, 1, 16, 64, 512)));
+
+        Assert.Equal(2, await shell.RunAsync("model", "create", "--config", shell.PathOf("config.json"), "--output", shell.PathOf("made")));
+
+        Assert.Contains("has a vocabulary of 100 (vocab_size), and the small tokenizer needs 300 or more", shell.Error, StringComparison.Ordinal);
+    }
+
     /// <summary>A command that a person is to copy is not broken at the width of a table.</summary>
     [Fact]
     public void LongLine_IsNotWrapped()

@@ -55,7 +55,7 @@ public class OptionLayersTests
     [Theory]
     [InlineData("{ \"seed\": }", "line 1")]
     [InlineData("[1]", "expected an object")]
-    [InlineData("{ \"seed\": 1, \"seed\": 2 }", "it has 'seed' twice")]
+    [InlineData("{ \"seed\": 1, \"seed\": 2 }", "run.json: it has 'seed' twice. Leave one of them out.")]
     public void RunFileThatIsWrong_IsNamedWithItsPlace(string text, string expected)
     {
         using var shell = new TestShell();

@@ -136,8 +136,8 @@ public sealed class HostileCheckpointTests : IDisposable
     /// <summary>Whoever reads a finding about the configuration also reads what to do.</summary>
     [Theory]
     [InlineData("\"hidden_act\": \"silu\"", "\"hidden_act\": \"gelu\"", "computes silu. Take a dense Qwen3")]
-    [InlineData("\"vocab_size\": 67", "\"vocab_size\": \"many\"", "expected a whole number. Fetch or copy the file again.")]
-    [InlineData("\"head_dim\": 10", "\"head_dim\": 9", "an even one. Fetch or copy the file again.")]
+    [InlineData("\"vocab_size\": 67", "\"vocab_size\": \"many\"", "expected a whole number up to 2147483647. Mend it, or fetch or copy the file again.")]
+    [InlineData("\"head_dim\": 10", "\"head_dim\": 9", "an even one. Mend it, or fetch or copy the file again.")]
     [InlineData("\"use_cache\": true", "\"quantization_config\": {}", "Take a copy of the model that is not quantised.")]
     public void FindingAboutTheConfiguration_HasARemedy(string from, string to, string finding)
     {

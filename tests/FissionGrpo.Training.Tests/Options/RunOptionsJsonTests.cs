@@ -66,6 +66,8 @@ public sealed class RunOptionsJsonTests
     [InlineData("""{ "fission": { "trigger": 200 } }""", "fission.trigger is 200")]
     [InlineData("""{ "grpo": { "group_size": 2.5 } }""", "grpo.group_size is 2.5, expected a whole number 2 to 256")]
     [InlineData("""{ "grpo": { "group_size": null } }""", "grpo.group_size is null")]
+    [InlineData("""{ "grpo": { "group_size": 4, "train_per_group": 9 }, "fission": { "group_size": 8 } }""", "grpo.train_per_group is 9, expected at most 8")]
+    [InlineData("""{ "seed": -5 }""", "seed is -5, expected a whole number from 0")]
     [InlineData("""{ "grpo": { "min_std": 1e400 } }""", "grpo.min_std")]
     public void WhatCannotBe_IsRefused(string json, string message) =>
         Assert.Contains(message, Assert.Throws<UserErrorException>(() => Read(json)).Message, StringComparison.Ordinal);
