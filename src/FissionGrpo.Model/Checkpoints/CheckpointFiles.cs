@@ -16,7 +16,7 @@ internal static class CheckpointFiles
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new CheckpointException(path, null, e is FileNotFoundException or DirectoryNotFoundException ? "there is no such file, and a checkpoint needs it. Fetch or copy the folder again, or give another" : e.Message, e);
+            throw new CheckpointException(path, null, e is FileNotFoundException or DirectoryNotFoundException ? "there is no such file, and a checkpoint needs it. Fetch or copy the folder again, or give another." : e.Message, e);
         }
     }
 
