@@ -9,8 +9,8 @@ public interface ISideWork
 }
 
 /// <summary>
-/// Memory that is read after the products at hand, or between their panels: keys and values of an attention. While their tiles compute, products fetch it towards
-/// the caches. Advice only: it changes no result, and an address that is no longer memory does no harm.
+/// Memory that is read after the products at hand, or between their panels: keys and values of an attention, or what a backward pass has kept. While their tiles
+/// compute, products fetch it towards the caches. Advice only: it changes no result, and an address that is no longer memory does no harm.
 /// One thread sets it while no product runs. Any number of products' threads take from it, but one alone when work is named.
 /// </summary>
 public sealed unsafe class ReadAhead
