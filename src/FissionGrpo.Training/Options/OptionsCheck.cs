@@ -91,6 +91,9 @@ public static class OptionsCheck
             problems.Add($"simulator.checkpoint is {simulator.Checkpoint}, expected null with simulator.kind={JsonNamingPolicy.SnakeCaseLower.ConvertName(simulator.Kind.ToString())}. Only the learned simulator has weights; set simulator.kind=learned.");
         if (Math.Max(options.Grpo.GroupSize, fission.Enabled ? fission.GroupSize : 0) is var largest && options.Grpo.TrainPerGroup > largest)
             problems.Add($"grpo.train_per_group is {options.Grpo.TrainPerGroup}, expected at most {largest}, the larger of grpo.group_size and fission.group_size. A group has no more to train on; 0 trains on all.");
+        foreach (var (name, value, remedy) in new[] { ("importance_cap", options.Grpo.ImportanceCap, "A cap below 1 would weigh down every token, also where sampler and trainer agree; try 2"), ("importance_band", options.Grpo.ImportanceBand, "Ratios from 1/band to band are kept; try 10") })
+            if (value is > 0 and < 1)
+                problems.Add(string.Create(CultureInfo.InvariantCulture, $"grpo.{name} is {value}, expected 0 (off), or 1 and more. {remedy}."));
         if (options.Grpo.TrainPerGroup == 1)
             problems.Add("grpo.train_per_group is 1, expected 0 (all) or 2 and more. A single trajectory has nothing to be compared with; try 4.");
         if (options.Rollout.Temperature == 0)

@@ -75,7 +75,7 @@ internal sealed class CheckpointStore(RunFolder folder, int keep)
             }
         }
         return damaged.Count == 0 ? null : throw new UserErrorException(
-            $"No checkpoint in {folder.Checkpoints} can be read. {string.Join(" ", damaged.Select(d => d.Finding))} Remove that folder to train again from the warm start.");
+            $"No checkpoint in {folder.Checkpoints} can be read. {string.Join(" ", damaged.Select(d => d.Finding))} Remove that folder to train again from the first step.");
     }
 
     private async Task<StoredState> LoadAsync(int steps, IPolicy policy, IPolicy? simulator, CancellationToken cancel)

@@ -67,6 +67,8 @@ public sealed class RunOptionsJsonTests
     [InlineData("""{ "grpo": { "group_size": 2.5 } }""", "grpo.group_size is 2.5, expected a whole number 2 to 256")]
     [InlineData("""{ "grpo": { "group_size": null } }""", "grpo.group_size is null")]
     [InlineData("""{ "grpo": { "group_size": 4, "train_per_group": 9 }, "fission": { "group_size": 8 } }""", "grpo.train_per_group is 9, expected at most 8")]
+    [InlineData("""{ "grpo": { "importance_band": 0.5 } }""", "grpo.importance_band is 0.5, expected 0 (off), or 1 and more. Ratios from 1/band")]
+    [InlineData("""{ "grpo": { "importance_cap": 0.5 } }""", "grpo.importance_cap is 0.5, expected 0 (off), or 1 and more")]
     [InlineData("""{ "seed": -5 }""", "seed is -5, expected a whole number from 0")]
     [InlineData("""{ "grpo": { "min_std": 1e400 } }""", "grpo.min_std")]
     public void WhatCannotBe_IsRefused(string json, string message) =>
