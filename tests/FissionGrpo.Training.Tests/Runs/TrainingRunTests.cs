@@ -190,7 +190,7 @@ public sealed class TrainingRunTests : IDisposable
             RunAsync(folder, Options with { Train = Options.Train with { Steps = 2 } }, new RecordingObserver()));
 
         Assert.Contains("state.json", error.Message, StringComparison.Ordinal);
-        Assert.Contains("Remove that folder to train again from the warm start", error.Message, StringComparison.Ordinal);
+        Assert.Contains("Remove that folder to train again from the first step", error.Message, StringComparison.Ordinal);
     }
 
     /// <summary>Weights cut off, an optimizer of nothing, no state: whatever is wrong with the newest checkpoint, the one before takes over.</summary>
