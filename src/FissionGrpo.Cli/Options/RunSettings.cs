@@ -23,6 +23,10 @@ internal sealed record RunSettings(RunOptions Run, string World, WorkshopOptions
     private const string TauSection = "tau";
     private const string EvaluationSection = "evaluation";
 
+    /// <summary>What a checkpoint brings with it.</summary>
+    private static readonly string[] Shape =
+        ["policy.vocabulary", "policy.layers", "policy.channels", "policy.feed_forward", "policy.query_heads", "policy.key_value_heads", "policy.head_size"];
+
     private static readonly Dictionary<string, Type> Sections = new(StringComparer.Ordinal)
     {
         [WorkshopSection] = typeof(WorkshopOptions), [TauSection] = typeof(TauSettings), [EvaluationSection] = typeof(EvaluationSettings),
@@ -63,8 +67,13 @@ internal sealed record RunSettings(RunOptions Run, string World, WorkshopOptions
         if (workshop.Profile is WorkshopProfile.Full && run.Policy.Checkpoint is null && workshop.Full.Categories.Contains(WorkshopCategory.LongContext))
             throw new UserErrorException(
                 $"{layers.PlaceOf("workshop.profile")}: workshop.profile is full, but there is no policy.checkpoint. Tasks of the category long_context are longer than the embedded model's sequences: give a checkpoint, or set workshop.full.categories to [\"base\", \"miss_func\", \"miss_param\"].");
+        if (run.Policy.Checkpoint is not null && Shape.Select(option => (Option: option, Place: layers.PlaceOf(option))).FirstOrDefault(o => IsGivenAlone(o.Place)) is { Option: { } option, Place: var place })
+            throw new UserErrorException($"{place}: {option} would do nothing with policy.checkpoint, whose config.json has the model's shape. Leave it out.");
         return new RunSettings(run, world, workshop, tau, evaluation);
     }
+
+    /// <summary>Profiles and the files of runs hold all options, whether they matter or not; what is given by itself is meant.</summary>
+    private static bool IsGivenAlone(string place) => place.StartsWith("--set ", StringComparison.Ordinal) || place.StartsWith("FISSION_", StringComparison.Ordinal);
 
     /// <summary>All sections as one JSON object, every member written: a run file that repeats the run.</summary>
     public string ToJson()

@@ -37,6 +37,19 @@ public class RunFileTests
         Assert.Equal(ulong.MaxValue, settings.Run.Seed);
     }
 
+    [Fact]
+    public void ShapeBesideACheckpoint_IsRefusedWhereItIsGivenByItself()
+    {
+        var layers = new OptionLayers();
+        layers.Add("settings.json", (System.Text.Json.Nodes.JsonObject)System.Text.Json.Nodes.JsonNode.Parse("""{ "policy": { "layers": 3 }, "warm_start": { "steps": 0 } }""")!);
+        layers.AddSetting("policy.checkpoint=models/mine");
+        Assert.Equal("models/mine", RunSettings.Read(layers).Run.Policy.Checkpoint);
+
+        layers.AddSetting("policy.layers=7");
+
+        Assert.Contains("--set policy.layers=7: policy.layers would do nothing with policy.checkpoint", Assert.Throws<UserErrorException>(() => RunSettings.Read(layers)).Message, StringComparison.Ordinal);
+    }
+
     /// <summary>Names of values are read in any case, and written in one.</summary>
     [Fact]
     public void Choices_AreReadInAnyCase()
