@@ -67,8 +67,8 @@ internal sealed record RunSettings(RunOptions Run, string World, WorkshopOptions
         if (workshop.Profile is WorkshopProfile.Full && run.Policy.Checkpoint is null && workshop.Full.Categories.Contains(WorkshopCategory.LongContext))
             throw new UserErrorException(
                 $"{layers.PlaceOf("workshop.profile")}: workshop.profile is full, but there is no policy.checkpoint. Tasks of the category long_context are longer than the embedded model's sequences: give a checkpoint, or set workshop.full.categories to [\"base\", \"miss_func\", \"miss_param\"].");
-        if (run.Policy.Checkpoint is not null && Shape.Select(option => (Option: option, Place: layers.PlaceOf(option))).FirstOrDefault(o => IsGivenAlone(o.Place)) is { Option: { } option, Place: var place })
-            throw new UserErrorException($"{place}: {option} would do nothing with policy.checkpoint, whose config.json has the model's shape. Leave it out.");
+        if (run.Policy.Checkpoint is not null && Shape.Select(option => (Option: option, Place: layers.PlaceOf(option))).FirstOrDefault(o => IsGivenAlone(o.Place)) is { Option: { } unused, Place: var place })
+            throw new UserErrorException($"{place}: {unused} would do nothing with policy.checkpoint, whose config.json has the model's shape. Leave it out.");
         return new RunSettings(run, world, workshop, tau, evaluation);
     }
 
