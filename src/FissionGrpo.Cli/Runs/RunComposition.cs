@@ -24,7 +24,8 @@ internal static class RunComposition
     private static void Begin(RunFolder folder, RunSettings settings, IReadOnlyCollection<(string Option, string Folder)> models, Shell shell)
     {
         Directory.CreateDirectory(folder.Root);
-        RunSettingsFile.Write(folder.Root, settings);
+        if (!RunSettingsFile.Holds(folder.Root, settings))
+            RunSettingsFile.Write(folder.Root, settings);
         Provenance.Write(folder.Provenance, settings.Run.Seed, models, shell.Clock);
     }
 

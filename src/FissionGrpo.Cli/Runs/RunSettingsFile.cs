@@ -13,6 +13,19 @@ internal static class RunSettingsFile
 
     public static void Write(string run, RunSettings settings) => AtomicFile.Write(PathIn(run), settings.ToJson());
 
+    /// <summary>Whether a run's folder has these settings already. They are not written anew then: what was evaluated is known by the file too, and a later version writes more into it.</summary>
+    public static bool Holds(string run, RunSettings settings)
+    {
+        try
+        {
+            return File.Exists(PathIn(run)) && Read(run).ToJson() == settings.ToJson();
+        }
+        catch (UserErrorException)
+        {
+            return false;
+        }
+    }
+
     /// <exception cref="UserErrorException">The folder is no run, or its settings do not read.</exception>
     public static RunSettings Read(string run)
     {

@@ -70,7 +70,7 @@ internal static class TrainSimulatorVerb
     private static async Task SaveAsync(TransformerPolicy policy, Tokenizer tokenizer, string target, CancellationToken cancel)
     {
         target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(target)); // beside it, not inside, also when it is given as FOLDER/
-        var fresh = target + ".new";
+        var fresh = Path.Combine(Path.GetDirectoryName(target)!, $".{Path.GetFileName(target)}-{Environment.ProcessId}"); // under a name that nobody's model has
         if (Directory.Exists(fresh))
             Directory.Delete(fresh, recursive: true);
         await policy.SaveMergedAsync(fresh, cancel);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using FissionGrpo.Episodes;
 
 namespace FissionGrpo.Training;
 
@@ -42,11 +43,28 @@ public sealed record RunFolder(string Root)
     {
         try
         {
-            return File.Exists(Options) && JsonNode.DeepEquals(JsonNode.Parse(File.ReadAllText(Options)), JsonNode.Parse(RunOptionsJson.Write(options)));
+            return File.Exists(Options) && Holds(File.ReadAllText(Options), options);
         }
         catch (JsonException)
         {
             return false;
+        }
+    }
+
+    /// <summary>Whether a text has these options. One that an earlier version wrote lacks what has come since, which stood at its default.</summary>
+    /// <exception cref="JsonException">It is no JSON.</exception>
+    internal static bool Holds(string text, RunOptions options)
+    {
+        var (there, wanted) = (JsonNode.Parse(text), RunOptionsJson.Write(options));
+        if (JsonNode.DeepEquals(there, JsonNode.Parse(wanted)))
+            return true;
+        try
+        {
+            return there is JsonObject given && RunOptionsJson.Write(RunOptionsJson.Read(given, "")) == wanted;
+        }
+        catch (UserErrorException)
+        {
+            return false; // options of another version that this one does not know
         }
     }
 

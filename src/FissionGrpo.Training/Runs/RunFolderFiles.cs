@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using FissionGrpo.Episodes;
 using FissionGrpo.Model.Policy;
 using FissionGrpo.Text.Tokenization;
@@ -19,17 +18,16 @@ internal static class RunFolderFiles
             WriteText(folder.Options, text + "\n");
             return;
         }
-        JsonNode? there;
         try
         {
-            there = JsonNode.Parse(File.ReadAllText(folder.Options));
+            if (RunFolder.Holds(File.ReadAllText(folder.Options), options))
+                return;
         }
         catch (JsonException cause)
         {
             throw new UserErrorException($"{folder.Options} cannot be read: {JsonFinding.Of(cause)}. Choose another folder.", cause);
         }
-        if (!JsonNode.DeepEquals(there, JsonNode.Parse(text)))
-            throw new UserErrorException($"{folder.Root} holds a run with other options. Resume it with its own ({folder.Options}), or choose another folder.");
+        throw new UserErrorException($"{folder.Root} holds a run with other options. Resume it with its own ({folder.Options}), or choose another folder.");
     }
 
     /// <summary>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
+using System.Text.Json.Nodes;
 using FissionGrpo.Episodes;
 using FissionGrpo.Fission;
 using FissionGrpo.Model.Policy;
@@ -156,6 +157,23 @@ public sealed class TrainingRunTests : IDisposable
 
         Assert.Contains("warm start taken from the cache", observer.Notes);
         Assert.Equal(Hash(Folder("first").Final), Hash(Folder("second").Final));
+    }
+
+    /// <summary>An option that has come since was not there to be written, and stood at its default.</summary>
+    [Fact]
+    public void FolderOfAnEarlierVersion_IsOfTheSameOptions()
+    {
+        var folder = Folder("earlier");
+        Directory.CreateDirectory(folder.Root);
+        var written = (JsonObject)JsonNode.Parse(RunOptionsJson.Write(Options))!;
+        ((JsonObject)written["grpo"]!).Remove("kl_estimator");
+        File.WriteAllText(folder.Options, written.ToJsonString());
+
+        Assert.True(folder.IsOf(Options));
+        Assert.False(folder.IsOf(Options with { Grpo = Options.Grpo with { KlEstimator = KlEstimator.K1 } }));
+        written["unheard_of"] = 1;
+        File.WriteAllText(folder.Options, written.ToJsonString());
+        Assert.False(folder.IsOf(Options));
     }
 
     [Fact]
